@@ -1,0 +1,21 @@
+//! Counters: 64 bits each, low word first, 128 per direction, read through `COUNTERS_OUTBOUND` and `COUNTERS_INBOUND`.
+//! They never wrap in practice and are cleared by reset only.
+
+/// Counters per direction.
+pub const COUNT: usize = 128;
+/// Entries 0 to 31: frames dropped, by [`crate::Reason`] code; entry 0 is not used.
+pub const DROPPED: usize = 0;
+/// Frames that entered (counted at their last beat).
+pub const FRAMES_IN: usize = 32;
+/// Bytes that entered.
+pub const BYTES_IN: usize = 33;
+/// Frames that left.
+pub const FRAMES_OUT: usize = 34;
+/// Bytes that left.
+pub const BYTES_OUT: usize = 35;
+/// ESP fragments handed to the host unchanged (inbound; also counted in `FRAMES_OUT`).
+pub const FRAGMENTS_TO_HOST: usize = 36;
+/// Entries 64 to 95: packets sealed or opened, by SA index.
+pub const SA_PACKETS: usize = 64;
+/// Entries 96 to 127: ESP payload bytes (plaintext with padding and trailer), by SA index.
+pub const SA_BYTES: usize = 96;
