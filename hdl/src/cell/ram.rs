@@ -1,0 +1,59 @@
+use rust_hdl::prelude::*;
+
+/// A memory of 2^`A` words with one write port and one read port, both synchronous: `read_data` shows the word at `read_address` of
+/// the previous cycle; a simultaneous write to that address is not seen yet (old data). Maps to block RAM, distributed RAM or an ASIC macro
+/// by replacing this cell. Contents are undefined until written: nothing may rely on them, and secrets are wiped by writing.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct Ram<D: Synth, const A: usize> {
+    pub clock: Signal<In, Clock>,
+    pub write: Signal<In, Bit>,
+    pub write_address: Signal<In, Bits<A>>,
+    pub write_data: Signal<In, D>,
+    pub read_address: Signal<In, Bits<A>>,
+    pub read_data: Signal<Out, D>,
+    _words: Vec<D>,
+}
+
+impl<D: Synth, const A: usize> Default for Ram<D, A> {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            write: Default::default(),
+            write_address: Default::default(),
+            write_data: Default::default(),
+            read_address: Default::default(),
+            read_data: Default::default(),
+            _words: vec![D::default(); 1 << A],
+        }
+    }
+}
+
+impl<D: Synth, const A: usize> Logic for Ram<D, A> {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            self.read_data.next = self._words[self.read_address.val().index()];
+            if self.write.val() {
+                self._words[self.write_address.val().index()] = self.write_data.val();
+            }
+        }
+    }
+    fn connect(&mut self) {
+        self.read_data.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let (msb, last) = (D::BITS - 1, (1usize << A) - 1);
+        // The simulator of the cross-checks has no undefined values; it clears memories where the real part would hold anything.
+        Verilog::Custom(format!(
+            "reg [{msb}:0] words [0:{last}];\n`ifdef HOLDFAST_CLEARED_MEMORIES\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) words[i] = 0; read_data = 0; end\n`endif\n\
+             always @(posedge clock) begin\n  if (write) words[write_address] <= write_data;\n  read_data <= words[read_address];\nend\n"
+        ))
+    }
+    fn timing(&self) -> Vec<TimingInfo> {
+        vec![TimingInfo {
+            name: "ram".into(),
+            clock: "clock".into(),
+            inputs: vec!["write".into(), "write_address".into(), "write_data".into(), "read_address".into()],
+            outputs: vec!["read_data".into()],
+        }]
+    }
+}

@@ -1,0 +1,69 @@
+//! Every cell against its own Verilog.
+use super::*;
+use crate::check::Bench;
+use rust_hdl::prelude::*;
+
+#[derive(LogicBlock, Default)]
+struct Cells {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub write: Signal<In, Bit>,
+    pub address: Signal<In, Bits<3>>,
+    pub data: Signal<In, Bits<16>>,
+    pub read: Signal<Out, Bits<16>>,
+    pub joined: Signal<Out, Bits<32>>,
+    pub high: Signal<Out, Bits<4>>,
+    pub low: Signal<Out, Bits<4>>,
+    pub sum: Signal<Out, Bits<16>>,
+    ram: Ram<Bits<16>, 3>,
+    total: Reg<Bits<16>>,
+    concat: Concat<2, 16, 32>,
+    split: Settle<Split<4, 4, 16>>,
+}
+
+impl Logic for Cells {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, total);
+        self.total.reset.next = self.reset.val();
+        self.ram.clock.next = self.clock.val();
+        self.ram.write.next = self.write.val();
+        self.ram.write_address.next = self.address.val();
+        self.ram.read_address.next = self.address.val();
+        self.ram.write_data.next = self.data.val();
+        self.read.next = self.ram.read_data.val();
+        self.concat.lane[0].next = self.data.val();
+        self.concat.lane[1].next = self.total.q.val();
+        self.joined.next = self.concat.word.val();
+        self.split.word.next = self.data.val();
+        self.high.next = self.split.lane[0].val();
+        self.low.next = self.split.lane[3].val();
+        self.total.d.next = self.total.q.val() + self.data.val();
+        self.sum.next = self.total.q.val();
+    }
+}
+
+#[test]
+fn cells_are_what_their_verilog_is() {
+    let mut bench = Bench::new("cells", Cells::default(), |d| &mut d.clock);
+    let mut model = (0u16, [0u16; 8]);
+    for n in 0..200u64 {
+        let data = (n * 0x9e37 + (n << 5)) as u16;
+        let address = (n * 5 % 8) as usize;
+        bench.dut.reset.next = n == 0 || n == 100;
+        bench.dut.write.next = n % 3 == 0;
+        bench.dut.address.next = (address as u64).into();
+        bench.dut.data.next = (data as u64).into();
+        bench.cycle();
+        let read = model.1[address];
+        if n % 3 == 0 {
+            model.1[address] = data;
+        }
+        model.0 = if n == 0 || n == 100 { 0 } else { model.0.wrapping_add(data) };
+        assert_eq!(bench.dut.sum.val(), model.0 as u64);
+        assert_eq!(bench.dut.read.val(), read as u64);
+        assert_eq!(bench.dut.high.val(), (data >> 12) as u64);
+        assert_eq!(bench.dut.joined.val(), ((data as u64) << 16) | model.0 as u64);
+    }
+    bench.finish();
+}

@@ -1,0 +1,146 @@
+//! The cross-check of a block against its Verilog: a bench that clocks the block in the rust-hdl simulator, writes down every port of
+//! every cycle, and afterwards replays the inputs through Icarus Verilog, comparing every output of every cycle, undefined bits included.
+//! The first cycle belongs to the reset and is not compared: before it, registers of the Verilog are undefined, as on silicon.
+use crate::{export, lint};
+use rust_hdl::core::atom::AtomKind;
+use rust_hdl::prelude::*;
+use std::process::Command;
+
+/// A block on the bench. Set inputs through `dut`, then [`Bench::cycle`]; [`Bench::finish`] lints and cross-checks.
+pub struct Bench<B: Block> {
+    pub dut: B,
+    name: String,
+    clock: fn(&mut B) -> &mut Signal<In, Clock>,
+    rows: Vec<Vec<(String, usize, bool, String)>>,
+    finished: bool,
+}
+
+impl<B: Block> Bench<B> {
+    /// Puts a block on the bench; `clock` picks its clock input.
+    pub fn new(name: &str, mut dut: B, clock: fn(&mut B) -> &mut Signal<In, Clock>) -> Self {
+        dut.connect_all();
+        Self { dut, name: name.into(), clock, rows: vec![], finished: false }
+    }
+
+    /// Lets combinational outputs follow the inputs without a clock edge.
+    pub fn settle(&mut self) {
+        assert!(simulate(&mut self.dut, 1000), "{}: does not settle", self.name);
+    }
+
+    /// One clock cycle. Inputs set before it are sampled at its rising edge; what outputs showed before the edge is recorded.
+    pub fn cycle(&mut self) {
+        self.settle();
+        let mut ports = Ports::default();
+        self.dut.accept("top", &mut ports);
+        self.rows.push(ports.rows);
+        (self.clock)(&mut self.dut).next = true.into();
+        self.settle();
+        (self.clock)(&mut self.dut).next = false.into();
+        self.settle();
+    }
+
+    /// Lints the kernels, replays the recording through Icarus and compares.
+    pub fn finish(mut self) {
+        self.finished = true;
+        let found = lint::findings(&self.name, &self.dut);
+        assert!(found.is_empty(), "lint of {}:\n{}", self.name, found.join("\n"));
+        let verilog = export::verilog(&self.name, &self.dut);
+        self.replay(&verilog);
+    }
+
+    fn replay(&self, verilog: &str) {
+        let first = self.rows.first().expect("no cycle was recorded");
+        let (mut ports, mut lets, mut sets, mut checks) = (vec![], vec![], vec![], vec![]);
+        let mut offset = 0;
+        for (port, bits, is_input, _) in first {
+            let range = if *bits == 1 { String::new() } else { format!("[{}:0]", bits - 1) };
+            if *is_input {
+                lets.push(format!("reg {range} \\{port} ;"));
+                if port != "clock" {
+                    sets.push(format!("\\{port} = row[{offset}+:{bits}];"));
+                }
+            } else {
+                lets.push(format!("wire {range} \\{port} ;"));
+                checks.push(format!(
+                    "if (n > 0 && \\{port} !== row[{offset}+:{bits}]) begin if (bad < 10) $display(\"cycle %0d {port}: rust-hdl %h, verilog %h\", n, row[{offset}+:{bits}], \\{port} ); bad = bad + 1; end"
+                ));
+            }
+            ports.push(format!(".\\{port} (\\{port} )"));
+            offset += bits;
+        }
+        let rows: String =
+            self.rows.iter().map(|row| row.iter().rev().map(|(_, _, _, value)| value.as_str()).collect::<String>() + "\n").collect();
+        let folder = std::env::temp_dir().join(format!("holdfast-check-{}-{}", self.name, std::process::id()));
+        std::fs::create_dir_all(&folder).expect("temporary folder");
+        let bench = format!(
+            "`define HOLDFAST_CLEARED_MEMORIES\n{verilog}\nmodule bench;\n{}\n{} dut({});\nreg [{}:0] rows [0:{}]; reg [{}:0] row; integer n, bad;\ninitial begin\n  bad = 0; clock = 0; $readmemb(\"rows.txt\", rows);\n  \
+             for (n = 0; n < {}; n = n + 1) begin\n    row = rows[n];\n    {}\n    #1;\n    {}\n    clock = 1; #1; clock = 0; #1;\n  end\n  $display(\"bad %0d\", bad);\nend\nendmodule\n",
+            lets.join("\n"), self.name, ports.join(", "), offset - 1, self.rows.len() - 1, offset - 1, self.rows.len(), sets.join("\n    "), checks.join("\n    "),
+        );
+        std::fs::write(folder.join("bench.v"), bench).expect("bench.v");
+        std::fs::write(folder.join("rows.txt"), rows).expect("rows.txt");
+        let run = |program: &str, arguments: &[&str]| {
+            let out = Command::new(program).args(arguments).current_dir(&folder).output();
+            let out =
+                out.unwrap_or_else(|e| panic!("{program}: {e}; the cross-checks need Icarus Verilog, `scripts/setup.sh` installs it"));
+            (out.status.success(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
+        };
+        let (ok, text) = run("iverilog", &["-g2005", "-o", "bench.vvp", "bench.v"]);
+        assert!(ok, "{}: iverilog refuses {}:\n{text}", self.name, folder.display());
+        let (ok, text) = run("vvp", &["-n", "bench.vvp"]);
+        assert!(ok && text.lines().any(|l| l == "bad 0"), "{}: the Verilog disagrees (kept in {}):\n{text}", self.name, folder.display());
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}
+
+impl<B: Block> Drop for Bench<B> {
+    fn drop(&mut self) {
+        if !self.finished && !std::thread::panicking() {
+            panic!("{}: the bench was not finished, so the Verilog was never compared", self.name);
+        }
+    }
+}
+
+/// Collects the ports of the outermost block: name, width, is it an input, binary value.
+#[derive(Default)]
+struct Ports {
+    depth: usize,
+    namespace: Vec<String>,
+    rows: Vec<(String, usize, bool, String)>,
+}
+
+impl Probe for Ports {
+    fn visit_start_scope(&mut self, _: &str, _: &dyn Block) {
+        self.depth += 1;
+    }
+    fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {
+        self.depth -= 1;
+    }
+    fn visit_start_namespace(&mut self, name: &str, _: &dyn Block) {
+        self.namespace.push(name.into());
+    }
+    fn visit_end_namespace(&mut self, _: &str, _: &dyn Block) {
+        self.namespace.pop();
+    }
+    fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {
+        let is_input = atom.kind() == AtomKind::InputParameter;
+        if self.depth != 1 || !(is_input || atom.kind() == AtomKind::OutputParameter) {
+            return;
+        }
+        let mut path = self.namespace.clone();
+        path.push(name.into());
+        self.rows.push((path.join("$"), atom.bits(), is_input, binary(atom.bits(), &atom.verilog())));
+    }
+}
+
+/// `bits` binary digits, most significant first. A literal prints as `width'h…`, or `width'b…` where the width is odd and small.
+fn binary(bits: usize, literal: &VerilogLiteral) -> String {
+    let text = literal.to_string();
+    let digits = match text.split_once('\'').map(|(_, value)| value.split_at(1)) {
+        Some(("h", hex)) => hex.chars().map(|c| format!("{:04b}", c.to_digit(16).expect("hexadecimal literal"))).collect(),
+        Some(("b", digits)) => digits.to_string(),
+        _ => panic!("literal {text}"),
+    };
+    let padded = format!("{digits:0>bits$}");
+    padded[padded.len() - bits..].to_string()
+}
