@@ -1,0 +1,152 @@
+//! Pins as plain structs, and their layout in 32-bit words for the compiled model.
+
+use rust_hdl::prelude::{Bit, Bits, ToBits};
+
+/// A port of the top module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its name in the Verilog.
+    pub name: &'static str,
+    /// Its width in bits.
+    pub width: usize,
+}
+
+impl Port {
+    /// The 32-bit words it takes, least significant first.
+    pub const fn words(&self) -> usize {
+        self.width.div_ceil(32)
+    }
+}
+
+/// A value of a port in the testbench.
+pub trait Pin: Copy {
+    /// Writes the value to `words`, least significant word first.
+    fn put(self, words: &mut [u32]);
+    /// Reads the value back.
+    fn get(words: &[u32]) -> Self;
+}
+
+impl Pin for bool {
+    fn put(self, words: &mut [u32]) {
+        words[0] = self as u32;
+    }
+    fn get(words: &[u32]) -> Self {
+        words[0] & 1 != 0
+    }
+}
+
+macro_rules! pin_of {
+    ($($t:ty),*) => { $(
+        impl Pin for $t {
+            fn put(self, words: &mut [u32]) {
+                for (i, word) in words.iter_mut().enumerate() {
+                    *word = ((self as u128) >> (32 * i)) as u32;
+                }
+            }
+            fn get(words: &[u32]) -> Self {
+                words.iter().enumerate().fold(0u128, |value, (i, word)| value | (*word as u128) << (32 * i)) as $t
+            }
+        }
+        impl<const N: usize> Level<Bits<N>> for $t {
+            fn level(self) -> Bits<N> {
+                self.to_bits()
+            }
+            fn from_level(level: Bits<N>) -> Self {
+                level.to_u128() as $t
+            }
+        }
+    )* };
+}
+pin_of!(u8, u16, u32, u64, u128);
+
+/// Conversion between a pin's value and the type `T` of its rust-hdl signal.
+pub trait Level<T>: Pin {
+    /// As the signal's type.
+    fn level(self) -> T;
+    /// From the signal's type.
+    fn from_level(level: T) -> Self;
+}
+
+impl Level<Bit> for bool {
+    fn level(self) -> Bit {
+        self
+    }
+    fn from_level(level: Bit) -> Self {
+        level
+    }
+}
+
+/// All pins of one direction.
+pub trait Pins: Copy + Default + PartialEq + std::fmt::Debug + Send + 'static {
+    /// The ports in the order of the packed words.
+    const PORTS: &'static [Port];
+    /// Writes all pins, each in its own words.
+    fn pack(&self, words: &mut [u32]);
+    /// Reads all pins.
+    fn unpack(words: &[u32]) -> Self;
+
+    /// Words of all pins together.
+    fn words() -> usize {
+        Self::PORTS.iter().map(Port::words).sum()
+    }
+}
+
+/// Declares a struct of pins: `name: type = width`.
+macro_rules! pins {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $port:ident: $type:ty = $width:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
+        pub struct $name { $($(#[$field_doc])* pub $port: $type,)* }
+        impl $crate::backend::Pins for $name {
+            const PORTS: &'static [$crate::backend::Port] =
+                &[$($crate::backend::Port { name: stringify!($port), width: $width },)*];
+            fn pack(&self, words: &mut [u32]) {
+                let mut at = 0;
+                $(
+                    let size = ($width as usize).div_ceil(32);
+                    $crate::backend::Pin::put(self.$port, &mut words[at..at + size]);
+                    at += size;
+                )*
+                let _ = at;
+            }
+            fn unpack(words: &[u32]) -> Self {
+                let mut at = 0;
+                $(
+                    let size = ($width as usize).div_ceil(32);
+                    let $port = $crate::backend::Pin::get(&words[at..at + size]);
+                    at += size;
+                )*
+                let _ = at;
+                Self { $($port,)* }
+            }
+        }
+    };
+}
+pub(crate) use pins;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pins! {
+        /// Pins of every width class.
+        Sample { bit: bool = 1, byte: u8 = 8, odd: u16 = 12, word: u32 = 32, long: u64 = 50, wide: u128 = 128, }
+    }
+
+    #[test]
+    fn packing_is_reversible() {
+        let sample = Sample { bit: true, byte: 0xa5, odd: 0xabc, word: 0xdead_beef, long: 0x3_0000_0000_0001, wide: u128::MAX - 5 };
+        let mut words = vec![0; Sample::words()];
+        sample.pack(&mut words);
+        assert_eq!(words, [1, 0xa5, 0xabc, 0xdead_beef, 1, 0x30000, 0xffff_fffa, !0, !0, !0]);
+        assert_eq!(Sample::unpack(&words), sample);
+    }
+
+    #[test]
+    fn levels_are_reversible() {
+        let level: Bits<128> = 0x0123_4567_89ab_cdef_u128.level();
+        assert_eq!(u128::from_level(level), 0x0123_4567_89ab_cdef);
+        let level: Bits<12> = 0xabc_u16.level();
+        assert_eq!(u16::from_level(level), 0xabc);
+    }
+}
