@@ -2,7 +2,9 @@
 //! configuration ([`config`]), and the checks that run real packets through the hardware and its golden model side by side.
 
 pub mod backend;
+pub mod config;
 pub mod device;
+pub mod station;
 
 #[cfg(test)]
 mod loopback;

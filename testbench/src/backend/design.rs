@@ -28,9 +28,9 @@ pub trait Design: 'static {
 }
 
 /// A running simulation. See the [module documentation](super) for what a step is.
-pub trait Backend<D: Design>: Send {
+pub trait Backend<I, O>: Send {
     /// One clock period: outputs as sampled at the rising edge, with `inputs` applied.
-    fn step(&mut self, inputs: &D::Inputs) -> D::Outputs;
+    fn step(&mut self, inputs: &I) -> O;
     /// Which simulator this is.
     fn kind(&self) -> super::Kind;
     /// Writes what is buffered of the waveform.

@@ -12,6 +12,7 @@
 //! So a handshake happens in a step exactly when `valid` and `ready` are both true among the inputs given to that step and
 //! the outputs returned by it, whichever side drives which, and also where `ready` depends combinationally on an input.
 
+mod compared;
 mod design;
 mod pins;
 mod rust_hdl;
@@ -19,6 +20,7 @@ mod shim;
 mod toolchain;
 mod verilated;
 
+pub use compared::Compared;
 pub use design::{Backend, Design};
 pub use pins::{Level, Pin, Pins, Port};
 pub use rust_hdl::RustHdl;
@@ -63,7 +65,7 @@ impl FromStr for Kind {
 }
 
 /// Makes a simulation of design `D`, with a waveform written to `vcd` where one is named.
-pub fn create<D: Design>(kind: Kind, vcd: Option<&Path>) -> Result<Box<dyn Backend<D>>, BuildError> {
+pub fn create<D: Design>(kind: Kind, vcd: Option<&Path>) -> Result<Box<dyn Backend<D::Inputs, D::Outputs>>, BuildError> {
     Ok(match kind {
         Kind::RustHdl => Box::new(RustHdl::<D>::new(vcd)?),
         Kind::Verilator => Box::new(Verilated::<D>::new(vcd)?),

@@ -59,7 +59,7 @@ impl<D: Design> RustHdl<D> {
     }
 }
 
-impl<D: Design> Backend<D> for RustHdl<D> {
+impl<D: Design> Backend<D::Inputs, D::Outputs> for RustHdl<D> {
     fn step(&mut self, inputs: &D::Inputs) -> D::Outputs {
         D::set_clock(&mut self.block, false);
         if self.inputs.as_ref() != Some(inputs) {

@@ -68,7 +68,7 @@ impl<D: Design> Verilated<D> {
     }
 }
 
-impl<D: Design> Backend<D> for Verilated<D> {
+impl<D: Design> Backend<D::Inputs, D::Outputs> for Verilated<D> {
     fn step(&mut self, inputs: &D::Inputs) -> D::Outputs {
         inputs.pack(&mut self.inputs);
         // SAFETY: the model is alive, and both buffers have the size the shim was written for.

@@ -1,0 +1,84 @@
+//! `STATION.toml`: the SAs and rules of a station, as a person writes them.
+//!
+//! Reading goes in two steps: [`raw`] is the file's shape with the place of every field, [`Station::parse`] checks what the
+//! fields say and makes of them what the driver installs. All mistakes of a file are reported together, each with its line.
+
+mod address;
+mod error;
+mod raw;
+mod rules;
+mod sas;
+mod secret;
+
+pub use error::{ConfigError, Problem};
+
+use error::Problems;
+use holdfast_driver::register::{Features, Limits, Tables, Version};
+use holdfast_driver::{Capabilities, InboundSa, OutboundSa, Rule};
+use holdfast_registers::map;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// An SA and the name under which rules refer to it.
+#[derive(Clone, Debug)]
+pub struct Named<T> {
+    /// Unique in the file.
+    pub name: String,
+    /// The SA. Its index in the device is its place in the list.
+    pub sa: T,
+}
+
+/// A checked configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Station {
+    /// Outbound SAs by index.
+    pub outbound: Vec<Named<OutboundSa>>,
+    /// Inbound SAs by index.
+    pub inbound: Vec<Named<InboundSa>>,
+    /// Outbound rules in order.
+    pub outbound_rules: Vec<Rule>,
+    /// Inbound rules in order.
+    pub inbound_rules: Vec<Rule>,
+    /// UDP port of inbound ESP in UDP, where an SA has one.
+    pub nat_t_port: Option<u16>,
+}
+
+impl Station {
+    /// Reads and checks a file.
+    pub fn load(path: &Path, capabilities: &Capabilities) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| ConfigError {
+            file: path.display().to_string(),
+            problems: vec![Problem { line: None, text: error.to_string() }],
+        })?;
+        Self::parse(&path.display().to_string(), &text, capabilities)
+    }
+
+    /// Checks the text of a file; `file` is its name for messages.
+    pub fn parse(file: &str, text: &str, capabilities: &Capabilities) -> Result<Self, ConfigError> {
+        let mut problems = Problems::new(file, text);
+        let mut station = Station::default();
+        match toml::from_str::<raw::Station>(text) {
+            Ok(raw) => {
+                sas::read(&raw.sa, capabilities, &mut station, &mut problems);
+                rules::read(&raw, capabilities, &mut station, &mut problems);
+            }
+            // Only the message: the error's own display quotes the line, which may hold a key.
+            Err(error) => problems.add(error.span(), error.message()),
+        }
+        problems.finish(station)
+    }
+}
+
+/// What a device of profile `compact` says of itself; files are checked against it before there is a device.
+pub fn compact() -> Capabilities {
+    let reset = |offset| map::at(offset).map_or(0, |register| register.reset);
+    Capabilities {
+        version: Version(reset(map::VERSION)),
+        tables: Tables(reset(map::CAP_TABLES)),
+        limits: Limits(reset(map::CAP_LIMITS)),
+        features: Features(reset(map::CAP_FEATURES)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! A station: a simulated device, its driver, and something on every port.
+
+mod beat;
+mod monitor;
+mod pace;
+mod registers;
+mod simulation;
+mod source;
+
+pub use beat::{beats, Beat, BEAT};
+pub use monitor::{Monitor, Received};
+pub use pace::Pace;
+pub use registers::{Answer, Master, Transaction};
+pub use simulation::{Fault, Simulation, Stress};
+pub use source::{Source, Stamp};
+
+#[cfg(test)]
+mod tests;
