@@ -1,7 +1,10 @@
 //! The synthesizable description of Holdfast.
 pub mod cell;
 pub mod export;
+pub mod infer;
 pub mod lint;
+pub mod stream;
+pub mod window;
 
 #[cfg(test)]
 pub mod check;
