@@ -110,7 +110,7 @@ impl Trailer {
     pub fn parse(text: &[u8]) -> Result<Self, Reason> {
         let [before @ .., pad_length, next_header] = text else { return Err(Reason::Padding) };
         let payload = before.len().checked_sub(usize::from(*pad_length)).ok_or(Reason::Padding)?;
-        if before[payload..].iter().zip(1u8..).any(|(found, wanted)| *found != wanted) {
+        if before[payload..].iter().zip(1..=u8::MAX).any(|(found, wanted)| *found != wanted) {
             return Err(Reason::Padding);
         }
         Ok(Trailer { payload, next_header: *next_header })
