@@ -3,6 +3,7 @@ pub mod cell;
 pub mod export;
 pub mod infer;
 pub mod lint;
+pub mod policy;
 pub mod stream;
 pub mod window;
 

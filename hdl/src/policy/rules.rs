@@ -1,0 +1,283 @@
+//! The rules of one direction: 16 in order, the first that matches decides (RFC 4301 section 4.4.1). What matching means stands in
+//! `holdfast_registers::rule`: family bit, prefixes, protocol or any, port ranges, of which 0 to 65535 takes packets without ports too.
+use crate::cell::{row, Ram, Reg};
+use rust_hdl::prelude::*;
+
+/// Finds the first rule that matches a packet.
+///
+/// Search: `start` for one cycle while not `busy`, with the packet's selectors held from then until `done`, which is on for one cycle;
+/// `hit`, `action` and `sa` hold from `done` to the next start, which may come with `done`. It takes one cycle for each rule that is not
+/// valid and three for each that is, up to the one that hits, and four more: 52 cycles at most, 20 where no rule is valid.
+///
+/// Writing: word `write_word` of a staged rule goes to rule `write_rule`, one word per cycle, at any time; words beyond the 12 of a rule are ignored. A
+/// search under way may see the words of before or after, so a rule is replaced by writing word 0 without VALID first and the
+/// final word 0 last, both while not `busy`. Which rules are valid is reset; the memory begins undefined.
+#[derive(LogicBlock)]
+pub struct Rules {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub write: Signal<In, Bit>,
+    /// Bits 3:0 count.
+    pub write_rule: Signal<In, Bits<5>>,
+    pub write_word: Signal<In, Bits<5>>,
+    pub write_data: Signal<In, Bits<32>>,
+    pub start: Signal<In, Bit>,
+    pub ipv6: Signal<In, Bit>,
+    /// First word of the address in lane 0; IPv4 uses it alone.
+    pub source: [Signal<In, Bits<32>>; 4],
+    pub destination: [Signal<In, Bits<32>>; 4],
+    /// Upper protocol.
+    pub protocol: Signal<In, Bits<8>>,
+    pub source_port: Signal<In, Bits<16>>,
+    pub destination_port: Signal<In, Bits<16>>,
+    pub source_port_known: Signal<In, Bit>,
+    pub destination_port_known: Signal<In, Bit>,
+    pub busy: Signal<Out, Bit>,
+    pub done: Signal<Out, Bit>,
+    /// Whether any rule matched; the other two say nothing without it.
+    pub hit: Signal<Out, Bit>,
+    /// `holdfast_registers::rule::action`.
+    pub action: Signal<Out, Bits<2>>,
+    /// Index of the SA, where the action is protect.
+    pub sa: Signal<Out, Bits<8>>,
+    s: Reg<RulesState>,
+    valid: Reg<Bits<16>>,
+    /// A rule in the pipeline: bit n is on n + 1 cycles after the address of its first row.
+    stage: Reg<Bits<5>>,
+    /// Four words a row, three rows a rule, read in the order 2, 0, 1: 2 is words 0 to 3, 0 the source, 1 the destination.
+    memory: [Ram<Bits<32>, 6>; 4],
+    held: [Reg<Bits<32>>; 4],
+    /// Where the packet's address and the rule's differ.
+    differ: [Reg<Bits<32>>; 4],
+    /// Words of the address that the prefix covers wholly, and the one that it covers in part (bit n: lane n), with the bits it covers there.
+    whole: Reg<Bits<4>>,
+    part: Reg<Bits<4>>,
+    mask: Reg<Bits<32>>,
+    slot: Signal<Local, Bits<4>>,
+    write_row: Signal<Local, Bits<2>>,
+    write_lane: Signal<Local, Bits<2>>,
+    write_one: [Signal<Local, Bit>; 4],
+    words: Signal<Local, Bit>,
+    length: Signal<Local, Bits<8>>,
+    lanes: Signal<Local, Bits<3>>,
+    rest: Signal<Local, Bits<5>>,
+    beyond: Signal<Local, Bits<4>>,
+    uncovered: Signal<Local, Bits<32>>,
+    covered: [Signal<Local, Bits<32>>; 4],
+    outside: [Signal<Local, Bit>; 4],
+    contained: Signal<Local, Bit>,
+    family: Signal<Local, Bit>,
+    source_range: Signal<Local, Bit>,
+    destination_range: Signal<Local, Bit>,
+    present: Signal<Local, Bit>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct RulesState {
+    busy: Bit,
+    done: Bit,
+    hit: Bit,
+    action: Bits<2>,
+    sa: Bits<8>,
+    /// The row to read next, and whether none is left.
+    rule: Bits<4>,
+    row: Bits<2>,
+    exhausted: Bit,
+    /// Of the rule in the pipeline: its verdict, prefixes, and what is known to match.
+    rule_action: Bits<2>,
+    rule_sa: Bits<8>,
+    source_length: Bits<8>,
+    destination_length: Bits<8>,
+    plain: Bit,
+    source: Bit,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            write: Default::default(),
+            write_rule: Default::default(),
+            write_word: Default::default(),
+            write_data: Default::default(),
+            start: Default::default(),
+            ipv6: Default::default(),
+            source: row(),
+            destination: row(),
+            protocol: Default::default(),
+            source_port: Default::default(),
+            destination_port: Default::default(),
+            source_port_known: Default::default(),
+            destination_port_known: Default::default(),
+            busy: Default::default(),
+            done: Default::default(),
+            hit: Default::default(),
+            action: Default::default(),
+            sa: Default::default(),
+            s: Default::default(),
+            valid: Default::default(),
+            stage: Default::default(),
+            memory: row(),
+            held: row(),
+            differ: row(),
+            whole: Default::default(),
+            part: Default::default(),
+            mask: Default::default(),
+            slot: Default::default(),
+            write_row: Default::default(),
+            write_lane: Default::default(),
+            write_one: row(),
+            words: Default::default(),
+            length: Default::default(),
+            lanes: Default::default(),
+            rest: Default::default(),
+            beyond: Default::default(),
+            uncovered: Default::default(),
+            covered: row(),
+            outside: row(),
+            contained: Default::default(),
+            family: Default::default(),
+            source_range: Default::default(),
+            destination_range: Default::default(),
+            present: Default::default(),
+        }
+    }
+}
+
+impl Logic for Rules {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, s, valid, stage, whole, part, mask);
+        self.s.reset.next = self.reset.val();
+        self.valid.reset.next = self.reset.val();
+        self.stage.reset.next = self.reset.val();
+        self.whole.reset.next = self.reset.val();
+        self.part.reset.next = self.reset.val();
+        self.mask.reset.next = self.reset.val();
+        self.busy.next = self.s.q.val().busy;
+        self.done.next = self.s.q.val().done;
+        self.hit.next = self.s.q.val().hit;
+        self.action.next = self.s.q.val().action;
+        self.sa.next = self.s.q.val().sa;
+
+        // Writing.
+        self.slot.next = self.write_rule.val().get_bits::<4>(0);
+        self.write_lane.next = self.write_word.val().get_bits::<2>(0);
+        self.write_row.next = self.write_word.val().get_bits::<2>(2) - 1;
+        self.words.next = self.write.val() & (self.write_word.val() < 12);
+        if self.write_word.val() < 4 {
+            self.write_row.next = 2.into();
+        }
+        if self.words.val() & (self.write_word.val() == 0) {
+            self.valid.d.next = self.valid.q.val().replace_bit(self.slot.val().index(), self.write_data.val().get_bit(0));
+        }
+        self.write_one[0].next = self.words.val() & (self.write_lane.val() == 0);
+        self.write_one[1].next = self.words.val() & (self.write_lane.val() == 1);
+        self.write_one[2].next = self.words.val() & (self.write_lane.val() == 2);
+        self.write_one[3].next = self.words.val() & (self.write_lane.val() == 3);
+        for i in 0..4 {
+            self.memory[i].clock.next = self.clock.val();
+            self.memory[i].write.next = self.write_one[i].val();
+            self.memory[i].write_address.next = (bit_cast::<6, 4>(self.slot.val()) << 2) | bit_cast::<6, 2>(self.write_row.val());
+            self.memory[i].write_data.next = self.write_data.val();
+            self.memory[i].read_address.next = (bit_cast::<6, 4>(self.s.q.val().rule) << 2) | bit_cast::<6, 2>(self.s.q.val().row);
+            self.held[i].clock.next = self.clock.val();
+            self.held[i].reset.next = self.reset.val();
+            self.held[i].d.next = self.memory[i].read_data.val();
+        }
+
+        // Reading: invalid rules are stepped over.
+        self.present.next = self.valid.q.val().get_bit(self.s.q.val().rule.index());
+        self.stage.d.next = self.stage.q.val() << 1;
+        if self.s.q.val().busy & !self.s.q.val().exhausted {
+            if (self.s.q.val().row == 2) & self.present.val() {
+                self.stage.d.next = (self.stage.q.val() << 1) | 1;
+                self.s.d.next.row = 0.into();
+            } else if self.s.q.val().row == 0 {
+                self.s.d.next.row = 1.into();
+            } else {
+                self.s.d.next.row = 2.into();
+                self.s.d.next.rule = self.s.q.val().rule + 1;
+                self.s.d.next.exhausted = self.s.q.val().rule == 15;
+            }
+        }
+
+        // Row 2 is held in stage 1: everything but the addresses is decided at once.
+        self.family.next = self.held[0].q.val().get_bit(1);
+        if self.ipv6.val() {
+            self.family.next = self.held[0].q.val().get_bit(2);
+        }
+        self.source_range.next = (self.source_port_known.val()
+            & (self.source_port.val() >= self.held[2].q.val().get_bits::<16>(0))
+            & (self.source_port.val() <= self.held[2].q.val().get_bits::<16>(16)))
+            | (self.held[2].q.val() == 0xffff_0000u64);
+        self.destination_range.next = (self.destination_port_known.val()
+            & (self.destination_port.val() >= self.held[3].q.val().get_bits::<16>(0))
+            & (self.destination_port.val() <= self.held[3].q.val().get_bits::<16>(16)))
+            | (self.held[3].q.val() == 0xffff_0000u64);
+        if self.stage.q.val().get_bit(1) {
+            self.s.d.next.plain = self.family.val()
+                & (self.held[0].q.val().get_bit(3) | (self.held[0].q.val().get_bits::<8>(8) == self.protocol.val()))
+                & self.source_range.val()
+                & self.destination_range.val();
+            self.s.d.next.rule_action = self.held[0].q.val().get_bits::<2>(4);
+            self.s.d.next.rule_sa = self.held[0].q.val().get_bits::<8>(24);
+            self.s.d.next.source_length = self.held[1].q.val().get_bits::<8>(0);
+            self.s.d.next.destination_length = self.held[1].q.val().get_bits::<8>(8);
+        }
+
+        // The source is held in stage 2 and compared in stage 3, the destination one stage later; both share what follows.
+        self.length.next = self.s.q.val().source_length;
+        for i in 0..4 {
+            self.differ[i].clock.next = self.clock.val();
+            self.differ[i].reset.next = self.reset.val();
+            self.differ[i].d.next = self.held[i].q.val() ^ self.source[i].val();
+        }
+        if self.stage.q.val().get_bit(3) {
+            self.length.next = self.s.q.val().destination_length;
+            for i in 0..4 {
+                self.differ[i].d.next = self.held[i].q.val() ^ self.destination[i].val();
+            }
+        }
+        self.lanes.next = self.length.val().get_bits::<3>(5);
+        self.rest.next = self.length.val().get_bits::<5>(0);
+        self.beyond.next = bits::<4>(15) << self.lanes.val();
+        self.uncovered.next = bits::<32>(0xffff_ffffu64) >> self.rest.val();
+        self.whole.d.next = !self.beyond.val();
+        self.part.d.next = bits::<4>(1) << self.lanes.val();
+        self.mask.d.next = !self.uncovered.val();
+        for i in 0..4 {
+            self.covered[i].next = self.differ[i].q.val() & self.mask.q.val();
+            self.outside[i].next = (self.whole.q.val().get_bit(i) & self.differ[i].q.val().any())
+                | (self.part.q.val().get_bit(i) & self.covered[i].val().any());
+        }
+        self.contained.next = !(self.outside[0].val() | self.outside[1].val() | self.outside[2].val() | self.outside[3].val());
+        self.s.d.next.source = self.contained.val();
+
+        // The verdict falls in stage 4.
+        self.s.d.next.done = false;
+        if self.s.q.val().busy {
+            if self.stage.q.val().get_bit(4) & self.s.q.val().plain & self.s.q.val().source & self.contained.val() {
+                self.s.d.next.hit = true;
+                self.s.d.next.action = self.s.q.val().rule_action;
+                self.s.d.next.sa = self.s.q.val().rule_sa;
+                self.s.d.next.busy = false;
+                self.s.d.next.done = true;
+                self.stage.d.next = 0.into();
+            } else if self.s.q.val().exhausted & !self.stage.q.val().get_bits::<4>(0).any() {
+                self.s.d.next.busy = false;
+                self.s.d.next.done = true;
+            }
+        } else if self.start.val() {
+            self.s.d.next.busy = true;
+            self.s.d.next.hit = false;
+            self.s.d.next.rule = 0.into();
+            self.s.d.next.row = 2.into();
+            self.s.d.next.exhausted = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
