@@ -1,0 +1,45 @@
+# What there is to do with this repository. Each target installs what it needs first (scripts/setup.sh).
+
+CARGO  ?= cargo
+PYTHON := .venv/bin/python
+OUT    ?= target
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+HOLDFAST = $(CARGO) run --quiet --release -p holdfast-testbench --bin holdfast --
+
+.PHONY: help demo test verilog measure docs fmt lint setup
+
+help:
+	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
+	@echo "make test     unit tests, lock-step and vectors, then ESP stacks that are not ours"
+	@echo "make verilog  exports the design to $(OUT)/verilog"
+	@echo "make measure  area and clock of the export on an ECP5, to $(OUT)/measure/compact.json"
+	@echo "make docs     the documentation of the crates, to $(OUT)/doc"
+	@echo "make fmt      formats the Rust code"
+	@echo "make lint     what must be clean before a test run: formatting and clippy"
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	$(CARGO) run --release -p holdfast-testbench --bin holdfast -- demo
+
+test: setup
+	$(CARGO) test --workspace
+	$(CARGO) build --release -p holdfast-testbench --bin holdfast
+	$(PYTHON) scripts/interop/interop.py $(TARGET)/release/holdfast
+
+verilog: setup
+	$(HOLDFAST) verilog --profile compact --out $(OUT)/verilog
+
+measure: verilog
+	$(PYTHON) scripts/measure.py --top holdfast_compact --out $(OUT)/measure/compact.json $(OUT)/verilog/holdfast_compact.v
+
+docs: setup
+	$(CARGO) doc --workspace --no-deps
+
+fmt: setup
+	$(CARGO) fmt --all
+
+lint: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
