@@ -25,8 +25,8 @@ demo: setup
 
 test: setup
 	$(CARGO) test --workspace
-	$(CARGO) build --release -p holdfast-testbench --bin holdfast
-	$(PYTHON) scripts/interop/interop.py $(TARGET)/release/holdfast
+	$(CARGO) build -p holdfast-testbench --bin holdfast
+	$(PYTHON) scripts/interop/interop.py $(TARGET)/debug/holdfast
 
 verilog: setup
 	$(HOLDFAST) verilog --profile compact --out $(OUT)/verilog

@@ -233,7 +233,7 @@ def main():
     parser.add_argument("--keep", type=pathlib.Path, help="folder for captures and reports (default: a temporary one, removed)")
     options = parser.parse_args()
     if not options.holdfast.is_file():
-        parser.error(f"{options.holdfast}: no such file; cargo build --release -p holdfast-testbench makes it")
+        parser.error(f"{options.holdfast}: no such file; cargo build -p holdfast-testbench makes it")
     options.holdfast = options.holdfast.resolve()
     all_cases = cases()
     sent = packets(all_cases)
