@@ -1,11 +1,16 @@
 //! The synthesizable description of Holdfast.
+pub mod bus;
 pub mod cell;
 pub mod export;
 pub mod infer;
 pub mod lint;
+pub mod parse;
 pub mod policy;
+pub mod sad;
 pub mod stream;
 pub mod window;
 
 #[cfg(test)]
 pub mod check;
+#[cfg(test)]
+mod traffic;

@@ -1,0 +1,572 @@
+//! What a packet is: the parser reads a stored frame once, one word per clock, and tells what every later block needs to know.
+use crate::cell::{row, Reg};
+use crate::stream::Frame;
+use holdfast_registers::Reason;
+use rust_hdl::prelude::*;
+
+/// What the parser found. Word numbers count from the start of the frame; lanes from the first byte of a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct Facts {
+    /// Reason to drop the frame, or zero.
+    pub reason: Bits<5>,
+    pub ip: Bit,
+    pub ipv6: Bit,
+    pub arp: Bit,
+    /// Word at which the IP packet begins: 4, or 5 behind a VLAN tag.
+    pub ip_word: Bits<3>,
+    /// Type of service or traffic class.
+    pub service: Bits<8>,
+    pub dont_fragment: Bit,
+    pub fragment: Bit,
+    pub later: Bit,
+    /// The upper protocol, where it begins, and the byte that names it.
+    pub protocol: Bits<8>,
+    pub upper_word: Bits<10>,
+    pub name_word: Bits<10>,
+    pub name_lane: Bits<2>,
+    /// The packet's end: bytes from the start of word 0.
+    pub finish: Bits<16>,
+    /// Where transport mode puts ESP, the byte that names what stands there, and its value.
+    pub insert_word: Bits<10>,
+    pub patch_word: Bits<10>,
+    pub patch_lane: Bits<2>,
+    pub insert_protocol: Bits<8>,
+    pub source_port_known: Bit,
+    pub destination_port_known: Bit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum ParseState {
+    Idle,
+    Prime,
+    Prime2,
+    Link,
+    Tag,
+    V4,
+    V6,
+    Skip,
+    Header,
+    Capture,
+    Done,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ParseWork {
+    /// Number of the word that is seen now.
+    pub word: Bits<10>,
+    /// Word within the header, words captured.
+    pub count: Bits<4>,
+    /// Words to pass over.
+    pub skip: Bits<10>,
+    /// Bytes from here to the end of the frame, later of the packet.
+    pub left: Bits<16>,
+    pub total: Bits<16>,
+    pub header: Bits<6>,
+    /// Extension headers so far.
+    pub headers: Bits<4>,
+    pub bad: Bit,
+}
+
+/// Parses the frame at `frame` when `go`; `ready` then stays until `take`. Latency: 3 clocks, one per word up to the sixth word of the upper
+/// protocol's header (the whole of the longest frame at worst, which is less than its time on the wire), 1 clock. The store answers
+/// `address` two clocks later. `upper` holds the first six words of the upper protocol; those beyond the packet's end are undefined.
+#[derive(LogicBlock)]
+pub struct Parse {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub go: Signal<In, Bit>,
+    pub frame: Signal<In, Frame>,
+    pub ready: Signal<Out, Bit>,
+    pub take: Signal<In, Bit>,
+    pub address: Signal<Out, Bits<10>>,
+    pub data: Signal<In, Bits<32>>,
+    pub facts: Signal<Out, Facts>,
+    pub source: [Signal<Out, Bits<32>>; 4],
+    pub destination: [Signal<Out, Bits<32>>; 4],
+    pub upper: [Signal<Out, Bits<32>>; 6],
+    state: Reg<ParseState>,
+    found: Reg<Facts>,
+    work: Reg<ParseWork>,
+    source_word: [Reg<Bits<32>>; 4],
+    destination_word: [Reg<Bits<32>>; 4],
+    upper_words: [Reg<Bits<32>>; 6],
+    runt: Constant<Bits<5>>,
+    malformed: Constant<Bits<5>>,
+    extension: Constant<Bits<5>>,
+    length: Signal<Local, Bits<16>>,
+    low: Signal<Local, Bits<16>>,
+    high: Signal<Local, Bits<16>>,
+    left: Signal<Local, Bits<16>>,
+    word: Signal<Local, Bits<10>>,
+    packet_word: Signal<Local, Bits<10>>,
+    packet_start: Signal<Local, Bits<16>>,
+    protocol: Signal<Local, Bits<8>>,
+    /// Words and bytes of the extension header that begins here.
+    extension_words: Signal<Local, Bits<10>>,
+    extension_bytes: Signal<Local, Bits<16>>,
+    is_extension: Signal<Local, Bit>,
+    has_ports: Signal<Local, Bit>,
+    is_icmp: Signal<Local, Bit>,
+    ip4: Signal<Local, Bit>,
+    ip6: Signal<Local, Bit>,
+    payload: Signal<Local, Bits<16>>,
+}
+
+impl Default for Parse {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            go: Default::default(),
+            frame: Default::default(),
+            ready: Default::default(),
+            take: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
+            facts: Default::default(),
+            source: row(),
+            destination: row(),
+            upper: row(),
+            state: Reg::new(ParseState::Idle),
+            found: Default::default(),
+            work: Default::default(),
+            source_word: row(),
+            destination_word: row(),
+            upper_words: row(),
+            runt: Constant::new((Reason::Runt.code() as u64).into()),
+            malformed: Constant::new((Reason::Malformed.code() as u64).into()),
+            extension: Constant::new((Reason::ExtensionHeader.code() as u64).into()),
+            length: Default::default(),
+            low: Default::default(),
+            high: Default::default(),
+            left: Default::default(),
+            word: Default::default(),
+            packet_word: Default::default(),
+            packet_start: Default::default(),
+            protocol: Default::default(),
+            extension_words: Default::default(),
+            extension_bytes: Default::default(),
+            is_extension: Default::default(),
+            has_ports: Default::default(),
+            is_icmp: Default::default(),
+            ip4: Default::default(),
+            ip6: Default::default(),
+            payload: Default::default(),
+        }
+    }
+}
+
+impl Logic for Parse {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, state, found, work);
+        self.state.reset.next = self.reset.val();
+        self.found.reset.next = self.reset.val();
+        self.work.reset.next = self.reset.val();
+        for i in 0..4 {
+            self.source_word[i].clock.next = self.clock.val();
+            self.source_word[i].reset.next = self.reset.val();
+            self.source_word[i].d.next = self.source_word[i].q.val();
+            self.source[i].next = self.source_word[i].q.val();
+            self.destination_word[i].clock.next = self.clock.val();
+            self.destination_word[i].reset.next = self.reset.val();
+            self.destination_word[i].d.next = self.destination_word[i].q.val();
+            self.destination[i].next = self.destination_word[i].q.val();
+        }
+        for i in 0..6 {
+            self.upper_words[i].clock.next = self.clock.val();
+            self.upper_words[i].reset.next = self.reset.val();
+            self.upper_words[i].d.next = self.upper_words[i].q.val();
+            self.upper[i].next = self.upper_words[i].q.val();
+        }
+        self.facts.next = self.found.q.val();
+        self.ready.next = self.state.q.val() == ParseState::Done;
+
+        self.length.next = self.frame.val().length;
+        self.high.next = self.data.val().get_bits::<16>(16);
+        self.low.next = self.data.val().get_bits::<16>(0);
+        self.left.next = self.work.q.val().left;
+        self.word.next = self.work.q.val().word;
+        self.address.next = self.frame.val().start + self.work.q.val().word + 2;
+        self.packet_word.next = bit_cast::<10, 3>(self.found.q.val().ip_word);
+        self.packet_start.next = bit_cast::<16, 3>(self.found.q.val().ip_word) << 2;
+        self.payload.next = self.work.q.val().total - bit_cast::<16, 6>(self.work.q.val().header);
+        self.ip4.next = self.low.val() == 0x0800;
+        self.ip6.next = self.low.val() == 0x86dd;
+
+        self.protocol.next = self.found.q.val().protocol;
+        self.is_extension.next = self.found.q.val().ipv6
+            & ((self.protocol.val() == 0) | (self.protocol.val() == 43) | (self.protocol.val() == 44) | (self.protocol.val() == 60));
+        self.has_ports.next =
+            (self.protocol.val() == 6) | (self.protocol.val() == 17) | (self.protocol.val() == 132) | (self.protocol.val() == 136);
+        self.is_icmp.next = (self.protocol.val() == 1) | (self.protocol.val() == 58);
+        self.extension_words.next = 2.into();
+        if self.protocol.val() != 44 {
+            self.extension_words.next = (bit_cast::<10, 8>(self.data.val().get_bits::<8>(16)) << 1) + 2;
+        }
+        self.extension_bytes.next = bit_cast::<16, 10>(self.extension_words.val()) << 2;
+
+        self.work.d.next.word = self.word.val() + 1;
+        match self.state.q.val() {
+            ParseState::Idle => {
+                self.work.d.next.word = 1.into();
+                self.work.d.next.count = 0.into();
+                self.work.d.next.headers = 0.into();
+                self.work.d.next.bad = false;
+                self.work.d.next.left = self.length.val() - 14;
+                if self.go.val() {
+                    self.found.d.next.reason = self.frame.val().reason;
+                    self.found.d.next.ip = false;
+                    self.found.d.next.ipv6 = false;
+                    self.found.d.next.arp = false;
+                    self.found.d.next.ip_word = 4.into();
+                    self.found.d.next.dont_fragment = false;
+                    self.found.d.next.fragment = false;
+                    self.found.d.next.later = false;
+                    self.found.d.next.protocol = 0.into();
+                    self.found.d.next.source_port_known = false;
+                    self.found.d.next.destination_port_known = false;
+                    for i in 0..4 {
+                        self.source_word[i].d.next = 0.into();
+                        self.destination_word[i].d.next = 0.into();
+                    }
+                    self.state.d.next = ParseState::Prime;
+                    if self.length.val() < 14 {
+                        self.found.d.next.reason = self.runt.val();
+                        self.state.d.next = ParseState::Done;
+                    }
+                    if self.frame.val().reason != 0 {
+                        self.found.d.next.reason = self.frame.val().reason;
+                        self.state.d.next = ParseState::Done;
+                    }
+                }
+            }
+            ParseState::Prime => {
+                self.state.d.next = ParseState::Prime2;
+            }
+            ParseState::Prime2 => {
+                self.state.d.next = ParseState::Link;
+            }
+            ParseState::Link => {
+                self.found.d.next.ip = self.ip4.val() | self.ip6.val();
+                self.found.d.next.ipv6 = self.ip6.val();
+                self.found.d.next.arp = self.low.val() == 0x0806;
+                self.state.d.next = ParseState::Done;
+                if self.ip4.val() {
+                    self.state.d.next = ParseState::V4;
+                }
+                if self.ip6.val() {
+                    self.state.d.next = ParseState::V6;
+                }
+                if self.low.val() == 0x8100 {
+                    self.found.d.next.ip_word = 5.into();
+                    self.work.d.next.left = self.left.val() - 4;
+                    self.state.d.next = ParseState::Tag;
+                    if self.length.val() < 18 {
+                        self.found.d.next.reason = self.runt.val();
+                        self.state.d.next = ParseState::Done;
+                    }
+                }
+            }
+            ParseState::Tag => {
+                self.found.d.next.ip = self.ip4.val() | self.ip6.val();
+                self.found.d.next.ipv6 = self.ip6.val();
+                self.found.d.next.arp = self.low.val() == 0x0806;
+                self.state.d.next = ParseState::Done;
+                if self.ip4.val() {
+                    self.state.d.next = ParseState::V4;
+                }
+                if self.ip6.val() {
+                    self.state.d.next = ParseState::V6;
+                }
+            }
+            ParseState::V4 => {
+                self.work.d.next.count = self.work.q.val().count + 1;
+                if self.work.q.val().count == 0 {
+                    self.found.d.next.service = self.data.val().get_bits::<8>(16);
+                    self.work.d.next.total = self.low.val();
+                    self.work.d.next.header = bit_cast::<6, 4>(self.data.val().get_bits::<4>(24)) << 2;
+                    if (self.data.val().get_bits::<4>(28) != 4) | (self.data.val().get_bits::<4>(24) < 5) | (self.left.val() < 20) {
+                        self.work.d.next.bad = true;
+                    }
+                }
+                if self.work.q.val().count == 1 {
+                    self.found.d.next.dont_fragment = self.low.val().get_bit(14);
+                    self.found.d.next.fragment = self.low.val().get_bit(13) | (self.low.val().get_bits::<13>(0) != 0);
+                    self.found.d.next.later = self.low.val().get_bits::<13>(0) != 0;
+                    if self.work.q.val().total > self.left.val() {
+                        self.work.d.next.bad = true;
+                    }
+                }
+                if self.work.q.val().count == 2 {
+                    self.found.d.next.protocol = self.data.val().get_bits::<8>(16);
+                    self.found.d.next.insert_protocol = self.data.val().get_bits::<8>(16);
+                    self.found.d.next.patch_word = self.word.val();
+                    self.found.d.next.patch_lane = 1.into();
+                    self.found.d.next.name_word = self.word.val();
+                    self.found.d.next.name_lane = 1.into();
+                    self.found.d.next.upper_word = self.packet_word.val() + (bit_cast::<10, 6>(self.work.q.val().header) >> 2);
+                    self.found.d.next.insert_word = self.packet_word.val() + (bit_cast::<10, 6>(self.work.q.val().header) >> 2);
+                    self.found.d.next.finish = self.packet_start.val() + self.work.q.val().total;
+                    self.work.d.next.skip = (bit_cast::<10, 6>(self.work.q.val().header) >> 2) - 5;
+                    self.work.d.next.left = self.payload.val();
+                    if self.work.q.val().total < bit_cast::<16, 6>(self.work.q.val().header) {
+                        self.work.d.next.bad = true;
+                    }
+                }
+                if self.work.q.val().count == 3 {
+                    self.source_word[0].d.next = self.data.val();
+                }
+                if self.work.q.val().count == 4 {
+                    self.destination_word[0].d.next = self.data.val();
+                    self.work.d.next.count = 0.into();
+                    self.state.d.next = ParseState::Header;
+                    if self.work.q.val().skip != 0 {
+                        self.state.d.next = ParseState::Skip;
+                    }
+                    if self.found.q.val().later {
+                        self.state.d.next = ParseState::Done;
+                    }
+                    if self.work.q.val().bad {
+                        self.found.d.next.reason = self.malformed.val();
+                        self.state.d.next = ParseState::Done;
+                    }
+                }
+            }
+            ParseState::V6 => {
+                self.work.d.next.count = self.work.q.val().count + 1;
+                if self.work.q.val().count == 0 {
+                    self.found.d.next.service = self.data.val().get_bits::<8>(20);
+                    self.work.d.next.left = self.left.val() - 40;
+                    if (self.data.val().get_bits::<4>(28) != 6) | (self.left.val() < 40) {
+                        self.work.d.next.bad = true;
+                    }
+                }
+                if self.work.q.val().count == 1 {
+                    self.work.d.next.total = self.high.val();
+                    self.found.d.next.protocol = self.data.val().get_bits::<8>(8);
+                    self.found.d.next.insert_protocol = self.data.val().get_bits::<8>(8);
+                    self.found.d.next.patch_word = self.word.val();
+                    self.found.d.next.patch_lane = 2.into();
+                    self.found.d.next.name_word = self.word.val();
+                    self.found.d.next.name_lane = 2.into();
+                    self.found.d.next.upper_word = self.packet_word.val() + 10;
+                    self.found.d.next.insert_word = self.packet_word.val() + 10;
+                }
+                if self.work.q.val().count == 2 {
+                    if self.work.q.val().total > self.left.val() {
+                        self.work.d.next.bad = true;
+                    }
+                }
+                if self.work.q.val().count == 3 {
+                    self.found.d.next.finish = self.packet_start.val() + self.work.q.val().total + 40;
+                    self.work.d.next.left = self.work.q.val().total;
+                }
+                if (self.work.q.val().count >= 2) & (self.work.q.val().count < 6) {
+                    self.source_word[0].d.next = self.source_word[1].q.val();
+                    self.source_word[1].d.next = self.source_word[2].q.val();
+                    self.source_word[2].d.next = self.source_word[3].q.val();
+                    self.source_word[3].d.next = self.data.val();
+                }
+                if self.work.q.val().count >= 6 {
+                    self.destination_word[0].d.next = self.destination_word[1].q.val();
+                    self.destination_word[1].d.next = self.destination_word[2].q.val();
+                    self.destination_word[2].d.next = self.destination_word[3].q.val();
+                    self.destination_word[3].d.next = self.data.val();
+                }
+                if self.work.q.val().count == 9 {
+                    self.work.d.next.count = 0.into();
+                    self.state.d.next = ParseState::Header;
+                    if self.work.q.val().bad {
+                        self.found.d.next.reason = self.malformed.val();
+                        self.state.d.next = ParseState::Done;
+                    }
+                }
+            }
+            ParseState::Skip => {
+                self.work.d.next.skip = self.work.q.val().skip - 1;
+                if self.work.q.val().skip == 1 {
+                    self.state.d.next = ParseState::Header;
+                }
+            }
+            ParseState::Header => {
+                if self.is_extension.val() {
+                    self.work.d.next.headers = self.work.q.val().headers + 1;
+                    self.work.d.next.left = self.left.val() - self.extension_bytes.val();
+                    self.work.d.next.skip = self.extension_words.val() - 1;
+                    self.found.d.next.protocol = self.data.val().get_bits::<8>(24);
+                    self.found.d.next.upper_word = self.word.val() + self.extension_words.val();
+                    self.found.d.next.name_word = self.word.val();
+                    self.found.d.next.name_lane = 0.into();
+                    if self.protocol.val() != 60 {
+                        self.found.d.next.insert_word = self.word.val() + self.extension_words.val();
+                        self.found.d.next.insert_protocol = self.data.val().get_bits::<8>(24);
+                        self.found.d.next.patch_word = self.word.val();
+                        self.found.d.next.patch_lane = 0.into();
+                    }
+                    self.state.d.next = ParseState::Skip;
+                    if self.protocol.val() == 44 {
+                        if self.data.val().get_bit(0) {
+                            self.found.d.next.fragment = true;
+                        }
+                        if self.low.val().get_bits::<13>(3) != 0 {
+                            self.found.d.next.fragment = true;
+                            self.found.d.next.later = true;
+                            self.state.d.next = ParseState::Done;
+                        }
+                    }
+                    if (self.left.val() < 8)
+                        | (self.left.val() < self.extension_bytes.val())
+                        | ((self.protocol.val() == 0) & (self.work.q.val().headers != 0))
+                        | (self.work.q.val().headers == 8)
+                    {
+                        self.found.d.next.reason = self.extension.val();
+                        self.state.d.next = ParseState::Done;
+                    }
+                } else {
+                    self.upper_words[0].d.next = self.upper_words[1].q.val();
+                    self.upper_words[1].d.next = self.upper_words[2].q.val();
+                    self.upper_words[2].d.next = self.upper_words[3].q.val();
+                    self.upper_words[3].d.next = self.upper_words[4].q.val();
+                    self.upper_words[4].d.next = self.upper_words[5].q.val();
+                    self.upper_words[5].d.next = self.data.val();
+                    self.found.d.next.source_port_known = self.has_ports.val() | self.is_icmp.val();
+                    self.found.d.next.destination_port_known = self.has_ports.val();
+                    self.state.d.next = ParseState::Capture;
+                    if (self.has_ports.val() | self.is_icmp.val()) & (self.left.val() < 4) {
+                        self.found.d.next.reason = self.malformed.val();
+                        self.state.d.next = ParseState::Done;
+                    }
+                }
+            }
+            ParseState::Capture => {
+                self.upper_words[0].d.next = self.upper_words[1].q.val();
+                self.upper_words[1].d.next = self.upper_words[2].q.val();
+                self.upper_words[2].d.next = self.upper_words[3].q.val();
+                self.upper_words[3].d.next = self.upper_words[4].q.val();
+                self.upper_words[4].d.next = self.upper_words[5].q.val();
+                self.upper_words[5].d.next = self.data.val();
+                self.work.d.next.count = self.work.q.val().count + 1;
+                if self.work.q.val().count == 4 {
+                    self.state.d.next = ParseState::Done;
+                }
+            }
+            ParseState::Done => {
+                if self.take.val() {
+                    self.state.d.next = ParseState::Idle;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{check::Bench, traffic};
+    use holdfast_model::wire::frame::Frame as ModelFrame;
+    use holdfast_model::wire::parse::{Content, Family, Fragment};
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    /// Runs one frame through the block; clocks it took.
+    fn parse(bench: &mut Bench<Parse>, start: u64, frame: &[u8], reason: u64) -> u64 {
+        let memory = traffic::words(frame);
+        bench.dut.frame.next = Frame {
+            start: start.into(),
+            words: (memory.len() as u64).into(),
+            length: (frame.len() as u64).into(),
+            reason: reason.into(),
+            note: 0.into(),
+        };
+        bench.dut.go.next = true;
+        bench.dut.take.next = false;
+        let (mut pipe, mut clocks) = (0u32, 0);
+        loop {
+            bench.settle();
+            if bench.dut.ready.val() {
+                break;
+            }
+            let address = bench.dut.address.val().index();
+            bench.cycle();
+            bench.dut.data.next = (pipe as u64).into();
+            pipe = memory.get((address + 1024 - start as usize) % 1024).copied().unwrap_or(0xdead_beef);
+            clocks += 1;
+            assert!(clocks < 1000, "the parser does not end on {frame:02x?}");
+        }
+        clocks
+    }
+
+    fn check(bench: &mut Bench<Parse>, frame: &[u8]) {
+        let facts = bench.dut.facts.val();
+        let content = match ModelFrame::new(frame).and_then(Content::parse) {
+            Err(reason) => {
+                assert_eq!(facts.reason, reason.code() as u64, "{reason} expected of {frame:02x?}");
+                return;
+            }
+            Ok(content) => content,
+        };
+        assert_eq!(facts.reason, 0, "{frame:02x?}");
+        assert_eq!((facts.ip, facts.arp), (matches!(content, Content::Packet(_)), matches!(content, Content::Arp)));
+        let Content::Packet(packet) = content else { return };
+        let place = |offset: usize| ((offset as u64 + 2) / 4, (offset as u64 + 2) % 4);
+        let selectors = packet.selectors();
+        let insert_named = place(packet.insertion_named_at());
+        let named = place(packet.upper_named_at());
+        assert_eq!(u64::from(facts.ip_word) * 4, packet.l3() as u64 + 2);
+        assert_eq!(facts.ipv6, selectors.family == Family::V6);
+        assert_eq!(u64::from(facts.service), packet.traffic_class() as u64);
+        assert!(facts.ipv6 || facts.dont_fragment == packet.do_not_fragment());
+        assert_eq!((facts.fragment, facts.later), (packet.fragment() != Fragment::Whole, packet.fragment() == Fragment::Later));
+        assert_eq!(u64::from(facts.protocol), selectors.protocol as u64, "{frame:02x?}");
+        assert_eq!(u64::from(facts.finish), packet.end() as u64 + 2);
+        assert_eq!(u64::from(facts.upper_word) * 4, packet.l4() as u64 + 2);
+        assert_eq!((u64::from(facts.name_word), u64::from(facts.name_lane)), named);
+        assert_eq!(u64::from(facts.insert_word) * 4, packet.insertion() as u64 + 2);
+        assert_eq!((u64::from(facts.patch_word), u64::from(facts.patch_lane)), insert_named);
+        assert_eq!(u64::from(facts.insert_protocol), frame[packet.insertion_named_at()] as u64);
+        assert_eq!(facts.source_port_known, selectors.ports.source().is_some());
+        assert_eq!(facts.destination_port_known, selectors.ports.destination().is_some());
+        let ports = u64::from(bench.dut.upper[0].val());
+        assert!(selectors.ports.source().is_none_or(|p| ports >> 16 == p as u64));
+        assert!(selectors.ports.destination().is_none_or(|p| ports & 0xffff == p as u64));
+        let join = |lanes: &[Signal<Out, Bits<32>>; 4]| lanes.iter().fold(0u128, |w, l| (w << 32) | u64::from(l.val()) as u128);
+        assert_eq!(join(&bench.dut.source), selectors.source);
+        assert_eq!(join(&bench.dut.destination), selectors.destination);
+        if facts.later {
+            return;
+        }
+        for (i, word) in packet.upper().chunks(4).take(6).enumerate().filter(|(_, w)| w.len() == 4) {
+            assert_eq!(u64::from(bench.dut.upper[i].val()), word.iter().fold(0, |w, b| (w << 8) | *b as u64));
+        }
+    }
+
+    #[test]
+    fn the_parser_finds_what_the_model_finds() {
+        let mut random = StdRng::seed_from_u64(6);
+        let mut bench = Bench::new("parse", Parse::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        let mut reasons = std::collections::BTreeMap::<u64, usize>::new();
+        for n in 0..1500 {
+            let frame = traffic::frame(&mut random, 60);
+            let start = random.gen_range(0..1024);
+            let reason = if n % 50 == 49 { 3 } else { 0 };
+            let clocks = parse(&mut bench, start, &frame, reason);
+            assert!(clocks <= 14 + (frame.len() as u64 + 2) / 4, "{clocks} clocks for {} bytes", frame.len());
+            *reasons.entry(bench.dut.facts.val().reason.into()).or_default() += 1;
+            if reason == 0 {
+                check(&mut bench, &frame);
+            } else {
+                assert_eq!(bench.dut.facts.val().reason, reason);
+            }
+            bench.dut.go.next = false;
+            bench.dut.take.next = true;
+            bench.cycle();
+        }
+        // Sound, runt, malformed and extension header have all been seen.
+        assert!([0, 2, 5, 6].iter().all(|r| reasons.get(r).is_some_and(|n| *n > 5)), "{reasons:?}");
+        bench.finish();
+    }
+}
