@@ -87,7 +87,8 @@ def synthesise(job):
 
     folder = pathlib.Path(job["folder"])
     for file in job["files"]:
-        run(f'read_verilog -sv "{file}"')
+        # Not as SystemVerilog: its many keywords are fine names in Verilog.
+        run(f'read_verilog {"-sv " if file.endswith(".sv") else ""}"{file}"')
     run(f"hierarchy -check -top {job['top']}")
     run("rename -top measured_core")
     run("proc measured_core")

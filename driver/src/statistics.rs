@@ -1,9 +1,12 @@
 //! Counters.
 
 use crate::device::Driver;
-use crate::error::Table;
+use crate::error::{FieldError, Table};
 use crate::{Bus, Direction, Error};
 use holdfast_registers::{counter, map, Reason};
+
+/// SAs per direction that have counters.
+const COUNTED: u8 = 32;
 
 /// Counters of a direction since reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +47,11 @@ impl<B: Bus> Driver<B> {
     /// Packets and bytes of an SA: 4 transactions.
     pub fn sa_counters(&mut self, direction: Direction, index: u8) -> Result<SaCounters, Error<B::Error>> {
         self.capabilities().check_index(Table::Sa(direction), index)?;
+        // The map has room for the counters of so many; beyond them others would be read.
+        const _: () = assert!(counter::SA_BYTES - counter::SA_PACKETS == COUNTED as usize);
+        if index >= COUNTED {
+            return Err(FieldError::Index { table: Table::Sa(direction), found: index, accepted: COUNTED }.into());
+        }
         Ok(SaCounters {
             packets: self.counter(direction, counter::SA_PACKETS + usize::from(index))?,
             bytes: self.counter(direction, counter::SA_BYTES + usize::from(index))?,

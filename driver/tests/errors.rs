@@ -65,6 +65,14 @@ fn index() {
     );
 }
 
+/// A device with more SAs than the map has counters for.
+#[test]
+fn counters_end_where_the_map_ends() {
+    let error = FieldError::Index { table: Table::Sa(Direction::Outbound), found: 32, accepted: 32 };
+    let large = Device::new().with(map::CAP_TABLES, 0x1010_4040);
+    refused(large, |d| d.sa_counters(Direction::Outbound, 32), error, "outbound SA index 32: accepted are 0 to 31");
+}
+
 #[test]
 fn spi() {
     let error = FieldError::Spi { found: 255, accepted: 256..=u32::MAX };
