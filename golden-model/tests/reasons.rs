@@ -483,3 +483,22 @@ fn fragments_of_esp_go_to_the_host() {
     in_udp[6] = 0x20;
     expect_drop(&mut b, Inbound, &frame(&in_udp), Reason::Unprotected);
 }
+
+#[test]
+fn a_buffer_used_again_holds_one_frame_or_nothing() {
+    let (mut a, mut b) = pair(&sealer(Mode::Tunnel, false));
+    let plain = frame(&ipv4(PLAIN, &[1; 60]));
+    let (mut sealed, mut opened) = (vec![0xaa; 3000], vec![0xaa; 3000]);
+    for _ in 0..3 {
+        a.outbound_into(&plain, &mut sealed).unwrap();
+        b.inbound_into(&sealed, &mut opened).unwrap();
+        assert_eq!(opened, plain);
+    }
+    // Dropped after it was decrypted: a replay, and a selector that does not fit.
+    assert_eq!(b.inbound_into(&sealed, &mut opened), Err(Reason::Replay));
+    assert!(opened.is_empty());
+    b.set_rule(Inbound, 0, &RuleConfig::any(Action::Bypass)).unwrap();
+    a.outbound_into(&plain, &mut sealed).unwrap();
+    assert_eq!(b.inbound_into(&sealed, &mut opened), Err(Reason::Selector));
+    assert!(opened.is_empty());
+}
