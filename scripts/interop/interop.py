@@ -28,6 +28,9 @@ def note(text):
     print(f"interop: {text}", flush=True)
 
 
+# The repository stays as it is.
+sys.dont_write_bytecode = True
+
 try:
     import scapy.config
 
