@@ -1,6 +1,7 @@
 //! The synthesizable description of Holdfast.
 pub mod bus;
 pub mod cell;
+pub mod classify;
 pub mod export;
 pub mod infer;
 pub mod lint;
