@@ -3,9 +3,16 @@
 
 pub mod backend;
 pub mod capture;
+pub mod cli;
 pub mod config;
+pub mod core;
 pub mod device;
+pub mod engine;
+pub mod golden;
+pub mod report;
+pub mod run;
 pub mod station;
+pub mod vectors;
 
 #[cfg(test)]
 mod loopback;

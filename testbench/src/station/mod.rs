@@ -1,6 +1,7 @@
 //! A station: a simulated device, its driver, and something on every port.
 
 mod beat;
+mod device;
 mod monitor;
 mod pace;
 mod registers;
@@ -8,6 +9,7 @@ mod simulation;
 mod source;
 
 pub use beat::{beats, Beat, BEAT};
+pub use device::{account, install, start, Account, Station, StationError};
 pub use monitor::{Monitor, Received};
 pub use pace::Pace;
 pub use registers::{Answer, Master, Transaction};

@@ -1,0 +1,138 @@
+//! The golden model behind the device's pins.
+
+use super::{Golden, RegisterFile};
+use crate::backend::{Backend, Kind};
+use crate::device::{Inputs, Outputs};
+use crate::station::{beats, Beat};
+use holdfast_model::{Direction, Sizes};
+use std::collections::VecDeque;
+
+/// Behaves as the device does, without its timing: what is decided about a frame leaves a few cycles after its last beat.
+pub struct GoldenPins {
+    golden: Golden,
+    registers: RegisterFile,
+    time: u64,
+    entering: [Vec<Beat>; 2],
+    leaving: [VecDeque<Beat>; 2],
+    write_address: Option<u16>,
+    write_data: Option<(u32, u8)>,
+    written: Option<u8>,
+    read: Option<(u32, u8)>,
+}
+
+impl GoldenPins {
+    /// As after reset.
+    pub fn new() -> Self {
+        Self {
+            golden: Golden::new(Sizes::COMPACT),
+            registers: RegisterFile::new(),
+            time: 0,
+            entering: Default::default(),
+            leaving: Default::default(),
+            write_address: None,
+            write_data: None,
+            written: None,
+            read: None,
+        }
+    }
+
+    /// The model, to be tampered with.
+    pub fn golden(&mut self) -> &mut Golden {
+        &mut self.golden
+    }
+
+    fn take(&mut self, direction: Direction, beat: Beat) {
+        let side = direction as usize;
+        self.entering[side].push(beat);
+        if beat.last {
+            let frame = std::mem::take(&mut self.entering[side]);
+            if let Some(out) = self.golden.beats(direction, &frame).frame() {
+                self.leaving[side].extend(beats(out));
+            }
+        }
+    }
+}
+
+impl Default for GoldenPins {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+const SLVERR: u8 = 2;
+
+impl Backend<Inputs, Outputs> for GoldenPins {
+    fn step(&mut self, i: &Inputs) -> Outputs {
+        if i.reset {
+            *self = Self::new();
+            return Outputs::default();
+        }
+        let leaving = |side: Direction| self.leaving[side as usize].front().copied();
+        let (net, host) = (leaving(Direction::Outbound), leaving(Direction::Inbound));
+        let shown = |beat: Option<Beat>| beat.unwrap_or_default();
+        let outputs = Outputs {
+            s_axis_host_tready: self.leaving[0].is_empty(),
+            s_axis_net_tready: self.leaving[1].is_empty(),
+            m_axis_net_tdata: shown(net).data,
+            m_axis_net_tkeep: shown(net).keep,
+            m_axis_net_tlast: shown(net).last,
+            m_axis_net_tvalid: net.is_some(),
+            m_axis_host_tdata: shown(host).data,
+            m_axis_host_tkeep: shown(host).keep,
+            m_axis_host_tlast: shown(host).last,
+            m_axis_host_tvalid: host.is_some(),
+            s_axi_awready: self.write_address.is_none(),
+            s_axi_wready: self.write_data.is_none(),
+            s_axi_bresp: self.written.unwrap_or(0),
+            s_axi_bvalid: self.written.is_some(),
+            s_axi_arready: self.read.is_none(),
+            s_axi_rdata: self.read.map_or(0, |(value, _)| value),
+            s_axi_rresp: self.read.map_or(0, |(_, response)| response),
+            s_axi_rvalid: self.read.is_some(),
+            irq: self.registers.irq(),
+        };
+
+        // The rising edge.
+        if i.m_axis_net_tready {
+            self.leaving[0].pop_front();
+        }
+        if i.m_axis_host_tready {
+            self.leaving[1].pop_front();
+        }
+        if i.s_axis_host_tvalid && outputs.s_axis_host_tready {
+            let beat = Beat { data: i.s_axis_host_tdata, keep: i.s_axis_host_tkeep, last: i.s_axis_host_tlast };
+            self.take(Direction::Outbound, beat);
+        }
+        if i.s_axis_net_tvalid && outputs.s_axis_net_tready {
+            let beat = Beat { data: i.s_axis_net_tdata, keep: i.s_axis_net_tkeep, last: i.s_axis_net_tlast };
+            self.take(Direction::Inbound, beat);
+        }
+        self.registers.refresh(&mut self.golden, self.time);
+        if i.s_axi_bready && self.written.is_some() {
+            (self.written, self.write_address, self.write_data) = (None, None, None);
+        }
+        if i.s_axi_rready {
+            self.read = None;
+        }
+        if i.s_axi_awvalid && outputs.s_axi_awready {
+            self.write_address = Some(i.s_axi_awaddr);
+        }
+        if i.s_axi_wvalid && outputs.s_axi_wready {
+            self.write_data = Some((i.s_axi_wdata, i.s_axi_wstrb));
+        }
+        if let (Some(address), Some((value, strobes)), None) = (self.write_address, self.write_data, self.written) {
+            let done = self.registers.write(&mut self.golden, address.into(), value, strobes);
+            self.written = Some(if done { 0 } else { SLVERR });
+        }
+        if i.s_axi_arvalid && outputs.s_axi_arready {
+            let value = self.registers.read(&self.golden, i.s_axi_araddr.into(), self.time);
+            self.read = Some(value.map_or((0, SLVERR), |value| (value, 0)));
+        }
+        self.time += 1;
+        outputs
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::RustHdl
+    }
+}

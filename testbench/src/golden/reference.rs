@@ -1,0 +1,53 @@
+//! The golden device, and what a stream port adds to it.
+
+use crate::station::Beat;
+use holdfast_model::{Device, Direction, Sizes, Verdict};
+use holdfast_registers::{counter, Reason};
+
+/// The golden model with the one check that it cannot make: it receives byte strings and never sees `tkeep`.
+pub struct Golden {
+    /// The model.
+    pub device: Device,
+    /// Frames and bytes that ended as `stream`, outbound and inbound.
+    broken: [(u64, u64); 2],
+}
+
+impl Golden {
+    /// As after reset.
+    pub fn new(sizes: Sizes) -> Self {
+        Self { device: Device::new(sizes), broken: [(0, 0); 2] }
+    }
+
+    /// A frame at the port of a direction.
+    pub fn frame(&mut self, direction: Direction, frame: &[u8]) -> Verdict {
+        match direction {
+            Direction::Outbound => self.device.outbound(frame),
+            Direction::Inbound => self.device.inbound(frame),
+        }
+    }
+
+    /// A frame as beats, also with a `tkeep` that has a hole.
+    pub fn beats(&mut self, direction: Direction, beats: &[Beat]) -> Verdict {
+        let bytes: Option<Vec<Vec<u8>>> = beats.iter().map(Beat::bytes).collect();
+        if let Some(bytes) = bytes {
+            return self.frame(direction, &bytes.concat());
+        }
+        let broken = &mut self.broken[direction as usize];
+        broken.0 += 1;
+        // A beat counts up to its last valid byte; the device's length register is stuck at its top.
+        broken.1 += beats.iter().map(|beat| u64::from(16 - beat.keep.leading_zeros())).sum::<u64>().min(0xffff);
+        Verdict::Dropped(Reason::Stream)
+    }
+
+    /// A counter, as the register map numbers it.
+    pub fn counter(&self, direction: Direction, entry: usize) -> u64 {
+        let (frames, bytes) = self.broken[direction as usize];
+        let extra = match entry {
+            counter::FRAMES_IN => frames,
+            counter::BYTES_IN => bytes,
+            _ if entry == counter::DROPPED + usize::from(Reason::Stream.code()) => frames,
+            _ => 0,
+        };
+        self.device.counters(direction).get(entry) + extra
+    }
+}

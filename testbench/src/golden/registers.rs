@@ -1,0 +1,123 @@
+//! The register map in front of the golden model.
+
+use super::Golden;
+use holdfast_model::{Direction, Event};
+use holdfast_registers::map::{self, commit, control, status, Access};
+use holdfast_registers::{rule, sa, Refusal};
+
+/// Registers that hold something, and the oldest event.
+pub struct RegisterFile {
+    stage: [u32; map::STAGE_WORDS as usize],
+    result: u32,
+    irq_enable: u32,
+    latch: u32,
+    event: Option<(Event, u64)>,
+    overflow: bool,
+}
+
+impl RegisterFile {
+    pub fn new() -> Self {
+        Self { stage: [0; map::STAGE_WORDS as usize], result: 0, irq_enable: 0, latch: 0, event: None, overflow: false }
+    }
+
+    /// The interrupt line.
+    pub fn irq(&self) -> bool {
+        self.irq_enable & 1 != 0 && self.event.is_some() || self.irq_enable & 2 != 0 && self.overflow
+    }
+
+    /// Takes over events that arose.
+    pub fn refresh(&mut self, golden: &mut Golden, time: u64) {
+        self.overflow |= golden.device.take_overflow();
+        self.event = self.event.or_else(|| golden.device.take_event().map(|event| (event, time)));
+    }
+
+    /// A read; `None` is SLVERR.
+    pub fn read(&mut self, golden: &Golden, address: u32, time: u64) -> Option<u32> {
+        let register = map::at(address)?;
+        let index = (address - register.offset) / 4;
+        let settings = golden.device.settings();
+        let wide = |latch: &mut u32, value: u64| {
+            if index % 2 == 0 {
+                *latch = (value >> 32) as u32;
+                value as u32
+            } else {
+                *latch
+            }
+        };
+        Some(match register.offset {
+            map::CONTROL => settings.enable as u32,
+            map::STATUS => {
+                let flag = |set: bool, bit: u32| if set { bit } else { 0 };
+                flag(self.event.is_some(), status::EVENT) | flag(self.overflow, status::OVERFLOW)
+            }
+            map::IRQ_ENABLE => self.irq_enable,
+            map::POLICY => settings.policy,
+            map::NAT_T_PORT => settings.nat_t_port.into(),
+            map::MAX_FRAME => settings.max_frame.into(),
+            map::TIME_LOW => {
+                self.latch = (time >> 32) as u32;
+                time as u32
+            }
+            map::TIME_HIGH => self.latch,
+            map::RESULT => self.result,
+            map::EVENT => self.event.map_or(0, |(event, time)| event.to_words(time)[index as usize]),
+            map::COUNTERS_OUTBOUND => wide(&mut self.latch, golden.counter(Direction::Outbound, index as usize / 2)),
+            map::COUNTERS_INBOUND => wide(&mut self.latch, golden.counter(Direction::Inbound, index as usize / 2)),
+            _ if register.access == Access::WriteOnly => 0,
+            _ => register.reset,
+        })
+    }
+
+    /// A write; false is SLVERR.
+    pub fn write(&mut self, golden: &mut Golden, address: u32, value: u32, strobes: u8) -> bool {
+        let Some(register) = map::at(address).filter(|register| register.access != Access::ReadOnly && strobes == 0xf) else {
+            return false;
+        };
+        let mut settings = golden.device.settings();
+        match register.offset {
+            map::CONTROL => {
+                settings.enable = value & control::ENABLE != 0;
+                if value & control::ZEROIZE != 0 {
+                    golden.device.zeroize();
+                    self.stage.fill(0);
+                }
+            }
+            map::IRQ_ENABLE => self.irq_enable = value & 3,
+            map::POLICY => settings.policy = value & 7,
+            map::NAT_T_PORT => settings.nat_t_port = value as u16,
+            map::MAX_FRAME => settings.max_frame = value as u16,
+            map::COMMIT => self.commit(golden, value),
+            map::EVENT_POP => {
+                if value & 1 != 0 {
+                    self.event = None;
+                }
+                if value & 2 != 0 {
+                    self.overflow = false;
+                }
+            }
+            map::STAGE => self.stage[((address - map::STAGE) / 4) as usize] = value,
+            _ => {}
+        }
+        golden.device.set_settings(settings);
+        true
+    }
+
+    fn commit(&mut self, golden: &mut Golden, value: u32) {
+        let index = (value >> commit::INDEX_SHIFT & 0xff) as usize;
+        let direction = if value & commit::INBOUND != 0 { Direction::Inbound } else { Direction::Outbound };
+        let result = match value >> commit::OPERATION_SHIFT & 7 {
+            commit::INSTALL_SA => {
+                let words: &[u32; sa::WORDS] = &self.stage;
+                golden.device.install_sa(direction, index, words)
+            }
+            commit::DELETE_SA => golden.device.delete_sa(direction, index),
+            commit::WRITE_RULE => {
+                let words: [u32; rule::WORDS] = std::array::from_fn(|i| self.stage[i]);
+                golden.device.write_rule(direction, index, &words)
+            }
+            _ => Err(Refusal::Operation),
+        };
+        self.result = result.map_or_else(|refusal| refusal.code().into(), |()| 0);
+        self.stage.fill(0);
+    }
+}
