@@ -1,0 +1,16 @@
+//! The SAD: the words of the SAs of one direction, and the search by SPI, destination and encapsulation.
+
+mod scan;
+mod search;
+mod table;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use scan::Scan;
+pub use search::Search;
+pub use table::SadTable;
+
+/// Most SAs per direction: the width of an SA index on every port is five bits.
+pub const MOST_SAS: usize = 32;
+/// Words reserved per SA: 24 staged ones (`registers::sa`), the rest is cleared on installation.
+pub const SA_SPACE: usize = 32;

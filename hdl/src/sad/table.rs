@@ -1,0 +1,99 @@
+use crate::cell::{Ram, Reg};
+use rust_hdl::prelude::*;
+
+/// The SAD of one direction: 32 SAs of 32 words, and one valid bit each.
+///
+/// * Read: `read_data` and `valid` answer `read_index`/`read_word` of the cycle before. A word written in that cycle is not seen yet.
+/// * Write, words: by the commit bus (`table_*`, obeyed when `table_select` is this table's number) or by the engine (`engine_*`).
+///   The datapath lock keeps them apart; where they collide all the same (a wipe that no longer waits), the commit bus wins.
+/// * Write, valid bits: `valid_write` sets the bit of `table_index` to `valid_value`; `table_clear` holds all bits off. Only these reset:
+///   words are undefined until they are first written, which the clearing after reset does.
+#[derive(LogicBlock)]
+pub struct SadTable {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub table_write: Signal<In, Bit>,
+    pub table_select: Signal<In, Bits<2>>,
+    pub table_index: Signal<In, Bits<5>>,
+    pub table_word: Signal<In, Bits<5>>,
+    pub table_data: Signal<In, Bits<32>>,
+    pub valid_write: Signal<In, Bit>,
+    pub valid_value: Signal<In, Bit>,
+    pub table_clear: Signal<In, Bit>,
+    pub engine_write: Signal<In, Bit>,
+    pub engine_index: Signal<In, Bits<5>>,
+    pub engine_word: Signal<In, Bits<5>>,
+    pub engine_data: Signal<In, Bits<32>>,
+    pub read_index: Signal<In, Bits<5>>,
+    pub read_word: Signal<In, Bits<5>>,
+    pub read_data: Signal<Out, Bits<32>>,
+    pub valid: Signal<Out, Bit>,
+    words: Ram<Bits<32>, 10>,
+    valids: Reg<Bits<32>>,
+    valid_read: Reg<Bit>,
+    selected: Signal<Local, Bit>,
+    select: Constant<Bits<2>>,
+}
+
+impl SadTable {
+    /// The table of a direction: 0 outbound, 1 inbound.
+    pub fn new(direction: usize) -> Self {
+        assert!(direction < 2, "direction {direction}: 0 is outbound, 1 is inbound");
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            table_write: Default::default(),
+            table_select: Default::default(),
+            table_index: Default::default(),
+            table_word: Default::default(),
+            table_data: Default::default(),
+            valid_write: Default::default(),
+            valid_value: Default::default(),
+            table_clear: Default::default(),
+            engine_write: Default::default(),
+            engine_index: Default::default(),
+            engine_word: Default::default(),
+            engine_data: Default::default(),
+            read_index: Default::default(),
+            read_word: Default::default(),
+            read_data: Default::default(),
+            valid: Default::default(),
+            words: Default::default(),
+            valids: Default::default(),
+            valid_read: Default::default(),
+            selected: Default::default(),
+            select: Constant::new((direction as u64).into()),
+        }
+    }
+}
+
+impl Logic for SadTable {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, valids, valid_read);
+        clock!(self, clock, words);
+        self.valids.reset.next = self.reset.val();
+        self.valid_read.reset.next = self.reset.val();
+
+        self.selected.next = self.table_select.val() == self.select.val();
+        self.words.write.next = self.engine_write.val();
+        self.words.write_address.next = (bit_cast::<10, 5>(self.engine_index.val()) << 5) | bit_cast::<10, 5>(self.engine_word.val());
+        self.words.write_data.next = self.engine_data.val();
+        if self.table_write.val() & self.selected.val() {
+            self.words.write.next = true;
+            self.words.write_address.next = (bit_cast::<10, 5>(self.table_index.val()) << 5) | bit_cast::<10, 5>(self.table_word.val());
+            self.words.write_data.next = self.table_data.val();
+        }
+        if self.valid_write.val() & self.selected.val() {
+            self.valids.d.next = self.valids.q.val().replace_bit(self.table_index.val().index(), self.valid_value.val());
+        }
+        if self.table_clear.val() {
+            self.valids.d.next = 0.into();
+        }
+
+        self.words.read_address.next = (bit_cast::<10, 5>(self.read_index.val()) << 5) | bit_cast::<10, 5>(self.read_word.val());
+        self.valid_read.d.next = self.valids.q.val().get_bit(self.read_index.val().index());
+        self.read_data.next = self.words.read_data.val();
+        self.valid.next = self.valid_read.q.val();
+    }
+}
