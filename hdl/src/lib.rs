@@ -3,6 +3,7 @@ pub mod bus;
 pub mod cell;
 pub mod classify;
 pub mod export;
+pub mod gcm;
 pub mod infer;
 pub mod lint;
 pub mod parse;

@@ -1,14 +1,20 @@
 //! The cells: the few primitives whose Verilog is written by hand, because kernels cannot express them. Each is
 //! cross-checked against its `update`; everything else in this crate is a kernel.
 
+mod circuit;
 mod concat;
+mod gf128;
+mod lanes;
 mod ram;
 mod reg;
 mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use circuit::{Circuit, Net, Program};
 pub use concat::{Concat, Split};
+pub use gf128::Gf128Step;
+pub use lanes::{from_planes, to_planes, Block128, FromPlanes, JoinWords, Lanes, Planes, ToPlanes};
 pub use ram::Ram;
 pub use reg::Reg;
 pub use settle::Settle;

@@ -1,0 +1,125 @@
+//! Multiplication in the field of GHASH (NIST SP 800-38D, section 6.3), some bits of one operand at a time.
+use crate::cell::{Block128, Lanes};
+use rust_hdl::prelude::*;
+
+/// One Horner step of a product in GF(2^128), `D` bits (1 ..= 32) of the operand at once: `total` is `sum`·x^D + d·`h`, where d are the last `D` bits of
+/// `operand`; `rest` is the operand with these bits shifted out. 128 / D steps from a sum of zero multiply `operand` by `h`.
+/// The leftmost bit of a block is the coefficient of x^0. Combinational.
+#[derive(Clone, Debug, Default, LogicBlock)]
+pub struct Gf128Step<const D: usize> {
+    pub sum: Signal<In, Block128>,
+    pub h: Signal<In, Block128>,
+    pub operand: Signal<In, Block128>,
+    pub total: Signal<Out, Block128>,
+    pub rest: Signal<Out, Block128>,
+    _last: ([Block128; 3], [Block128; 2]),
+}
+
+fn number(block: Block128) -> u128 {
+    block.0.iter().fold(0, |n, &lane| n << 32 | lane as u128)
+}
+
+fn block(number: u128) -> Block128 {
+    Lanes(std::array::from_fn(|i| (number >> (96 - 32 * i)) as u32))
+}
+
+/// v·x: towards the right, x^128 = x^7 + x^2 + x + 1.
+fn times_x(v: u128) -> u128 {
+    (v >> 1) ^ (v & 1).wrapping_neg() & 0xe1 << 120
+}
+
+impl<const D: usize> Logic for Gf128Step<D> {
+    fn update(&mut self) {
+        let now = [self.sum.val(), self.h.val(), self.operand.val()];
+        if now != self._last.0 {
+            let (mut sum, mut h, operand) = (number(now[0]), number(now[1]), number(now[2]));
+            (0..D).for_each(|_| sum = times_x(sum));
+            for j in 0..D {
+                sum ^= h & (operand >> (D - 1 - j) & 1).wrapping_neg();
+                h = times_x(h);
+            }
+            self._last = (now, [block(sum), block(operand >> D)]);
+        }
+        self.total.next = self._last.1[0];
+        self.rest.next = self._last.1[1];
+    }
+    fn connect(&mut self) {
+        self.total.connect();
+        self.rest.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        assert!((1..=32).contains(&D));
+        // Inside, bit k of a vector is the coefficient of x^k.
+        let port = |k: usize| 32 * (k / 32) + 31 - k % 32;
+        let poly = |name: &str| (0..128).rev().map(|k| format!("{name}[{}]", port(k))).collect::<Vec<_>>().join(", ");
+        let top = 127 + D;
+        let mut text = format!(
+            "wire [{top}:0] s = {{{}, {D}'d0}};\nwire [{top}:0] f = {{{D}'d0, {}}};\nwire [127:0] o = {{{}}};\n",
+            poly("sum"),
+            poly("h"),
+            poly("operand")
+        );
+        let terms: Vec<_> = (0..D).map(|j| format!("({{{}{{o[{}]}}}} & (f << {j}))", top + 1, 128 - D + j)).collect();
+        text += &format!("wire [{top}:0] t = s ^ {};\n", terms.join("\n  ^ "));
+        text += &format!("wire [127:0] w = {{{}'d0, t[{top}:128]}};\n", 128 - D);
+        text += "wire [127:0] r = t[127:0] ^ w ^ (w << 1) ^ (w << 2) ^ (w << 7);\n";
+        text += &format!("wire [127:0] q = o << {D};\n");
+        // `port` is its own inverse.
+        for (out, vector) in [("total", "r"), ("rest", "q")] {
+            text += &format!("always @(*) {out} = {{{}}};\n", poly(vector));
+        }
+        Verilog::Custom(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ghash::universal_hash::UniversalHash;
+
+    /// The product of the standard, bit by bit (SP 800-38D, algorithm 1).
+    fn product(x: u128, y: u128) -> u128 {
+        let (mut z, mut v) = (0, y);
+        for i in 0..128 {
+            if x >> (127 - i) & 1 == 1 {
+                z ^= v;
+            }
+            v = if v & 1 == 1 { v >> 1 ^ 0xe1 << 120 } else { v >> 1 };
+        }
+        z
+    }
+
+    fn by_steps<const D: usize>(x: u128, y: u128) -> u128 {
+        let mut step = Gf128Step::<D>::default();
+        step.connect_all();
+        let mut operand = x;
+        let mut sum = 0;
+        for _ in 0..128 / D {
+            step.sum.next = block(sum);
+            step.h.next = block(y);
+            step.operand.next = block(operand);
+            assert!(simulate(&mut step, 10));
+            (sum, operand) = (number(step.total.val()), number(step.rest.val()));
+        }
+        assert_eq!(operand, 0);
+        sum
+    }
+
+    #[test]
+    fn steps_multiply_whatever_their_width() {
+        let mut x = 0x66e94bd4ef8a2c3b884cfa59ca342b2eu128;
+        let mut y = 0x0388dace60b6a392f328c2b971b2fe78u128;
+        assert_eq!(product(x, y), 0x5e2ec746917062882c85b0685353deb7, "GCM specification, test case 2");
+        for n in 0..40 {
+            let expected = product(x, y);
+            let mut reference = ghash::GHash::new(&y.to_be_bytes().into());
+            reference.update(&[x.to_be_bytes().into()]);
+            assert_eq!(expected, u128::from_be_bytes(reference.finalize().into()));
+            assert_eq!(by_steps::<1>(x, y), expected);
+            assert_eq!(by_steps::<8>(x, y), expected);
+            assert_eq!(by_steps::<16>(x, y), expected);
+            assert_eq!(by_steps::<32>(x, y), expected);
+            (x, y) = (y.rotate_left(n) ^ n as u128, expected.wrapping_mul(0x9e3779b97f4a7c15));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! GHASH (NIST SP 800-38D, section 6.4), sixteen bits of a block per clock.
+//!
+//! `start` with `ready` takes `block`; eight clocks later `ready` is back and `digest` is (digest + block)·H. One block per nine clocks. `clear` sets the
+//! digest to zero; it is given when the engine is ready. `h` is held while the engine works.
+use crate::cell::{Block128, Gf128Step, Reg, Settle};
+use rust_hdl::prelude::*;
+
+/// Bits of a block per clock, and the steps that makes per block.
+const DIGIT: usize = 16;
+const STEPS: u64 = (128 / DIGIT) as u64;
+
+/// The hash engine; its contract stands at the head of the file.
+#[derive(LogicBlock)]
+pub struct Ghash {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub clear: Signal<In, Bit>,
+    pub h: Signal<In, Block128>,
+    pub block: Signal<In, Block128>,
+    pub start: Signal<In, Bit>,
+    pub ready: Signal<Out, Bit>,
+    pub digest: Signal<Out, Block128>,
+    sum: Reg<Block128>,
+    operand: Reg<Block128>,
+    left: Reg<Bits<4>>,
+    step: Settle<Gf128Step<DIGIT>>,
+    steps: Constant<Bits<4>>,
+    zero: Constant<Block128>,
+}
+
+impl Default for Ghash {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            clear: Default::default(),
+            h: Default::default(),
+            block: Default::default(),
+            start: Default::default(),
+            ready: Default::default(),
+            digest: Default::default(),
+            sum: Default::default(),
+            operand: Default::default(),
+            left: Default::default(),
+            step: Default::default(),
+            steps: Constant::new(STEPS.into()),
+            zero: Constant::new(Block128::default()),
+        }
+    }
+}
+
+impl Logic for Ghash {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, sum, operand, left);
+        self.sum.reset.next = self.reset.val() | self.clear.val();
+        self.operand.reset.next = self.reset.val();
+        self.left.reset.next = self.reset.val();
+
+        self.step.sum.next = self.sum.q.val();
+        self.step.h.next = self.h.val();
+        self.step.operand.next = self.operand.q.val();
+        self.ready.next = self.left.q.val() == 0;
+        self.digest.next = self.sum.q.val();
+
+        if self.left.q.val() != 0 {
+            self.sum.d.next = self.step.total.val();
+            self.operand.d.next = self.step.rest.val();
+            self.left.d.next = self.left.q.val() - 1;
+        } else if self.start.val() {
+            self.operand.d.next = self.sum.q.val() ^ self.block.val();
+            self.sum.d.next = self.zero.val();
+            self.left.d.next = self.steps.val();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cell::Lanes, check::Bench};
+    use ghash::universal_hash::UniversalHash;
+
+    fn bytes(block: Block128) -> ghash::Block {
+        let mut out = ghash::Block::default();
+        block.0.iter().zip(out.chunks_mut(4)).for_each(|(lane, to)| to.copy_from_slice(&lane.to_be_bytes()));
+        out
+    }
+
+    #[test]
+    fn hashes_blocks() {
+        let mut bench = Bench::new("ghash", Ghash::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        let mut seed = 0x2545f491u32;
+        let mut word = || {
+            seed = seed.wrapping_mul(1664525).wrapping_add(1013904223);
+            seed ^ seed >> 16
+        };
+        for blocks in 0..6 {
+            let h = Lanes(std::array::from_fn(|_| word()));
+            let mut reference = ghash::GHash::new(&bytes(h));
+            bench.dut.h.next = h;
+            bench.dut.clear.next = true;
+            bench.cycle();
+            bench.dut.clear.next = false;
+            for _ in 0..blocks {
+                let block = Lanes(std::array::from_fn(|_| word()));
+                reference.update(&[bytes(block)]);
+                bench.dut.block.next = block;
+                bench.dut.start.next = true;
+                assert!(bench.dut.ready.val());
+                bench.cycle();
+                bench.dut.start.next = word() & 1 == 1; // not taken while busy
+                for n in 0..8 {
+                    assert!(!bench.dut.ready.val(), "busy after {n} clocks");
+                    bench.dut.start.next &= n != 7;
+                    bench.cycle();
+                }
+                bench.dut.start.next = false;
+            }
+            assert_eq!(bytes(bench.dut.digest.val()), reference.finalize());
+        }
+        bench.finish();
+    }
+}
