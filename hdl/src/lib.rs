@@ -6,6 +6,7 @@ pub mod export;
 pub mod gcm;
 pub mod infer;
 pub mod lint;
+pub mod outbound;
 pub mod parse;
 pub mod policy;
 pub mod sad;

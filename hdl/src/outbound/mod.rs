@@ -1,0 +1,4 @@
+//! From the host to the network.
+mod sequence;
+
+pub use sequence::{Plan, Sequence};

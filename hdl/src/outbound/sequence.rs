@@ -1,0 +1,701 @@
+use crate::cell::{row, Ram, Reg};
+use crate::classify::Decision;
+use crate::parse::Facts;
+use crate::stream::Frame;
+use holdfast_registers::{map::event, EventCode, Reason};
+use rust_hdl::prelude::*;
+
+/// What is to be done with a frame, complete: all that [`super::Encapsulate`] needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct Plan {
+    /// Drop it for this reason, if not zero.
+    pub reason: Bits<5>,
+    /// Seal it; else, without a reason, it passes unchanged.
+    pub seal: Bit,
+    pub sa: Bits<5>,
+    pub start: Bits<10>,
+    pub words: Bits<10>,
+    pub length: Bits<16>,
+    pub ip_word: Bits<3>,
+    pub tunnel: Bit,
+    /// Family of the outer header.
+    pub ipv6: Bit,
+    pub esn: Bit,
+    /// Where the payload begins, its bytes, what it is.
+    pub payload_word: Bits<10>,
+    pub payload_bytes: Bits<16>,
+    pub next_header: Bits<8>,
+    /// Payload, padding and trailer.
+    pub cipher_bytes: Bits<16>,
+    /// Prepared words: which half of the header memory, how many.
+    pub bank: Bit,
+    pub header_words: Bits<5>,
+    /// Transport mode: the packet's old and new length (IPv4: total, IPv6: payload), the protocol and where it is named.
+    pub old_total: Bits<16>,
+    pub new_total: Bits<16>,
+    pub protocol: Bits<8>,
+    pub patch_word: Bits<10>,
+    pub patch_lane: Bits<2>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum SequenceState {
+    Idle,
+    Read,
+    Check,
+    Advance,
+    Keys,
+    Begin,
+    Head4,
+    Head6,
+    Udp,
+    Esp,
+    Address,
+    Event,
+    Offer,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct SequenceWork {
+    /// Step within the state.
+    pub step: Bits<4>,
+    /// Prepared words written so far.
+    pub filled: Bits<4>,
+    pub fixed: Bits<16>,
+    pub total: Bits<16>,
+    pub mtu_left: Bits<16>,
+    pub mtu_short: Bit,
+    pub too_big: Bit,
+    pub low_less: Bit,
+    pub high_less: Bit,
+    pub high_equal: Bit,
+    pub known: Bit,
+    /// One's complement sum of the outer IPv4 header.
+    pub sum: Bits<20>,
+}
+
+/// Takes the SA of a packet that is to be protected: fetches it, checks that the packet may use it, takes the next sequence number, gives key and
+/// nonce to the cipher, and writes the outer headers into the header memory, so that nothing but copying is left to do.
+///
+/// The number is written back before the cipher is started, and no number at or above the limit is ever used. About 35 clocks to the start of the
+/// cipher, 50 to 70 to `ready`; frames that are not to be sealed pass in two. A frame is begun only when the store behind has `room` for it and the one
+/// before it, so a frame begun is a frame finished, whatever the sink does; and not while `hold` (tables are being changed); `idle` says
+/// that none is under way. `plan` stays while `ready`, until `accept`.
+#[derive(LogicBlock)]
+pub struct Sequence {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub hold: Signal<In, Bit>,
+    pub idle: Signal<Out, Bit>,
+    pub room: Signal<In, Bit>,
+    pub go: Signal<In, Bit>,
+    pub facts: Signal<In, Facts>,
+    pub frame: Signal<In, Frame>,
+    pub decision: Signal<In, Decision>,
+    pub destination: [Signal<In, Bits<32>>; 4],
+    pub take: Signal<Out, Bit>,
+    pub sad_index: Signal<Out, Bits<5>>,
+    pub sad_word: Signal<Out, Bits<5>>,
+    pub sad_data: Signal<In, Bits<32>>,
+    pub sad_valid: Signal<In, Bit>,
+    pub sad_write: Signal<Out, Bit>,
+    pub sad_write_word: Signal<Out, Bits<5>>,
+    pub sad_write_data: Signal<Out, Bits<32>>,
+    pub key_write: Signal<Out, Bit>,
+    pub key_index: Signal<Out, Bits<3>>,
+    pub key_word: Signal<Out, Bits<32>>,
+    pub job_aes256: Signal<Out, Bit>,
+    pub job_nonce: [Signal<Out, Bits<32>>; 3],
+    pub job_blocks: Signal<Out, Bits<8>>,
+    pub job_start: Signal<Out, Bit>,
+    pub job_ready: Signal<In, Bit>,
+    pub event_valid: Signal<Out, Bit>,
+    pub event_ready: Signal<In, Bit>,
+    pub event_head: Signal<Out, Bits<32>>,
+    pub event_detail: Signal<Out, Bits<32>>,
+    pub event_address: [Signal<Out, Bits<32>>; 4],
+    /// Bank, then word; answered one clock later.
+    pub header_address: Signal<In, Bits<5>>,
+    pub header_word: Signal<Out, Bits<32>>,
+    pub ready: Signal<Out, Bit>,
+    pub plan: Signal<Out, Plan>,
+    pub accept: Signal<In, Bit>,
+    header: Ram<Bits<32>, 5>,
+    state: Reg<SequenceState>,
+    work: Reg<SequenceWork>,
+    made: Reg<Plan>,
+    facts_kept: Reg<Facts>,
+    data: Reg<Bits<32>>,
+    flags: Reg<Bits<32>>,
+    spi: Reg<Bits<32>>,
+    salt: Reg<Bits<32>>,
+    ports: Reg<Bits<32>>,
+    next_low: Reg<Bits<32>>,
+    next_high: Reg<Bits<32>>,
+    limit_low: Reg<Bits<32>>,
+    limit_high: Reg<Bits<32>>,
+    local: Reg<Bits<32>>,
+    remote: Reg<Bits<32>>,
+    detail: Reg<Bits<32>>,
+    code: Reg<Bits<8>>,
+    address: [Reg<Bits<32>>; 4],
+    no_sa: Constant<Bits<5>>,
+    fragment: Constant<Bits<5>>,
+    sequence_limit: Constant<Bits<5>>,
+    too_big: Constant<Bits<5>>,
+    code_limit: Constant<Bits<8>>,
+    code_big: Constant<Bits<8>>,
+    sa_valid_bit: Constant<Bits<32>>,
+    ipv6_bit: Constant<Bits<32>>,
+    is_tunnel: Signal<Local, Bit>,
+    is_ipv6: Signal<Local, Bit>,
+    is_udp: Signal<Local, Bit>,
+    mtu: Signal<Local, Bits<16>>,
+    hop: Signal<Local, Bits<8>>,
+    protocol: Signal<Local, Bits<8>>,
+    step: Signal<Local, Bits<4>>,
+    header_bytes: Signal<Local, Bits<16>>,
+    inner_bytes: Signal<Local, Bits<16>>,
+    cipher: Signal<Local, Bits<16>>,
+    padded: Signal<Local, Bits<16>>,
+    fits: Signal<Local, Bits<16>>,
+    sum: Signal<Local, Bits<20>>,
+    addend: Signal<Local, Bits<20>>,
+    halves: Signal<Local, Bits<20>>,
+    summed: Signal<Local, Bits<20>>,
+    folded: Signal<Local, Bits<20>>,
+    checksum: Signal<Local, Bits<16>>,
+    advanced: Signal<Local, Bits<32>>,
+    outer: Signal<Local, Bits<32>>,
+    writes_header: Signal<Local, Bit>,
+    blocks: Signal<Local, Bits<16>>,
+    udp_bytes: Signal<Local, Bits<16>>,
+    key_step: Signal<Local, Bits<4>>,
+}
+
+impl Default for Sequence {
+    fn default() -> Self {
+        let reason = |r: Reason| Constant::new((r.code() as u64).into());
+        let code = |c: EventCode| Constant::new((c.code() as u64).into());
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            hold: Default::default(),
+            idle: Default::default(),
+            room: Default::default(),
+            go: Default::default(),
+            facts: Default::default(),
+            frame: Default::default(),
+            decision: Default::default(),
+            destination: row(),
+            take: Default::default(),
+            sad_index: Default::default(),
+            sad_word: Default::default(),
+            sad_data: Default::default(),
+            sad_valid: Default::default(),
+            sad_write: Default::default(),
+            sad_write_word: Default::default(),
+            sad_write_data: Default::default(),
+            key_write: Default::default(),
+            key_index: Default::default(),
+            key_word: Default::default(),
+            job_aes256: Default::default(),
+            job_nonce: row(),
+            job_blocks: Default::default(),
+            job_start: Default::default(),
+            job_ready: Default::default(),
+            event_valid: Default::default(),
+            event_ready: Default::default(),
+            event_head: Default::default(),
+            event_detail: Default::default(),
+            event_address: row(),
+            header_address: Default::default(),
+            header_word: Default::default(),
+            ready: Default::default(),
+            plan: Default::default(),
+            accept: Default::default(),
+            header: Default::default(),
+            state: Reg::new(SequenceState::Idle),
+            work: Default::default(),
+            made: Default::default(),
+            facts_kept: Default::default(),
+            data: Default::default(),
+            flags: Default::default(),
+            spi: Default::default(),
+            salt: Default::default(),
+            ports: Default::default(),
+            next_low: Default::default(),
+            next_high: Default::default(),
+            limit_low: Default::default(),
+            limit_high: Default::default(),
+            local: Default::default(),
+            remote: Default::default(),
+            detail: Default::default(),
+            code: Default::default(),
+            address: row(),
+            no_sa: reason(Reason::NoSa),
+            fragment: reason(Reason::Fragment),
+            sequence_limit: reason(Reason::SequenceLimit),
+            too_big: reason(Reason::TooBig),
+            code_limit: code(EventCode::SequenceLimit),
+            code_big: code(EventCode::TooBig),
+            sa_valid_bit: Constant::new((event::SA_VALID as u64).into()),
+            ipv6_bit: Constant::new((event::IPV6 as u64).into()),
+            is_tunnel: Default::default(),
+            is_ipv6: Default::default(),
+            is_udp: Default::default(),
+            mtu: Default::default(),
+            hop: Default::default(),
+            protocol: Default::default(),
+            step: Default::default(),
+            header_bytes: Default::default(),
+            inner_bytes: Default::default(),
+            cipher: Default::default(),
+            padded: Default::default(),
+            fits: Default::default(),
+            sum: Default::default(),
+            addend: Default::default(),
+            halves: Default::default(),
+            summed: Default::default(),
+            folded: Default::default(),
+            checksum: Default::default(),
+            advanced: Default::default(),
+            outer: Default::default(),
+            writes_header: Default::default(),
+            blocks: Default::default(),
+            udp_bytes: Default::default(),
+            key_step: Default::default(),
+        }
+    }
+}
+
+impl Logic for Sequence {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, state, work, made, facts_kept, data, flags, spi, salt, ports, next_low, next_high);
+        dff_setup!(self, clock, limit_low, limit_high, local, remote, detail, code);
+        clock!(self, clock, header);
+        self.state.reset.next = self.reset.val();
+        self.work.reset.next = self.reset.val();
+        self.made.reset.next = self.reset.val();
+        self.facts_kept.reset.next = self.reset.val();
+        self.data.reset.next = self.reset.val();
+        self.flags.reset.next = self.reset.val();
+        self.spi.reset.next = self.reset.val();
+        self.salt.reset.next = self.reset.val();
+        self.ports.reset.next = self.reset.val();
+        self.next_low.reset.next = self.reset.val();
+        self.next_high.reset.next = self.reset.val();
+        self.limit_low.reset.next = self.reset.val();
+        self.limit_high.reset.next = self.reset.val();
+        self.local.reset.next = self.reset.val();
+        self.remote.reset.next = self.reset.val();
+        self.detail.reset.next = self.reset.val();
+        self.code.reset.next = self.reset.val();
+        for i in 0..4 {
+            self.address[i].clock.next = self.clock.val();
+            self.address[i].reset.next = self.reset.val();
+            self.address[i].d.next = self.address[i].q.val();
+            self.event_address[i].next = self.address[i].q.val();
+        }
+
+        // The SA, as far as it has been read.
+        self.is_tunnel.next = self.flags.q.val().get_bit(0);
+        self.is_udp.next = self.flags.q.val().get_bit(3);
+        self.is_ipv6.next = self.flags.q.val().get_bit(4);
+        self.hop.next = self.flags.q.val().get_bits::<8>(8);
+        self.mtu.next = self.flags.q.val().get_bits::<16>(16);
+        self.protocol.next = 50.into();
+        if self.is_udp.val() {
+            self.protocol.next = 17.into();
+        }
+        self.step.next = self.work.q.val().step;
+
+        // Lengths: the outer header (transport: the packet's own up to the insertion point), the ciphertext.
+        self.header_bytes.next =
+            (bit_cast::<16, 10>(self.facts_kept.q.val().insert_word) << 2) - (bit_cast::<16, 3>(self.facts_kept.q.val().ip_word) << 2);
+        if self.is_tunnel.val() {
+            self.header_bytes.next = 20.into();
+            if self.is_ipv6.val() {
+                self.header_bytes.next = 40.into();
+            }
+        }
+        self.inner_bytes.next = self.facts_kept.q.val().finish - (bit_cast::<16, 10>(self.facts_kept.q.val().insert_word) << 2);
+        if self.is_tunnel.val() {
+            self.inner_bytes.next = self.facts_kept.q.val().finish - (bit_cast::<16, 3>(self.facts_kept.q.val().ip_word) << 2);
+        }
+        self.padded.next = self.made.q.val().payload_bytes + 5;
+        self.cipher.next = self.padded.val() & 0xfffc;
+        self.fits.next = self.work.q.val().mtu_left & 0xfffc;
+        self.udp_bytes.next = self.made.q.val().cipher_bytes + 40;
+        self.blocks.next = self.made.q.val().cipher_bytes + 15;
+
+        // The checksum of the outer IPv4 header grows by one addend per step.
+        self.sum.next = self.work.q.val().sum;
+        self.halves.next =
+            bit_cast::<20, 16>(self.data.q.val().get_bits::<16>(0)) + bit_cast::<20, 16>(self.data.q.val().get_bits::<16>(16));
+        self.addend.next = 0.into();
+        if self.step.val() == 1 {
+            self.addend.next = bit_cast::<20, 8>(self.facts_kept.q.val().service) + 0x4500;
+        }
+        if self.step.val() == 2 {
+            self.addend.next = bit_cast::<20, 16>(self.next_low.q.val().get_bits::<16>(0));
+        }
+        if self.step.val() == 3 {
+            self.addend.next = bit_cast::<20, 16>(self.work.q.val().total);
+        }
+        if self.step.val() == 4 {
+            self.addend.next = (bit_cast::<20, 8>(self.hop.val()) << 8) + bit_cast::<20, 8>(self.protocol.val());
+        }
+        if (self.step.val() == 5) & self.facts_kept.q.val().dont_fragment {
+            self.addend.next = 0x4000.into();
+        }
+        self.summed.next = self.sum.val() + self.addend.val();
+        self.folded.next = bit_cast::<20, 16>(self.sum.val().get_bits::<16>(0)) + bit_cast::<20, 4>(self.sum.val().get_bits::<4>(16));
+        self.checksum.next = !self.sum.val().get_bits::<16>(0);
+        self.advanced.next = self.next_low.q.val() + 1;
+
+        // What everybody sees.
+        self.idle.next = self.state.q.val() == SequenceState::Idle;
+        self.take.next = false;
+        self.ready.next = self.state.q.val() == SequenceState::Offer;
+        self.plan.next = self.made.q.val();
+        self.sad_index.next = self.made.q.val().sa;
+        self.sad_word.next = 0.into();
+        self.data.d.next = self.sad_data.val();
+        self.sad_write.next = false;
+        self.sad_write_word.next = 20.into();
+        self.sad_write_data.next = self.advanced.val();
+        self.key_write.next = false;
+        self.key_step.next = self.step.val() - 2;
+        self.key_index.next = self.key_step.val().get_bits::<3>(0);
+        self.key_word.next = self.data.q.val();
+        self.job_aes256.next = self.flags.q.val().get_bit(1);
+        self.job_nonce[0].next = self.salt.q.val();
+        self.job_nonce[1].next = self.next_high.q.val();
+        self.job_nonce[2].next = self.next_low.q.val();
+        self.job_blocks.next = self.blocks.val().get_bits::<8>(4);
+        self.job_start.next = false;
+        self.event_valid.next = false;
+        self.event_detail.next = self.detail.q.val();
+        self.event_head.next =
+            bit_cast::<32, 8>(self.code.q.val()) | (bit_cast::<32, 5>(self.made.q.val().sa) << 8) | self.sa_valid_bit.val();
+        if self.made.q.val().ipv6 {
+            self.event_head.next = bit_cast::<32, 8>(self.code.q.val())
+                | (bit_cast::<32, 5>(self.made.q.val().sa) << 8)
+                | self.sa_valid_bit.val()
+                | self.ipv6_bit.val();
+        }
+
+        // The header memory: one word per step of the Head, Udp and Esp states.
+        self.outer.next = 0.into();
+        self.writes_header.next = false;
+        self.header.read_address.next = self.header_address.val();
+        self.header_word.next = self.header.read_data.val();
+
+        self.work.d.next.step = self.step.val() + 1;
+        match self.state.q.val() {
+            SequenceState::Idle => {
+                self.work.d.next.step = 0.into();
+                self.work.d.next.filled = 0.into();
+                self.work.d.next.too_big = false;
+                if self.go.val() & self.room.val() & !self.hold.val() {
+                    self.take.next = true;
+                    self.facts_kept.d.next = self.facts.val();
+                    for i in 0..4 {
+                        self.address[i].d.next = self.destination[i].val();
+                    }
+                    self.made.d.next.reason = self.decision.val().reason;
+                    self.made.d.next.seal = self.decision.val().protect;
+                    self.made.d.next.sa = self.decision.val().sa;
+                    self.made.d.next.start = self.frame.val().start;
+                    self.made.d.next.words = self.frame.val().words;
+                    self.made.d.next.length = self.frame.val().length;
+                    self.made.d.next.ip_word = self.facts.val().ip_word;
+                    self.made.d.next.patch_word = self.facts.val().patch_word;
+                    self.made.d.next.patch_lane = self.facts.val().patch_lane;
+                    self.state.d.next = SequenceState::Offer;
+                    if self.decision.val().protect {
+                        self.state.d.next = SequenceState::Read;
+                    }
+                }
+            }
+            SequenceState::Read => {
+                // Steps 0 to 9 ask for flags, SPI, salt, ports, next, limit and the first word of each address; the answers come two steps later.
+                self.sad_word.next = bit_cast::<5, 4>(self.step.val());
+                if self.step.val() >= 4 {
+                    self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 16;
+                }
+                if self.step.val() == 8 {
+                    self.sad_word.next = 12.into();
+                }
+                if self.step.val() == 9 {
+                    self.sad_word.next = 16.into();
+                }
+                if self.step.val() == 2 {
+                    self.flags.d.next = self.data.q.val();
+                    self.work.d.next.known = self.sad_valid.val();
+                }
+                if self.step.val() == 3 {
+                    self.spi.d.next = self.data.q.val();
+                }
+                if self.step.val() == 4 {
+                    self.salt.d.next = self.data.q.val();
+                }
+                if self.step.val() == 5 {
+                    self.ports.d.next = self.data.q.val();
+                }
+                if self.step.val() == 6 {
+                    self.next_low.d.next = self.data.q.val();
+                }
+                if self.step.val() == 7 {
+                    self.next_high.d.next = self.data.q.val();
+                }
+                if self.step.val() == 8 {
+                    self.limit_low.d.next = self.data.q.val();
+                }
+                if self.step.val() == 9 {
+                    self.limit_high.d.next = self.data.q.val();
+                }
+                if self.step.val() == 10 {
+                    self.local.d.next = self.data.q.val();
+                    self.work.d.next.sum = self.halves.val();
+                }
+                if self.step.val() == 11 {
+                    self.remote.d.next = self.data.q.val();
+                    self.work.d.next.sum = self.sum.val() + self.halves.val();
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = SequenceState::Check;
+                }
+            }
+            SequenceState::Check => {
+                self.work.d.next.sum = self.summed.val();
+                if self.step.val() == 0 {
+                    self.work.d.next.low_less = self.next_low.q.val() < self.limit_low.q.val();
+                    self.work.d.next.high_less = self.next_high.q.val() < self.limit_high.q.val();
+                    self.work.d.next.high_equal = self.next_high.q.val() == self.limit_high.q.val();
+                    self.made.d.next.payload_bytes = self.inner_bytes.val();
+                    self.made.d.next.payload_word = self.facts_kept.q.val().insert_word;
+                    self.made.d.next.next_header = self.facts_kept.q.val().insert_protocol;
+                    self.made.d.next.tunnel = self.is_tunnel.val();
+                    self.made.d.next.ipv6 = self.facts_kept.q.val().ipv6;
+                    self.made.d.next.esn = self.flags.q.val().get_bit(2);
+                    self.made.d.next.protocol = self.protocol.val();
+                    self.work.d.next.fixed = self.header_bytes.val() + 32;
+                    if self.is_tunnel.val() {
+                        self.made.d.next.payload_word = bit_cast::<10, 3>(self.facts_kept.q.val().ip_word);
+                        self.made.d.next.ipv6 = self.is_ipv6.val();
+                        self.made.d.next.next_header = 4.into();
+                        if self.facts_kept.q.val().ipv6 {
+                            self.made.d.next.next_header = 41.into();
+                        }
+                    }
+                    // An IPv6 packet is never to be fragmented on the way, so the IPv4 header around it says so.
+                    if self.facts_kept.q.val().ipv6 {
+                        self.facts_kept.d.next.dont_fragment = true;
+                    }
+                }
+                if self.step.val() == 1 {
+                    self.made.d.next.cipher_bytes = self.cipher.val();
+                    if self.is_udp.val() {
+                        self.work.d.next.fixed = self.work.q.val().fixed + 8;
+                    }
+                }
+                if self.step.val() == 2 {
+                    self.work.d.next.total = self.work.q.val().fixed + self.made.q.val().cipher_bytes;
+                    self.work.d.next.mtu_left = self.mtu.val() - self.work.q.val().fixed;
+                    self.work.d.next.mtu_short = self.mtu.val() < self.work.q.val().fixed;
+                }
+                if self.step.val() == 3 {
+                    self.work.d.next.too_big = (self.mtu.val() != 0) & (self.work.q.val().total > self.mtu.val());
+                    self.made.d.next.old_total = self.facts_kept.q.val().finish - (bit_cast::<16, 3>(self.facts_kept.q.val().ip_word) << 2);
+                    self.made.d.next.new_total = self.work.q.val().total;
+                    if self.made.q.val().ipv6 {
+                        self.made.d.next.new_total = self.work.q.val().total - 40;
+                    }
+                }
+                if (self.step.val() == 6) | (self.step.val() == 7) {
+                    self.work.d.next.sum = self.folded.val();
+                }
+                if self.step.val() == 7 {
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = SequenceState::Advance;
+                    self.code.d.next = self.code_limit.val();
+                    self.detail.d.next = self.spi.q.val();
+                    if !self.work.q.val().high_less & !(self.work.q.val().high_equal & self.work.q.val().low_less) {
+                        self.made.d.next.reason = self.sequence_limit.val();
+                        self.made.d.next.seal = false;
+                        self.state.d.next = SequenceState::Address;
+                    }
+                    if self.work.q.val().too_big {
+                        self.made.d.next.reason = self.too_big.val();
+                        self.made.d.next.seal = false;
+                        self.code.d.next = self.code_big.val();
+                        self.detail.d.next = bit_cast::<32, 16>(self.fits.val()) - 2;
+                        if !self.is_tunnel.val() {
+                            self.detail.d.next = bit_cast::<32, 16>(self.fits.val()) + bit_cast::<32, 16>(self.header_bytes.val()) - 2;
+                        }
+                        if self.work.q.val().mtu_short | (self.fits.val() == 0) {
+                            self.detail.d.next = 0.into();
+                        }
+                        self.state.d.next = SequenceState::Address;
+                    }
+                    if !self.is_tunnel.val() & self.facts_kept.q.val().fragment {
+                        self.made.d.next.reason = self.fragment.val();
+                        self.made.d.next.seal = false;
+                        self.state.d.next = SequenceState::Offer;
+                    }
+                    if !self.work.q.val().known | (!self.is_tunnel.val() & (self.is_ipv6.val() != self.facts_kept.q.val().ipv6)) {
+                        self.made.d.next.reason = self.no_sa.val();
+                        self.made.d.next.seal = false;
+                        self.state.d.next = SequenceState::Offer;
+                    }
+                }
+            }
+            SequenceState::Advance => {
+                self.sad_write.next = true;
+                if self.step.val() == 1 {
+                    self.sad_write_word.next = 21.into();
+                    self.sad_write_data.next = self.next_high.q.val();
+                    if self.advanced.val() == 0 {
+                        self.sad_write_data.next = self.next_high.q.val() + 1;
+                    }
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = SequenceState::Keys;
+                }
+            }
+            SequenceState::Keys => {
+                self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 4;
+                self.key_write.next = self.step.val() >= 2;
+                if self.step.val() == 9 {
+                    self.state.d.next = SequenceState::Begin;
+                }
+                if !self.job_ready.val() {
+                    self.key_write.next = false;
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = SequenceState::Keys;
+                }
+            }
+            SequenceState::Begin => {
+                self.job_start.next = true;
+                self.made.d.next.bank = !self.made.q.val().bank;
+                self.work.d.next.step = 0.into();
+                self.state.d.next = SequenceState::Esp;
+                if self.is_udp.val() {
+                    self.state.d.next = SequenceState::Udp;
+                }
+                if self.is_tunnel.val() {
+                    self.state.d.next = SequenceState::Head4;
+                    if self.is_ipv6.val() {
+                        self.state.d.next = SequenceState::Head6;
+                    }
+                }
+            }
+            SequenceState::Head4 => {
+                self.writes_header.next = true;
+                self.outer.next =
+                    (bit_cast::<32, 8>(self.facts_kept.q.val().service) << 16) | bit_cast::<32, 16>(self.work.q.val().total) | 0x45000000;
+                if self.step.val() == 1 {
+                    self.outer.next = bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16;
+                    if self.facts_kept.q.val().dont_fragment {
+                        self.outer.next = (bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16) | 0x4000;
+                    }
+                }
+                if self.step.val() == 2 {
+                    self.outer.next = (bit_cast::<32, 8>(self.hop.val()) << 24)
+                        | (bit_cast::<32, 8>(self.protocol.val()) << 16)
+                        | bit_cast::<32, 16>(self.checksum.val());
+                }
+                if self.step.val() == 3 {
+                    self.outer.next = self.local.q.val();
+                }
+                if self.step.val() == 4 {
+                    self.outer.next = self.remote.q.val();
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = SequenceState::Esp;
+                    if self.is_udp.val() {
+                        self.state.d.next = SequenceState::Udp;
+                    }
+                }
+            }
+            SequenceState::Head6 => {
+                // Words 2 to 9 are the addresses, SA words 12 to 19, asked for two steps before.
+                self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 12;
+                self.writes_header.next = true;
+                self.outer.next = self.data.q.val();
+                if self.step.val() == 0 {
+                    self.outer.next = (bit_cast::<32, 8>(self.facts_kept.q.val().service) << 20) | 0x60000000;
+                }
+                if self.step.val() == 1 {
+                    self.outer.next = (bit_cast::<32, 16>(self.made.q.val().new_total) << 16)
+                        | (bit_cast::<32, 8>(self.protocol.val()) << 8)
+                        | bit_cast::<32, 8>(self.hop.val());
+                }
+                if self.step.val() == 9 {
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = SequenceState::Esp;
+                    if self.is_udp.val() {
+                        self.state.d.next = SequenceState::Udp;
+                    }
+                }
+            }
+            SequenceState::Udp => {
+                self.writes_header.next = true;
+                self.outer.next = self.ports.q.val();
+                if self.step.val() == 1 {
+                    self.outer.next = bit_cast::<32, 16>(self.udp_bytes.val()) << 16;
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = SequenceState::Esp;
+                }
+            }
+            SequenceState::Esp => {
+                self.writes_header.next = true;
+                self.outer.next = self.next_low.q.val();
+                if self.step.val() == 0 {
+                    self.outer.next = self.spi.q.val();
+                }
+                if self.step.val() == 2 {
+                    self.outer.next = self.next_high.q.val();
+                }
+                if self.step.val() == 3 {
+                    self.made.d.next.header_words = bit_cast::<5, 4>(self.work.q.val().filled) + 1;
+                    self.state.d.next = SequenceState::Offer;
+                }
+            }
+            SequenceState::Address => {
+                // An event names the peer: in tunnel mode that of the SA.
+                self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 16;
+                if self.is_tunnel.val() & (self.step.val() >= 2) {
+                    self.address[0].d.next = self.address[1].q.val();
+                    self.address[1].d.next = self.address[2].q.val();
+                    self.address[2].d.next = self.address[3].q.val();
+                    self.address[3].d.next = self.data.q.val();
+                }
+                if self.step.val() == 5 {
+                    self.state.d.next = SequenceState::Event;
+                }
+            }
+            SequenceState::Event => {
+                self.event_valid.next = true;
+                if self.event_ready.val() {
+                    self.state.d.next = SequenceState::Offer;
+                }
+            }
+            SequenceState::Offer => {
+                if self.accept.val() {
+                    self.state.d.next = SequenceState::Idle;
+                }
+            }
+            _ => {}
+        }
+        self.header.write.next = self.writes_header.val();
+        self.header.write_data.next = self.outer.val();
+        self.header.write_address.next = bit_cast::<5, 4>(self.work.q.val().filled);
+        if self.made.q.val().bank {
+            self.header.write_address.next = bit_cast::<5, 4>(self.work.q.val().filled) | 16;
+        }
+        if self.writes_header.val() {
+            self.work.d.next.filled = self.work.q.val().filled + 1;
+        }
+    }
+}
