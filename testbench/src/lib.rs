@@ -9,6 +9,7 @@ pub mod core;
 pub mod device;
 pub mod engine;
 pub mod golden;
+pub mod lockstep;
 pub mod report;
 pub mod run;
 pub mod station;

@@ -1,0 +1,68 @@
+//! The lock-step harness itself, with the golden model in the place of the device: it must find no difference there, and it must
+//! find every one that is put in.
+
+use super::*;
+use crate::backend::{Backend, Kind};
+use crate::device::{Inputs, Outputs};
+use crate::golden::GoldenPins;
+use holdfast_registers::{EventCode, Reason, Refusal};
+use std::collections::BTreeSet;
+
+fn plan(seed: u64) -> Plan {
+    Plan { seed, phases: 4, frames: 150, stress: true }
+}
+
+#[test]
+fn the_model_agrees_with_itself_and_the_traffic_covers_everything() {
+    let (mut reasons, mut events, mut commits) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut protected = 0;
+    for seed in 0..40 {
+        let summary = run(Box::new(GoldenPins::new()), plan(seed)).unwrap_or_else(|mismatch| panic!("{mismatch}"));
+        reasons.extend(summary.dropped.keys().copied());
+        events.extend(summary.events.keys().copied());
+        commits.extend(summary.commits.keys().copied());
+        protected += summary.protected;
+    }
+    let missing: Vec<_> = Reason::ALL.iter().filter(|reason| !reasons.contains(reason.name())).collect();
+    assert!(missing.is_empty(), "reasons that no frame met: {missing:?}");
+    assert_eq!(events.len(), EventCode::ALL.len(), "{events:?}");
+    assert_eq!(commits.len(), Refusal::ALL.len() + 1, "{commits:?}");
+    assert!(protected > 3000, "only {protected} packets were sealed or opened");
+}
+
+/// The golden model with one output pin that lies once in a while.
+struct Faulty {
+    pins: GoldenPins,
+    fault: fn(&mut Outputs),
+    count: u64,
+}
+
+impl Backend<Inputs, Outputs> for Faulty {
+    fn step(&mut self, inputs: &Inputs) -> Outputs {
+        let mut outputs = self.pins.step(inputs);
+        self.count += 1;
+        if self.count % 997 == 0 {
+            (self.fault)(&mut outputs);
+        }
+        outputs
+    }
+    fn kind(&self) -> Kind {
+        Kind::RustHdl
+    }
+}
+
+#[test]
+fn faults_are_found() {
+    let faults: [(&str, fn(&mut Outputs)); 6] = [
+        ("a byte to the network", |o| o.m_axis_net_tdata ^= 1),
+        ("a byte to the host", |o| o.m_axis_host_tdata ^= 1 << 127),
+        ("the end of a frame", |o| o.m_axis_host_tlast = !o.m_axis_host_tlast),
+        ("tkeep", |o| o.m_axis_net_tkeep ^= 1),
+        ("a register", |o| o.s_axi_rdata ^= 4),
+        ("a beat lost", |o| o.m_axis_net_tvalid = false),
+    ];
+    for (name, fault) in faults {
+        let found = (0..3).any(|seed| run(Box::new(Faulty { pins: GoldenPins::new(), fault, count: 0 }), plan(seed)).is_err());
+        assert!(found, "{name} was changed and nobody noticed");
+    }
+}
