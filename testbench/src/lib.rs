@@ -6,6 +6,7 @@ pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod core;
+pub mod demo;
 pub mod device;
 pub mod engine;
 pub mod golden;

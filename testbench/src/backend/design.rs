@@ -33,6 +33,10 @@ pub trait Backend<I, O>: Send {
     fn step(&mut self, inputs: &I) -> O;
     /// Which simulator this is.
     fn kind(&self) -> super::Kind;
+    /// Suspends the waveform or goes on with it.
+    fn record(&mut self, on: bool) {
+        let _ = on;
+    }
     /// Writes what is buffered of the waveform.
     fn flush(&mut self) {}
 }

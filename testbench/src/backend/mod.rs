@@ -20,7 +20,7 @@ mod shim;
 mod toolchain;
 mod verilated;
 
-pub use compared::Compared;
+pub use compared::{Compared, Difference};
 pub use design::{Backend, Design};
 pub use pins::{Level, Pin, Pins, Port};
 pub use rust_hdl::RustHdl;

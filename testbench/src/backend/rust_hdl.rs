@@ -20,12 +20,13 @@ pub struct RustHdl<D: Design> {
     inputs: Option<D::Inputs>,
     cycle: u64,
     waveform: Option<Waveform>,
+    recording: bool,
 }
 
 impl<D: Design> RustHdl<D> {
     /// A fresh design, all registers at their power-up value; the waveform goes to `vcd`.
     pub fn new(vcd: Option<&Path>) -> Result<Self, BuildError> {
-        let mut this = Self { block: D::block(), inputs: None, cycle: 0, waveform: None };
+        let mut this = Self { block: D::block(), inputs: None, cycle: 0, waveform: None, recording: true };
         this.settle();
         if let Some(path) = vcd {
             let file = File::create(path).map_err(|error| BuildError::file(path, error))?;
@@ -50,7 +51,10 @@ impl<D: Design> RustHdl<D> {
         panic!("{} does not settle within {SETTLE_LIMIT} passes: a combinational loop", D::TOP);
     }
 
-    fn record(&mut self, time: u64) {
+    fn dump(&mut self, time: u64) {
+        if !self.recording {
+            return;
+        }
         if let Some(mut waveform) = self.waveform.take() {
             // A full disk must not stop a simulation whose results are elsewhere; the file is then visibly cut short.
             let _ = waveform.timestamp(time);
@@ -68,15 +72,19 @@ impl<D: Design> Backend<D::Inputs, D::Outputs> for RustHdl<D> {
         }
         self.settle();
         let outputs = D::sample(&self.block);
-        self.record(self.cycle * PERIOD);
+        self.dump(self.cycle * PERIOD);
         D::set_clock(&mut self.block, true);
         self.settle();
-        self.record(self.cycle * PERIOD + PERIOD / 2);
+        self.dump(self.cycle * PERIOD + PERIOD / 2);
         self.cycle += 1;
         outputs
     }
 
     fn kind(&self) -> Kind {
         Kind::RustHdl
+    }
+
+    fn record(&mut self, on: bool) {
+        self.recording = on;
     }
 }

@@ -1,4 +1,4 @@
-//! The C++ that stands between the compiled model and Rust: four C functions over packed words.
+//! The C++ that stands between the compiled model and Rust: five C functions over packed words.
 
 use super::{Design, Pins, Port};
 use std::fmt::Write;
@@ -50,6 +50,7 @@ struct Model {
 #if VM_TRACE
     VerilatedVcdC trace;
     bool tracing = false;
+    bool recording = true;
 #endif
 };
 
@@ -76,14 +77,22 @@ extern "C" void holdfast_step(Model* m, const uint32_t* in, uint32_t* out) {
     m->top.@clock@ = 0;
 @drive@    m->top.eval();
 @sample@#if VM_TRACE
-    if (m->tracing) m->trace.dump(m->cycle * 8000);
+    if (m->tracing && m->recording) m->trace.dump(m->cycle * 8000);
 #endif
     m->top.@clock@ = 1;
     m->top.eval();
 #if VM_TRACE
-    if (m->tracing) m->trace.dump(m->cycle * 8000 + 4000);
+    if (m->tracing && m->recording) m->trace.dump(m->cycle * 8000 + 4000);
 #endif
     m->cycle++;
+}
+
+extern "C" void holdfast_record(Model* m, int on) {
+#if VM_TRACE
+    m->recording = on;
+#else
+    (void)m, (void)on;
+#endif
 }
 
 extern "C" void holdfast_flush(Model* m) {

@@ -2,19 +2,21 @@
 
 use super::{toolchain, Backend, BuildError, Design, Kind, Options, Pins};
 use libloading::Library;
-use std::ffi::{c_char, c_void, CString};
+use std::ffi::{c_char, c_int, c_void, CString};
 use std::marker::PhantomData;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 type Create = unsafe extern "C" fn(*const c_char) -> *mut c_void;
 type Step = unsafe extern "C" fn(*mut c_void, *const u32, *mut u32);
+type Record = unsafe extern "C" fn(*mut c_void, c_int);
 type Call = unsafe extern "C" fn(*mut c_void);
 
 /// A design in its compiled model.
 pub struct Verilated<D: Design> {
     model: *mut c_void,
     step: Step,
+    record: Record,
     flush: Call,
     destroy: Call,
     inputs: Vec<u32>,
@@ -41,6 +43,7 @@ impl<D: Design> Verilated<D> {
             let library = Library::new(&built.library).map_err(load)?;
             let create = *library.get::<Create>(b"holdfast_create\0").map_err(load)?;
             let step = *library.get::<Step>(b"holdfast_step\0").map_err(load)?;
+            let record = *library.get::<Record>(b"holdfast_record\0").map_err(load)?;
             let flush = *library.get::<Call>(b"holdfast_flush\0").map_err(load)?;
             let destroy = *library.get::<Call>(b"holdfast_destroy\0").map_err(load)?;
             let model = create(path.as_ref().map_or(std::ptr::null(), |path| path.as_ptr()));
@@ -51,6 +54,7 @@ impl<D: Design> Verilated<D> {
             Ok(Self {
                 model,
                 step,
+                record,
                 flush,
                 destroy,
                 inputs: vec![0; D::Inputs::words()],
@@ -78,6 +82,11 @@ impl<D: Design> Backend<D::Inputs, D::Outputs> for Verilated<D> {
 
     fn kind(&self) -> Kind {
         Kind::Verilator
+    }
+
+    fn record(&mut self, on: bool) {
+        // SAFETY: the model is alive.
+        unsafe { (self.record)(self.model, on.into()) }
     }
 
     fn flush(&mut self) {

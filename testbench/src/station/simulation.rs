@@ -116,6 +116,11 @@ impl Simulation {
         self.backend.kind()
     }
 
+    /// Suspends the waveform or goes on with it.
+    pub fn record(&mut self, on: bool) {
+        self.backend.record(on);
+    }
+
     /// Completes the waveform file.
     pub fn flush(&mut self) {
         self.backend.flush();
