@@ -23,6 +23,7 @@ pub struct Infer {
     pub high: Signal<Out, Bits<32>>,
     s: Reg<InferState>,
     answer: Reg<Bits<32>>,
+    carry: Signal<Local, Bits<32>>,
 }
 
 /// What the two stages hand on, and where in them the request is.
@@ -44,7 +45,6 @@ impl Logic for Infer {
     fn update(&mut self) {
         dff_setup!(self, clock, s, answer);
         self.s.reset.next = self.reset.val();
-        self.answer.reset.next = self.reset.val();
         self.done.next = self.s.q.val().done;
         self.high.next = self.answer.q.val();
         self.s.d.next.compare = self.start.val();
@@ -56,18 +56,17 @@ impl Logic for Infer {
         // 2^32 − 1, so neither of the two holds: the answer is the present high half, as it should be. (It needs W > 0.)
         self.s.d.next.up = !self.s.q.val().borrowed & (self.low.val() <= self.s.q.val().below);
         self.s.d.next.down = self.s.q.val().borrowed & (self.low.val() > self.s.q.val().below);
-        if self.s.q.val().select {
-            self.answer.d.next = self.top_high.val();
-            if self.s.q.val().up {
-                self.answer.d.next = self.top_high.val() + 1;
-            }
-            if self.s.q.val().down {
-                self.answer.d.next = self.top_high.val() - 1;
-            }
-            if !self.esn.val() {
-                self.answer.d.next = 0.into();
-            }
+        self.carry.next = 0.into();
+        if self.s.q.val().up {
+            self.carry.next = 1.into();
         }
+        if self.s.q.val().down {
+            self.carry.next = 0xffff_ffffu64.into();
+        }
+        if self.s.q.val().select {
+            self.answer.d.next = self.top_high.val() + self.carry.val();
+        }
+        self.answer.reset.next = self.reset.val() | (self.s.q.val().select & !self.esn.val());
     }
 }
 

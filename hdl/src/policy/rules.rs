@@ -1,6 +1,6 @@
 //! The rules of one direction: 16 in order, the first that matches decides (RFC 4301 section 4.4.1). What matching means stands in
 //! `holdfast_registers::rule`: family bit, prefixes, protocol or any, port ranges, of which 0 to 65535 takes packets without ports too.
-use crate::cell::{row, Ram, Reg};
+use crate::cell::{Ram, Reg};
 use rust_hdl::prelude::*;
 
 /// Finds the first rule that matches a packet.
@@ -9,10 +9,10 @@ use rust_hdl::prelude::*;
 /// `hit`, `action` and `sa` hold from `done` to the next start, which may come with `done`. It takes one cycle for each rule that is not
 /// valid and three for each that is, up to the one that hits, and four more: 52 cycles at most, 20 where no rule is valid.
 ///
-/// Writing: word `write_word` of a staged rule goes to rule `write_rule`, one word per cycle, at any time; words beyond the 12 of a rule are ignored. A
-/// search under way may see the words of before or after, so a rule is replaced by writing word 0 without VALID first and the
-/// final word 0 last, both while not `busy`. Which rules are valid is reset; the memory begins undefined.
-#[derive(LogicBlock)]
+/// Writing: word `write_word` of a staged rule goes to rule `write_rule`, one word per cycle, while not `busy`; words beyond the 12 of a rule are
+/// ignored. A rule is valid as its word 0 says from the cycle after that was written; to replace one between two searches, write word 0
+/// without VALID first and as it shall be last. Which rules are valid is reset; the memory begins undefined.
+#[derive(LogicBlock, Default)]
 pub struct Rules {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -60,9 +60,12 @@ pub struct Rules {
     words: Signal<Local, Bit>,
     length: Signal<Local, Bits<8>>,
     lanes: Signal<Local, Bits<3>>,
-    rest: Signal<Local, Bits<5>>,
+    bytes: Signal<Local, Bits<2>>,
+    rest: Signal<Local, Bits<3>>,
     beyond: Signal<Local, Bits<4>>,
-    uncovered: Signal<Local, Bits<32>>,
+    uncovered: Signal<Local, Bits<8>>,
+    edge_byte: Signal<Local, Bits<8>>,
+    mask_byte: [Signal<Local, Bits<8>>; 4],
     covered: [Signal<Local, Bits<32>>; 4],
     outside: [Signal<Local, Bit>; 4],
     contained: Signal<Local, Bit>,
@@ -90,59 +93,6 @@ pub struct RulesState {
     destination_length: Bits<8>,
     plain: Bit,
     source: Bit,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            write: Default::default(),
-            write_rule: Default::default(),
-            write_word: Default::default(),
-            write_data: Default::default(),
-            start: Default::default(),
-            ipv6: Default::default(),
-            source: row(),
-            destination: row(),
-            protocol: Default::default(),
-            source_port: Default::default(),
-            destination_port: Default::default(),
-            source_port_known: Default::default(),
-            destination_port_known: Default::default(),
-            busy: Default::default(),
-            done: Default::default(),
-            hit: Default::default(),
-            action: Default::default(),
-            sa: Default::default(),
-            s: Default::default(),
-            valid: Default::default(),
-            stage: Default::default(),
-            memory: row(),
-            held: row(),
-            differ: row(),
-            whole: Default::default(),
-            part: Default::default(),
-            mask: Default::default(),
-            slot: Default::default(),
-            write_row: Default::default(),
-            write_lane: Default::default(),
-            write_one: row(),
-            words: Default::default(),
-            length: Default::default(),
-            lanes: Default::default(),
-            rest: Default::default(),
-            beyond: Default::default(),
-            uncovered: Default::default(),
-            covered: row(),
-            outside: row(),
-            contained: Default::default(),
-            family: Default::default(),
-            source_range: Default::default(),
-            destination_range: Default::default(),
-            present: Default::default(),
-        }
-    }
 }
 
 impl Logic for Rules {
@@ -241,12 +191,39 @@ impl Logic for Rules {
             }
         }
         self.lanes.next = self.length.val().get_bits::<3>(5);
-        self.rest.next = self.length.val().get_bits::<5>(0);
+        self.bytes.next = self.length.val().get_bits::<2>(3);
+        self.rest.next = self.length.val().get_bits::<3>(0);
         self.beyond.next = bits::<4>(15) << self.lanes.val();
-        self.uncovered.next = bits::<32>(0xffff_ffffu64) >> self.rest.val();
         self.whole.d.next = !self.beyond.val();
         self.part.d.next = bits::<4>(1) << self.lanes.val();
-        self.mask.d.next = !self.uncovered.val();
+        // Byte by byte, because one shift of 32 bits would be three times as large.
+        self.uncovered.next = bits::<8>(255) >> self.rest.val();
+        self.edge_byte.next = !self.uncovered.val();
+        for i in 0..4 {
+            self.mask_byte[i].next = 0.into();
+        }
+        if self.bytes.val() == 0 {
+            self.mask_byte[0].next = self.edge_byte.val();
+        } else if self.bytes.val() > 0 {
+            self.mask_byte[0].next = 255.into();
+        }
+        if self.bytes.val() == 1 {
+            self.mask_byte[1].next = self.edge_byte.val();
+        } else if self.bytes.val() > 1 {
+            self.mask_byte[1].next = 255.into();
+        }
+        if self.bytes.val() == 2 {
+            self.mask_byte[2].next = self.edge_byte.val();
+        } else if self.bytes.val() > 2 {
+            self.mask_byte[2].next = 255.into();
+        }
+        if self.bytes.val() == 3 {
+            self.mask_byte[3].next = self.edge_byte.val();
+        }
+        self.mask.d.next = (bit_cast::<32, 8>(self.mask_byte[0].val()) << 24)
+            | (bit_cast::<32, 8>(self.mask_byte[1].val()) << 16)
+            | (bit_cast::<32, 8>(self.mask_byte[2].val()) << 8)
+            | bit_cast::<32, 8>(self.mask_byte[3].val());
         for i in 0..4 {
             self.covered[i].next = self.differ[i].q.val() & self.mask.q.val();
             self.outside[i].next = (self.whole.q.val().get_bit(i) & self.differ[i].q.val().any())
