@@ -198,7 +198,8 @@ impl Logic for Commit {
         self.word.d.next = self.stage.read_data.val();
         self.s.d.next.a_active = self.s.q.val().asking;
         self.s.d.next.a_position = self.s.q.val().position;
-        self.s.d.next.a_blank = (self.s.q.val().operation == self.delete_sa.val()) | ((self.s.q.val().position == 0) & !self.s.q.val().closing);
+        self.s.d.next.a_blank =
+            (self.s.q.val().operation == self.delete_sa.val()) | ((self.s.q.val().position == 0) & !self.s.q.val().closing);
         self.s.d.next.b_active = self.s.q.val().a_active;
         self.s.d.next.b_position = self.s.q.val().a_position;
         self.s.d.next.b_blank = self.s.q.val().a_blank;
@@ -221,11 +222,12 @@ impl Logic for Commit {
         self.check_index.next = self.scan.read_index.val();
         self.check_word.next = self.scan.read_word.val();
 
-        self.table_write.next = (self.s.q.val().phase == CommitPhase::Erase) | (self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill));
+        self.table_write.next =
+            (self.s.q.val().phase == CommitPhase::Erase) | (self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill));
         self.table_index.next = self.index.val().get_bits::<5>(0);
         self.table_word.next = self.s.q.val().b_position;
         self.table_data.next = self.word.q.val();
-        if self.s.q.val().b_blank {
+        if self.s.q.val().b_blank | !self.s.q.val().b_active {
             self.table_data.next = 0.into();
         }
         if self.s.q.val().phase == CommitPhase::Erase {
