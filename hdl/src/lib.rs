@@ -4,6 +4,7 @@ pub mod cell;
 pub mod classify;
 pub mod export;
 pub mod gcm;
+pub mod inbound;
 pub mod infer;
 pub mod lint;
 pub mod outbound;

@@ -1,0 +1,828 @@
+use super::Intake;
+use crate::cell::{row, Reg};
+use crate::stream::Reader;
+use holdfast_registers::{map::event, EventCode, Reason};
+use rust_hdl::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum OpenState {
+    Idle,
+    Copy,
+    Link,
+    Head,
+    Infer,
+    Aad,
+    Text,
+    Finish,
+    Icv,
+    Verdict,
+    Replay,
+    Count,
+    Judge,
+    Patch,
+    Event,
+    Fragment,
+    Drop,
+    Commit,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct OpenWork {
+    /// Words written to the new frame.
+    pub offset: Bits<10>,
+    /// Words done within the state.
+    pub count: Bits<10>,
+    pub step: Bits<3>,
+    /// Words of plaintext that have arrived, as far as it matters.
+    pub got: Bits<2>,
+    /// The ICV differs in one of the words compared so far.
+    pub differs: Bit,
+    /// The last byte that arrived ends a row 1, 2, 3, … ; so does the second byte of that word.
+    pub row_end: Bit,
+    pub row_second: Bit,
+    /// The first nibble of the plaintext, and whether its ECN forbids what the outer header says.
+    pub version: Bits<4>,
+    pub ecn: Bit,
+    /// One's complement sum for a header checksum.
+    pub sum: Bits<20>,
+    pub payload: Bits<16>,
+    pub total: Bits<16>,
+    pub pad_long: Bit,
+    pub short: Bit,
+    pub reason: Bits<5>,
+    pub code: Bits<8>,
+}
+
+/// Opens what [`super::Lookup`] has prepared: builds the frame as the host will see it in the store behind, decrypting on the way, and commits it only after
+/// the ICV, the sequence number, the padding and the next header were found right. Everything else leaves no trace but a count and an event.
+///
+/// The number's high half is inferred when all earlier packets have been decided, so a verdict never depends on how frames follow each other. About
+/// 40 clocks besides the cipher's. `idle` says that no packet is under way.
+#[derive(LogicBlock)]
+pub struct Open {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub idle: Signal<Out, Bit>,
+    pub go: Signal<In, Bit>,
+    pub intake: Signal<In, Intake>,
+    pub peer: [Signal<In, Bits<32>>; 4],
+    pub accept: Signal<Out, Bit>,
+    pub address: Signal<Out, Bits<10>>,
+    pub data: Signal<In, Bits<32>>,
+    pub free: Signal<Out, Bit>,
+    pub free_words: Signal<Out, Bits<10>>,
+    pub in_valid: Signal<Out, Bit>,
+    pub in_ready: Signal<In, Bit>,
+    pub in_kind: Signal<Out, Bits<2>>,
+    pub in_word: Signal<Out, Bits<32>>,
+    pub out_valid: Signal<In, Bit>,
+    pub out_word: Signal<In, Bits<32>>,
+    pub tag: [Signal<In, Bits<32>>; 4],
+    pub tag_valid: Signal<In, Bit>,
+    pub tag_take: Signal<Out, Bit>,
+    pub replay_sa: Signal<Out, Bits<5>>,
+    pub replay_size: Signal<Out, Bits<16>>,
+    pub replay_esn: Signal<Out, Bit>,
+    pub replay_low: Signal<Out, Bits<32>>,
+    pub replay_infer: Signal<Out, Bit>,
+    pub replay_check: Signal<Out, Bit>,
+    pub replay_done: Signal<In, Bit>,
+    pub replay_high: Signal<In, Bits<32>>,
+    pub replay_fresh: Signal<In, Bit>,
+    pub write: Signal<Out, Bit>,
+    pub offset: Signal<Out, Bits<10>>,
+    pub write_data: Signal<Out, Bits<32>>,
+    pub commit: Signal<Out, Bit>,
+    pub commit_words: Signal<Out, Bits<10>>,
+    pub commit_length: Signal<Out, Bits<16>>,
+    pub commit_note: Signal<Out, Bits<8>>,
+    pub drop_valid: Signal<Out, Bit>,
+    pub drop_reason: Signal<Out, Bits<5>>,
+    pub drop_ready: Signal<In, Bit>,
+    pub sa_valid: Signal<Out, Bit>,
+    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_bytes: Signal<Out, Bits<16>>,
+    pub sa_ready: Signal<In, Bit>,
+    pub fragment_valid: Signal<Out, Bit>,
+    pub fragment_ready: Signal<In, Bit>,
+    pub event_valid: Signal<Out, Bit>,
+    pub event_ready: Signal<In, Bit>,
+    pub event_head: Signal<Out, Bits<32>>,
+    pub event_detail: Signal<Out, Bits<32>>,
+    pub event_address: [Signal<Out, Bits<32>>; 4],
+    reader: Reader,
+    state: Reg<OpenState>,
+    work: Reg<OpenWork>,
+    kept: Reg<Intake>,
+    from: [Reg<Bits<32>>; 4],
+    /// The last word of the link header.
+    link: Reg<Bits<32>>,
+    /// Words of the outer header that transport mode will change: length, checksum (IPv4), naming byte.
+    length_word: Reg<Bits<32>>,
+    checksum_word: Reg<Bits<32>>,
+    named_word: Reg<Bits<32>>,
+    /// The last word of plaintext.
+    last: Reg<Bits<32>>,
+    reason_unknown: Constant<Bits<5>>,
+    reason_icv: Constant<Bits<5>>,
+    reason_replay: Constant<Bits<5>>,
+    reason_padding: Constant<Bits<5>>,
+    reason_next: Constant<Bits<5>>,
+    reason_ecn: Constant<Bits<5>>,
+    reason_dummy: Constant<Bits<5>>,
+    code_unknown: Constant<Bits<8>>,
+    code_icv: Constant<Bits<8>>,
+    code_replay: Constant<Bits<8>>,
+    code_fragment: Constant<Bits<8>>,
+    head_inbound: Constant<Bits<32>>,
+    head_ipv6: Constant<Bits<32>>,
+    head_sa: Constant<Bits<32>>,
+    event_base: Signal<Local, Bits<32>>,
+    word: Signal<Local, Bits<32>>,
+    plain: Signal<Local, Bits<32>>,
+    count: Signal<Local, Bits<10>>,
+    next_count: Signal<Local, Bits<10>>,
+    at: Signal<Local, Bits<10>>,
+    next_at: Signal<Local, Bits<10>>,
+    ip_word: Signal<Local, Bits<10>>,
+    cipher: Signal<Local, Bits<16>>,
+    cipher_words: Signal<Local, Bits<10>>,
+    expected: Signal<Local, Bits<32>>,
+    byte0: Signal<Local, Bits<8>>,
+    byte1: Signal<Local, Bits<8>>,
+    byte2: Signal<Local, Bits<8>>,
+    byte3: Signal<Local, Bits<8>>,
+    last_word: Signal<Local, Bits<32>>,
+    follow0: Signal<Local, Bits<8>>,
+    follow1: Signal<Local, Bits<8>>,
+    follow2: Signal<Local, Bits<8>>,
+    follow3: Signal<Local, Bits<8>>,
+    row0: Signal<Local, Bit>,
+    row1: Signal<Local, Bit>,
+    row2: Signal<Local, Bit>,
+    row3: Signal<Local, Bit>,
+    service: Signal<Local, Bits<8>>,
+    outer_ecn: Signal<Local, Bits<2>>,
+    inner_ecn: Signal<Local, Bits<2>>,
+    new_ecn: Signal<Local, Bits<2>>,
+    version: Signal<Local, Bits<4>>,
+    is_first: Signal<Local, Bit>,
+    ecn_delta: Signal<Local, Bits<20>>,
+    inner_inverse: Signal<Local, Bits<16>>,
+    inner_sum: Signal<Local, Bits<17>>,
+    inner_folded: Signal<Local, Bits<16>>,
+    inner_checksum: Signal<Local, Bits<16>>,
+    pad_length: Signal<Local, Bits<16>>,
+    pad_most: Signal<Local, Bits<16>>,
+    pad_byte: Signal<Local, Bits<8>>,
+    next_header: Signal<Local, Bits<8>>,
+    payload: Signal<Local, Bits<16>>,
+    payload_words: Signal<Local, Bits<16>>,
+    header_bytes: Signal<Local, Bits<16>>,
+    base: Signal<Local, Bits<10>>,
+    base_bytes: Signal<Local, Bits<16>>,
+    inverse_total: Signal<Local, Bits<16>>,
+    inverse_checksum: Signal<Local, Bits<16>>,
+    inverse_named: Signal<Local, Bits<16>>,
+    sum: Signal<Local, Bits<20>>,
+    folded: Signal<Local, Bits<20>>,
+    checksum: Signal<Local, Bits<16>>,
+    length6: Signal<Local, Bits<16>>,
+    length_saved: Signal<Local, Bits<32>>,
+    checksum_saved: Signal<Local, Bits<32>>,
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        let reason = |r: Reason| Constant::new((r.code() as u64).into());
+        let code = |c: EventCode| Constant::new((c.code() as u64).into());
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            idle: Default::default(),
+            go: Default::default(),
+            intake: Default::default(),
+            peer: row(),
+            accept: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
+            free: Default::default(),
+            free_words: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_kind: Default::default(),
+            in_word: Default::default(),
+            out_valid: Default::default(),
+            out_word: Default::default(),
+            tag: row(),
+            tag_valid: Default::default(),
+            tag_take: Default::default(),
+            replay_sa: Default::default(),
+            replay_size: Default::default(),
+            replay_esn: Default::default(),
+            replay_low: Default::default(),
+            replay_infer: Default::default(),
+            replay_check: Default::default(),
+            replay_done: Default::default(),
+            replay_high: Default::default(),
+            replay_fresh: Default::default(),
+            write: Default::default(),
+            offset: Default::default(),
+            write_data: Default::default(),
+            commit: Default::default(),
+            commit_words: Default::default(),
+            commit_length: Default::default(),
+            commit_note: Default::default(),
+            drop_valid: Default::default(),
+            drop_reason: Default::default(),
+            drop_ready: Default::default(),
+            sa_valid: Default::default(),
+            sa_index: Default::default(),
+            sa_bytes: Default::default(),
+            sa_ready: Default::default(),
+            fragment_valid: Default::default(),
+            fragment_ready: Default::default(),
+            event_valid: Default::default(),
+            event_ready: Default::default(),
+            event_head: Default::default(),
+            event_detail: Default::default(),
+            event_address: row(),
+            reader: Default::default(),
+            state: Reg::new(OpenState::Idle),
+            work: Default::default(),
+            kept: Default::default(),
+            from: row(),
+            link: Default::default(),
+            length_word: Default::default(),
+            checksum_word: Default::default(),
+            named_word: Default::default(),
+            last: Default::default(),
+            reason_unknown: reason(Reason::UnknownSpi),
+            reason_icv: reason(Reason::Icv),
+            reason_replay: reason(Reason::Replay),
+            reason_padding: reason(Reason::Padding),
+            reason_next: reason(Reason::NextHeader),
+            reason_ecn: reason(Reason::Ecn),
+            reason_dummy: reason(Reason::Dummy),
+            code_unknown: code(EventCode::UnknownSpi),
+            code_icv: code(EventCode::AuthenticationFailure),
+            code_replay: code(EventCode::Replay),
+            code_fragment: code(EventCode::FragmentToHost),
+            head_inbound: Constant::new((event::INBOUND as u64).into()),
+            head_ipv6: Constant::new((event::IPV6 as u64).into()),
+            head_sa: Constant::new((event::SA_VALID as u64).into()),
+            event_base: Default::default(),
+            word: Default::default(),
+            plain: Default::default(),
+            count: Default::default(),
+            next_count: Default::default(),
+            at: Default::default(),
+            next_at: Default::default(),
+            ip_word: Default::default(),
+            cipher: Default::default(),
+            cipher_words: Default::default(),
+            expected: Default::default(),
+            byte0: Default::default(),
+            byte1: Default::default(),
+            byte2: Default::default(),
+            byte3: Default::default(),
+            last_word: Default::default(),
+            follow0: Default::default(),
+            follow1: Default::default(),
+            follow2: Default::default(),
+            follow3: Default::default(),
+            row0: Default::default(),
+            row1: Default::default(),
+            row2: Default::default(),
+            row3: Default::default(),
+            service: Default::default(),
+            outer_ecn: Default::default(),
+            inner_ecn: Default::default(),
+            new_ecn: Default::default(),
+            version: Default::default(),
+            is_first: Default::default(),
+            ecn_delta: Default::default(),
+            inner_inverse: Default::default(),
+            inner_sum: Default::default(),
+            inner_folded: Default::default(),
+            inner_checksum: Default::default(),
+            pad_length: Default::default(),
+            pad_most: Default::default(),
+            pad_byte: Default::default(),
+            next_header: Default::default(),
+            payload: Default::default(),
+            payload_words: Default::default(),
+            header_bytes: Default::default(),
+            base: Default::default(),
+            base_bytes: Default::default(),
+            inverse_total: Default::default(),
+            inverse_checksum: Default::default(),
+            inverse_named: Default::default(),
+            sum: Default::default(),
+            folded: Default::default(),
+            checksum: Default::default(),
+            length6: Default::default(),
+            length_saved: Default::default(),
+            checksum_saved: Default::default(),
+        }
+    }
+}
+
+impl Logic for Open {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, state, work, kept, link, length_word, checksum_word, named_word, last);
+        clock!(self, clock, reader);
+        self.state.reset.next = self.reset.val();
+        self.work.reset.next = self.reset.val();
+        self.kept.reset.next = self.reset.val();
+        self.link.reset.next = self.reset.val();
+        self.length_word.reset.next = self.reset.val();
+        self.checksum_word.reset.next = self.reset.val();
+        self.named_word.reset.next = self.reset.val();
+        self.last.reset.next = self.reset.val();
+        self.reader.reset.next = self.reset.val();
+        for i in 0..4 {
+            self.from[i].clock.next = self.clock.val();
+            self.from[i].reset.next = self.reset.val();
+            self.from[i].d.next = self.from[i].q.val();
+            self.event_address[i].next = self.from[i].q.val();
+        }
+
+        self.idle.next = self.state.q.val() == OpenState::Idle;
+        self.accept.next = false;
+        self.address.next = self.reader.address.val();
+        self.reader.data.next = self.data.val();
+        self.reader.start.next = false;
+        self.reader.first.next = self.kept.q.val().start + self.kept.q.val().text_word;
+        self.reader.ready.next = false;
+        self.free.next = false;
+        self.free_words.next = self.kept.q.val().words;
+        self.word.next = self.reader.word.val();
+        self.count.next = self.work.q.val().count;
+        self.next_count.next = self.count.val() + 1;
+        self.at.next = self.work.q.val().offset;
+        self.next_at.next = self.at.val() + 1;
+        self.ip_word.next = bit_cast::<10, 3>(self.kept.q.val().ip_word);
+        self.cipher.next = self.kept.q.val().cipher_bytes;
+        self.cipher_words.next = self.cipher.val().get_bits::<10>(2);
+
+        self.in_valid.next = false;
+        self.in_kind.next = 0.into();
+        self.in_word.next = self.word.val();
+        self.tag_take.next = false;
+        self.replay_sa.next = self.kept.q.val().sa;
+        self.replay_size.next = self.kept.q.val().window;
+        self.replay_esn.next = self.kept.q.val().esn;
+        self.replay_low.next = self.kept.q.val().low;
+        self.replay_infer.next = false;
+        self.replay_check.next = false;
+        self.commit.next = false;
+        self.drop_valid.next = false;
+        self.drop_reason.next = self.work.q.val().reason;
+        self.sa_valid.next = false;
+        self.sa_index.next = self.kept.q.val().sa;
+        self.sa_bytes.next = self.cipher.val();
+        self.fragment_valid.next = false;
+        self.event_valid.next = false;
+        self.event_detail.next = self.kept.q.val().spi;
+        if self.work.q.val().code == self.code_replay.val() {
+            self.event_detail.next = self.kept.q.val().low;
+        }
+        if self.work.q.val().code == self.code_fragment.val() {
+            self.event_detail.next = 0.into();
+        }
+        self.event_base.next = bit_cast::<32, 8>(self.work.q.val().code) | self.head_inbound.val();
+        if (self.work.q.val().code == self.code_icv.val()) | (self.work.q.val().code == self.code_replay.val()) {
+            self.event_base.next = bit_cast::<32, 8>(self.work.q.val().code)
+                | (bit_cast::<32, 5>(self.kept.q.val().sa) << 8)
+                | self.head_inbound.val()
+                | self.head_sa.val();
+        }
+        self.event_head.next = self.event_base.val();
+        if self.kept.q.val().ipv6 {
+            self.event_head.next = self.event_base.val() | self.head_ipv6.val();
+        }
+
+        // Plaintext arrives by itself, one clock after its ciphertext. First the ECN of an inner packet (RFC 6040), and what it does to an IPv4 checksum two
+        // words later: the sum grows by the difference, in one's complement.
+        self.plain.next = self.out_word.val();
+        self.service.next = self.kept.q.val().service;
+        self.outer_ecn.next = self.service.val().get_bits::<2>(0);
+        self.version.next = self.plain.val().get_bits::<4>(28);
+        self.is_first.next = self.out_valid.val() & self.kept.q.val().tunnel & (self.work.q.val().got == 0);
+        self.inner_ecn.next = self.plain.val().get_bits::<2>(16);
+        if self.version.val() == 6 {
+            self.inner_ecn.next = self.plain.val().get_bits::<2>(20);
+        }
+        self.new_ecn.next = self.inner_ecn.val();
+        self.ecn_delta.next = 0.into();
+        if (self.inner_ecn.val() == 2) & (self.outer_ecn.val() == 1) {
+            self.new_ecn.next = 1.into();
+            self.ecn_delta.next = 0xfffe.into();
+        }
+        if (self.inner_ecn.val() == 2) & (self.outer_ecn.val() == 3) {
+            self.new_ecn.next = 3.into();
+            self.ecn_delta.next = 1.into();
+        }
+        if (self.inner_ecn.val() == 1) & (self.outer_ecn.val() == 3) {
+            self.new_ecn.next = 3.into();
+            self.ecn_delta.next = 2.into();
+        }
+        self.inner_inverse.next = !self.plain.val().get_bits::<16>(0);
+        self.sum.next = self.work.q.val().sum;
+        self.inner_sum.next = bit_cast::<17, 16>(self.inner_inverse.val()) + bit_cast::<17, 16>(self.sum.val().get_bits::<16>(0));
+        self.inner_folded.next = self.inner_sum.val().get_bits::<16>(0) + bit_cast::<16, 1>(self.inner_sum.val().get_bits::<1>(16));
+        self.inner_checksum.next = !self.inner_folded.val();
+
+        // Does each byte end a row that began with 1?
+        self.last_word.next = self.last.q.val();
+        self.byte0.next = self.plain.val().get_bits::<8>(24);
+        self.byte1.next = self.plain.val().get_bits::<8>(16);
+        self.byte2.next = self.plain.val().get_bits::<8>(8);
+        self.byte3.next = self.plain.val().get_bits::<8>(0);
+        self.follow0.next = self.last_word.val().get_bits::<8>(0) + 1;
+        self.follow1.next = self.byte0.val() + 1;
+        self.follow2.next = self.byte1.val() + 1;
+        self.follow3.next = self.byte2.val() + 1;
+        self.row0.next = (self.byte0.val() == 1) | (self.work.q.val().row_end & (self.byte0.val() == self.follow0.val()));
+        self.row1.next = (self.byte1.val() == 1) | (self.row0.val() & (self.byte1.val() == self.follow1.val()));
+        self.row2.next = (self.byte2.val() == 1) | (self.row1.val() & (self.byte2.val() == self.follow2.val()));
+        self.row3.next = (self.byte3.val() == 1) | (self.row2.val() & (self.byte3.val() == self.follow3.val()));
+
+        // The trailer, once the last word is there, and the lengths that follow from it.
+        self.next_header.next = self.last_word.val().get_bits::<8>(0);
+        self.pad_length.next = bit_cast::<16, 8>(self.last_word.val().get_bits::<8>(8));
+        self.pad_most.next = self.cipher.val() - 2;
+        self.pad_byte.next = self.last_word.val().get_bits::<8>(16);
+        self.payload.next = self.cipher.val() - self.pad_length.val() - 2;
+        self.header_bytes.next = (bit_cast::<16, 10>(self.kept.q.val().upper_word) << 2) - (bit_cast::<16, 10>(self.ip_word.val()) << 2);
+        self.base.next = self.kept.q.val().upper_word;
+        if self.kept.q.val().tunnel {
+            self.base.next = self.ip_word.val();
+        }
+        self.base_bytes.next = (bit_cast::<16, 10>(self.base.val()) << 2) - 2;
+        self.payload_words.next = self.work.q.val().payload + 3;
+        self.commit_length.next = self.base_bytes.val() + self.work.q.val().payload;
+        self.commit_words.next = self.base.val() + self.payload_words.val().get_bits::<10>(2);
+        self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x40;
+        if !self.kept.q.val().esp {
+            self.commit_length.next = self.kept.q.val().length;
+            self.commit_words.next = self.kept.q.val().words;
+            self.commit_note.next = 0.into();
+            if self.kept.q.val().to_host {
+                self.commit_note.next = 0x80.into();
+            }
+        }
+
+        // The checksum of the outer IPv4 header as the host will see it.
+        self.length_saved.next = self.length_word.q.val();
+        self.checksum_saved.next = self.checksum_word.q.val();
+        self.inverse_total.next = !self.kept.q.val().old_total;
+        self.inverse_checksum.next = !self.checksum_saved.val().get_bits::<16>(0);
+        self.inverse_named.next = !self.checksum_saved.val().get_bits::<16>(16);
+        self.folded.next = bit_cast::<20, 16>(self.sum.val().get_bits::<16>(0)) + bit_cast::<20, 4>(self.sum.val().get_bits::<4>(16));
+        self.checksum.next = !self.sum.val().get_bits::<16>(0);
+        self.length6.next = self.work.q.val().total - 40;
+
+        self.write.next = self.out_valid.val();
+        self.offset.next = self.at.val();
+        self.write_data.next = self.plain.val();
+        if self.is_first.val() & (self.version.val() == 4) {
+            self.write_data.next = (self.plain.val() & 0xfffcffffu64) | (bit_cast::<32, 2>(self.new_ecn.val()) << 16);
+        }
+        if self.is_first.val() & (self.version.val() == 6) {
+            self.write_data.next = (self.plain.val() & 0xffcfffffu64) | (bit_cast::<32, 2>(self.new_ecn.val()) << 20);
+        }
+        if self.out_valid.val() {
+            self.last.d.next = self.plain.val();
+            self.work.d.next.row_end = self.row3.val();
+            self.work.d.next.row_second = self.row1.val();
+            if self.work.q.val().got != 3 {
+                self.work.d.next.got = self.work.q.val().got + 1;
+            }
+            if self.is_first.val() {
+                self.work.d.next.version = self.version.val();
+                self.work.d.next.ecn = (self.inner_ecn.val() == 0) & (self.outer_ecn.val() == 3);
+                self.work.d.next.sum = self.ecn_delta.val();
+            }
+            if self.kept.q.val().tunnel & (self.work.q.val().got == 2) & (self.work.q.val().version == 4) & (self.sum.val() != 0) {
+                self.write_data.next = (self.plain.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.inner_checksum.val());
+            }
+        }
+
+        self.expected.next = self.tag[0].val();
+        if self.count.val() == 1 {
+            self.expected.next = self.tag[1].val();
+        }
+        if self.count.val() == 2 {
+            self.expected.next = self.tag[2].val();
+        }
+        if self.count.val() == 3 {
+            self.expected.next = self.tag[3].val();
+        }
+
+        match self.state.q.val() {
+            OpenState::Idle => {
+                self.reader.first.next = self.intake.val().start;
+                self.work.d.next.offset = 0.into();
+                self.work.d.next.count = 0.into();
+                self.work.d.next.step = 0.into();
+                self.work.d.next.got = 0.into();
+                self.work.d.next.differs = false;
+                self.work.d.next.row_end = false;
+                self.work.d.next.ecn = false;
+                self.work.d.next.version = 0.into();
+                self.work.d.next.sum = 0.into();
+                self.work.d.next.reason = self.intake.val().reason;
+                self.work.d.next.code = 0.into();
+                if self.go.val() {
+                    self.accept.next = true;
+                    self.kept.d.next = self.intake.val();
+                    for i in 0..4 {
+                        self.from[i].d.next = self.peer[i].val();
+                    }
+                    self.reader.start.next = true;
+                    self.state.d.next = OpenState::Copy;
+                    if self.intake.val().esp {
+                        self.state.d.next = OpenState::Link;
+                    }
+                    if self.intake.val().to_host {
+                        self.work.d.next.code = self.code_fragment.val();
+                    }
+                    if self.intake.val().reason != 0 {
+                        self.state.d.next = OpenState::Drop;
+                    }
+                    if self.intake.val().reason == self.reason_unknown.val() {
+                        self.work.d.next.code = self.code_unknown.val();
+                        self.state.d.next = OpenState::Event;
+                    }
+                }
+            }
+            OpenState::Copy => {
+                self.reader.ready.next = true;
+                self.write.next = self.reader.valid.val();
+                self.write_data.next = self.word.val();
+                if self.at.val() == self.kept.q.val().words {
+                    self.write.next = false;
+                    self.state.d.next = OpenState::Commit;
+                    if self.kept.q.val().to_host {
+                        self.state.d.next = OpenState::Event;
+                    }
+                }
+            }
+            OpenState::Link => {
+                self.reader.ready.next = true;
+                self.write.next = self.reader.valid.val();
+                self.write_data.next = self.word.val();
+                self.link.d.next = self.word.val();
+                if self.reader.valid.val() & (self.next_at.val() == self.ip_word.val()) {
+                    self.state.d.next = OpenState::Head;
+                    if self.kept.q.val().tunnel {
+                        self.state.d.next = OpenState::Infer;
+                    }
+                }
+            }
+            OpenState::Head => {
+                self.reader.ready.next = true;
+                self.write.next = self.reader.valid.val();
+                self.write_data.next = self.word.val();
+                if self.reader.valid.val() {
+                    self.work.d.next.count = self.next_count.val();
+                    if (self.kept.q.val().ipv6 & (self.count.val() == 1)) | (!self.kept.q.val().ipv6 & (self.count.val() == 0)) {
+                        self.length_word.d.next = self.word.val();
+                    }
+                    if self.count.val() == 2 {
+                        self.checksum_word.d.next = self.word.val();
+                    }
+                    if self.at.val() == self.kept.q.val().name_word {
+                        self.named_word.d.next = self.word.val();
+                    }
+                    if self.next_at.val() == self.kept.q.val().upper_word {
+                        self.state.d.next = OpenState::Infer;
+                    }
+                }
+            }
+            OpenState::Infer => {
+                self.work.d.next.step = 1.into();
+                self.work.d.next.count = 0.into();
+                self.replay_infer.next = self.work.q.val().step == 0;
+                self.reader.start.next = self.work.q.val().step == 0;
+                if self.replay_done.val() {
+                    self.state.d.next = OpenState::Aad;
+                }
+            }
+            OpenState::Aad => {
+                self.in_valid.next = true;
+                self.in_word.next = self.kept.q.val().spi;
+                if self.count.val() == 1 {
+                    self.in_word.next = self.replay_high.val();
+                }
+                if self.count.val() == 2 {
+                    self.in_word.next = self.kept.q.val().low;
+                }
+                if self.in_ready.val() {
+                    self.work.d.next.count = self.next_count.val();
+                    if (self.count.val() == 0) & !self.kept.q.val().esn {
+                        self.work.d.next.count = 2.into();
+                    }
+                    if self.count.val() == 2 {
+                        self.work.d.next.count = 0.into();
+                        self.state.d.next = OpenState::Text;
+                    }
+                }
+            }
+            OpenState::Text => {
+                self.in_kind.next = 1.into();
+                self.in_valid.next = self.reader.valid.val();
+                if self.reader.valid.val() & self.in_ready.val() {
+                    self.reader.ready.next = true;
+                    self.work.d.next.count = self.next_count.val();
+                    if self.next_count.val() == self.cipher_words.val() {
+                        self.state.d.next = OpenState::Finish;
+                    }
+                }
+            }
+            OpenState::Finish => {
+                self.in_valid.next = true;
+                self.in_kind.next = 2.into();
+                self.work.d.next.count = 0.into();
+                if self.in_ready.val() {
+                    self.state.d.next = OpenState::Icv;
+                }
+            }
+            OpenState::Icv => {
+                // All four words, whatever the first says.
+                if self.tag_valid.val() & self.reader.valid.val() {
+                    self.reader.ready.next = true;
+                    self.work.d.next.count = self.next_count.val();
+                    if self.word.val() != self.expected.val() {
+                        self.work.d.next.differs = true;
+                    }
+                    if self.count.val() == 3 {
+                        self.tag_take.next = true;
+                        self.state.d.next = OpenState::Verdict;
+                    }
+                }
+            }
+            OpenState::Verdict => {
+                self.work.d.next.step = 0.into();
+                self.state.d.next = OpenState::Replay;
+                if self.work.q.val().differs {
+                    self.work.d.next.reason = self.reason_icv.val();
+                    self.work.d.next.code = self.code_icv.val();
+                    self.state.d.next = OpenState::Event;
+                }
+            }
+            OpenState::Replay => {
+                self.work.d.next.step = 1.into();
+                self.replay_check.next = self.work.q.val().step == 0;
+                if self.replay_done.val() {
+                    self.work.d.next.step = 0.into();
+                    self.state.d.next = OpenState::Count;
+                    if !self.replay_fresh.val() {
+                        self.work.d.next.reason = self.reason_replay.val();
+                        self.work.d.next.code = self.code_replay.val();
+                        self.state.d.next = OpenState::Event;
+                    }
+                }
+            }
+            OpenState::Count => {
+                self.sa_valid.next = true;
+                if self.sa_ready.val() {
+                    self.state.d.next = OpenState::Judge;
+                }
+            }
+            OpenState::Judge => {
+                self.work.d.next.step = self.work.q.val().step + 1;
+                if self.work.q.val().step == 0 {
+                    self.work.d.next.payload = self.payload.val();
+                    self.work.d.next.pad_long = self.pad_length.val() > self.pad_most.val();
+                    self.work.d.next.sum = 0.into();
+                }
+                if self.work.q.val().step == 1 {
+                    self.work.d.next.total = self.header_bytes.val() + self.work.q.val().payload;
+                    self.work.d.next.short = ((self.next_header.val() == 4) & (self.work.q.val().payload < 20))
+                        | ((self.next_header.val() == 41) & (self.work.q.val().payload < 40));
+                }
+                if self.work.q.val().step == 2 {
+                    self.work.d.next.step = 0.into();
+                    self.work.d.next.count = 0.into();
+                    self.state.d.next = OpenState::Patch;
+                    if self.kept.q.val().tunnel {
+                        if self.work.q.val().ecn
+                            & !self.work.q.val().short
+                            & (((self.next_header.val() == 4) & (self.work.q.val().version == 4))
+                                | ((self.next_header.val() == 41) & (self.work.q.val().version == 6)))
+                        {
+                            self.work.d.next.reason = self.reason_ecn.val();
+                            self.state.d.next = OpenState::Drop;
+                        }
+                        if (self.next_header.val() != 4) & (self.next_header.val() != 41) {
+                            self.work.d.next.reason = self.reason_next.val();
+                            self.state.d.next = OpenState::Drop;
+                        }
+                    }
+                    if self.next_header.val() == 59 {
+                        self.work.d.next.reason = self.reason_dummy.val();
+                        self.state.d.next = OpenState::Drop;
+                    }
+                    if self.work.q.val().pad_long
+                        | ((self.pad_length.val() != 0)
+                            & !(self.work.q.val().row_second & (self.pad_byte.val() == self.pad_length.val().get_bits::<8>(0))))
+                    {
+                        self.work.d.next.reason = self.reason_padding.val();
+                        self.state.d.next = OpenState::Drop;
+                    }
+                }
+            }
+            OpenState::Patch => {
+                // What was not known when the headers were copied.
+                self.work.d.next.step = self.work.q.val().step + 1;
+                self.work.d.next.sum = self.folded.val();
+                if self.kept.q.val().tunnel {
+                    self.write.next = true;
+                    self.offset.next = self.ip_word.val() - 1;
+                    self.write_data.next = (self.link.q.val() & 0xffff0000u64) | 0x0800;
+                    if self.next_header.val() == 41 {
+                        self.write_data.next = (self.link.q.val() & 0xffff0000u64) | 0x86dd;
+                    }
+                    self.state.d.next = OpenState::Commit;
+                } else {
+                    if self.kept.q.val().ipv6 {
+                        self.write.next = true;
+                        self.offset.next = self.ip_word.val() + 1;
+                        self.write_data.next = (self.length_saved.val() & 0x0000ffff) | (bit_cast::<32, 16>(self.length6.val()) << 16);
+                        if self.kept.q.val().name_lane == 2 {
+                            self.write_data.next = (self.length_saved.val() & 0x000000ff)
+                                | (bit_cast::<32, 8>(self.next_header.val()) << 8)
+                                | (bit_cast::<32, 16>(self.length6.val()) << 16);
+                        }
+                        if self.work.q.val().step == 1 {
+                            self.offset.next = self.kept.q.val().name_word;
+                            self.write_data.next =
+                                (self.named_word.q.val() & 0x00ffffff) | (bit_cast::<32, 8>(self.next_header.val()) << 24);
+                        }
+                        if (self.work.q.val().step == 1) | (self.kept.q.val().name_lane == 2) {
+                            self.state.d.next = OpenState::Commit;
+                        }
+                    } else {
+                        if self.work.q.val().step == 0 {
+                            self.write.next = true;
+                            self.offset.next = self.ip_word.val();
+                            self.write_data.next = (self.length_saved.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.work.q.val().total);
+                            self.work.d.next.sum = bit_cast::<20, 16>(self.inverse_total.val())
+                                + bit_cast::<20, 16>(self.work.q.val().total)
+                                + bit_cast::<20, 16>(self.inverse_checksum.val());
+                        }
+                        if self.work.q.val().step == 1 {
+                            self.work.d.next.sum = self.sum.val()
+                                + bit_cast::<20, 16>(self.inverse_named.val())
+                                + ((bit_cast::<20, 8>(self.checksum_saved.val().get_bits::<8>(24)) << 8)
+                                    | bit_cast::<20, 8>(self.next_header.val()));
+                        }
+                        if self.work.q.val().step == 4 {
+                            self.write.next = true;
+                            self.offset.next = self.ip_word.val() + 2;
+                            self.write_data.next = (self.checksum_saved.val() & 0xff000000u64)
+                                | (bit_cast::<32, 8>(self.next_header.val()) << 16)
+                                | bit_cast::<32, 16>(self.checksum.val());
+                            self.state.d.next = OpenState::Commit;
+                        }
+                    }
+                }
+            }
+            OpenState::Event => {
+                self.event_valid.next = true;
+                if self.event_ready.val() {
+                    self.state.d.next = OpenState::Drop;
+                    if self.kept.q.val().to_host {
+                        self.state.d.next = OpenState::Fragment;
+                    }
+                }
+            }
+            OpenState::Fragment => {
+                self.fragment_valid.next = true;
+                if self.fragment_ready.val() {
+                    self.state.d.next = OpenState::Commit;
+                }
+            }
+            OpenState::Drop => {
+                self.drop_valid.next = true;
+                if self.drop_ready.val() {
+                    self.free.next = true;
+                    self.state.d.next = OpenState::Idle;
+                }
+            }
+            OpenState::Commit => {
+                self.commit.next = true;
+                self.free.next = true;
+                self.state.d.next = OpenState::Idle;
+            }
+            _ => {}
+        }
+        if self.write.val() {
+            self.work.d.next.offset = self.next_at.val();
+        }
+    }
+}

@@ -1,0 +1,258 @@
+use crate::cell::{Ram, Reg};
+use crate::infer::Infer;
+use crate::window::Window;
+use rust_hdl::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum ReplayState {
+    Idle,
+    Load,
+    Top,
+    Infer,
+    Wait,
+    Loaded,
+    Floor,
+    Floor2,
+    Window,
+    Check,
+    Store,
+    Done,
+}
+
+/// The anti-replay service of all inbound SAs, in one place: remembers for each the highest number accepted and the number it was installed with, infers
+/// the high half of a number (`infer`, 6 clocks to `done`), and then decides on that number and records it (`check`, at most 16 clocks to `done`, `fresh` tells).
+/// `infer` comes first for every packet; `check` only after the ICV was found right. `sa`, `size`, `esn` and `low` are held from `infer` to the end of `check`.
+///
+/// What is stored is the highest number + 1, as the SA record has it; installing an SA writes it through the table bus, and that also is the floor:
+/// no number below it is ever accepted, because nobody knows which of those were seen before.
+#[derive(LogicBlock)]
+pub struct Replay {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub table_write: Signal<In, Bit>,
+    pub table_select: Signal<In, Bits<2>>,
+    pub table_index: Signal<In, Bits<5>>,
+    pub table_word: Signal<In, Bits<5>>,
+    pub table_data: Signal<In, Bits<32>>,
+    pub window_clear: Signal<In, Bit>,
+    pub window_busy: Signal<Out, Bit>,
+    pub sa: Signal<In, Bits<5>>,
+    pub size: Signal<In, Bits<16>>,
+    pub esn: Signal<In, Bit>,
+    pub low: Signal<In, Bits<32>>,
+    pub infer: Signal<In, Bit>,
+    pub check: Signal<In, Bit>,
+    pub done: Signal<Out, Bit>,
+    pub high: Signal<Out, Bits<32>>,
+    pub fresh: Signal<Out, Bit>,
+    next_low: Ram<Bits<32>, 5>,
+    next_high: Ram<Bits<32>, 5>,
+    floor_low: Ram<Bits<32>, 5>,
+    floor_high: Ram<Bits<32>, 5>,
+    inference: Infer,
+    window: Window,
+    state: Reg<ReplayState>,
+    top_low: Reg<Bits<32>>,
+    top_high: Reg<Bits<32>>,
+    accepted: Reg<Bit>,
+    low_below: Reg<Bit>,
+    high_below: Reg<Bit>,
+    high_equal: Reg<Bit>,
+    installs_low: Signal<Local, Bit>,
+    installs_high: Signal<Local, Bit>,
+    stores: Signal<Local, Bit>,
+    below: Signal<Local, Bit>,
+    stepped: Signal<Local, Bits<32>>,
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            table_write: Default::default(),
+            table_select: Default::default(),
+            table_index: Default::default(),
+            table_word: Default::default(),
+            table_data: Default::default(),
+            window_clear: Default::default(),
+            window_busy: Default::default(),
+            sa: Default::default(),
+            size: Default::default(),
+            esn: Default::default(),
+            low: Default::default(),
+            infer: Default::default(),
+            check: Default::default(),
+            done: Default::default(),
+            high: Default::default(),
+            fresh: Default::default(),
+            next_low: Default::default(),
+            next_high: Default::default(),
+            floor_low: Default::default(),
+            floor_high: Default::default(),
+            inference: Default::default(),
+            window: Default::default(),
+            state: Reg::new(ReplayState::Idle),
+            top_low: Default::default(),
+            top_high: Default::default(),
+            accepted: Default::default(),
+            low_below: Default::default(),
+            high_below: Default::default(),
+            high_equal: Default::default(),
+            installs_low: Default::default(),
+            installs_high: Default::default(),
+            stores: Default::default(),
+            below: Default::default(),
+            stepped: Default::default(),
+        }
+    }
+}
+
+impl Logic for Replay {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, state, top_low, top_high, accepted, low_below, high_below, high_equal);
+        clock!(self, clock, next_low, next_high, floor_low, floor_high, inference, window);
+        self.state.reset.next = self.reset.val();
+        self.top_low.reset.next = self.reset.val();
+        self.top_high.reset.next = self.reset.val();
+        self.accepted.reset.next = self.reset.val();
+        self.low_below.reset.next = self.reset.val();
+        self.high_below.reset.next = self.reset.val();
+        self.high_equal.reset.next = self.reset.val();
+        self.inference.reset.next = self.reset.val();
+        self.window.reset.next = self.reset.val();
+
+        // Installing an SA writes both memories, accepting a number only `next`.
+        self.stores.next = self.state.q.val() == ReplayState::Store;
+        self.installs_low.next = self.table_write.val() & (self.table_select.val() == 1) & (self.table_word.val() == 20);
+        self.installs_high.next = self.table_write.val() & (self.table_select.val() == 1) & (self.table_word.val() == 21);
+        self.stepped.next = self.window.new_top_low.val() + 1;
+        self.next_low.write.next = self.installs_low.val() | self.stores.val();
+        self.next_high.write.next = self.installs_high.val() | self.stores.val();
+        self.floor_low.write.next = self.installs_low.val();
+        self.floor_high.write.next = self.installs_high.val();
+        self.next_low.write_address.next = self.table_index.val();
+        self.next_high.write_address.next = self.table_index.val();
+        self.floor_low.write_address.next = self.table_index.val();
+        self.floor_high.write_address.next = self.table_index.val();
+        self.next_low.write_data.next = self.table_data.val();
+        self.next_high.write_data.next = self.table_data.val();
+        self.floor_low.write_data.next = self.table_data.val();
+        self.floor_high.write_data.next = self.table_data.val();
+        if self.stores.val() {
+            self.next_low.write_address.next = self.sa.val();
+            self.next_high.write_address.next = self.sa.val();
+            self.next_low.write_data.next = self.stepped.val();
+            self.next_high.write_data.next = self.window.new_top_high.val();
+            if self.stepped.val() == 0 {
+                self.next_high.write_data.next = self.window.new_top_high.val() + 1;
+            }
+        }
+        self.next_low.read_address.next = self.sa.val();
+        self.next_high.read_address.next = self.sa.val();
+        self.floor_low.read_address.next = self.sa.val();
+        self.floor_high.read_address.next = self.sa.val();
+
+        self.inference.start.next = false;
+        self.inference.top_high.next = self.top_high.q.val();
+        self.inference.top_low.next = self.top_low.q.val();
+        self.inference.size.next = self.size.val();
+        self.inference.low.next = self.low.val();
+        self.inference.esn.next = self.esn.val();
+        self.high.next = self.inference.high.val();
+
+        self.window.start.next = self.window_clear.val();
+        self.window.clear.next = self.window_clear.val();
+        self.window.index.next = self.sa.val();
+        self.window.number_high.next = self.inference.high.val();
+        self.window.number_low.next = self.low.val();
+        self.window.top_high.next = self.top_high.q.val();
+        self.window.top_low.next = self.top_low.q.val();
+        if self.window_clear.val() {
+            self.window.index.next = self.table_index.val();
+            self.window.number_high.next = 0.into();
+            self.window.number_low.next = 0.into();
+            self.window.top_high.next = 0.into();
+            self.window.top_low.next = 0.into();
+        }
+        self.window.size.next = self.size.val();
+        self.window_busy.next = self.window.busy.val();
+
+        self.fresh.next = self.accepted.q.val();
+        self.done.next = false;
+        self.below.next = (self.size.val() != 0) & (self.high_below.q.val() | (self.high_equal.q.val() & self.low_below.q.val()));
+
+        match self.state.q.val() {
+            ReplayState::Idle => {
+                if self.infer.val() {
+                    self.state.d.next = ReplayState::Load;
+                }
+            }
+            ReplayState::Load => {
+                self.state.d.next = ReplayState::Top;
+            }
+            ReplayState::Top => {
+                self.top_low.d.next = self.next_low.read_data.val() - 1;
+                self.top_high.d.next = self.next_high.read_data.val();
+                if self.next_low.read_data.val() == 0 {
+                    self.top_high.d.next = self.next_high.read_data.val() - 1;
+                }
+                self.state.d.next = ReplayState::Infer;
+            }
+            ReplayState::Infer => {
+                self.inference.start.next = true;
+                self.state.d.next = ReplayState::Wait;
+            }
+            ReplayState::Wait => {
+                if self.inference.done.val() {
+                    self.done.next = true;
+                    self.state.d.next = ReplayState::Loaded;
+                }
+            }
+            ReplayState::Loaded => {
+                // The packet that was asked about may turn out to be false; then the next one comes with a question of its own.
+                if self.infer.val() {
+                    self.state.d.next = ReplayState::Load;
+                }
+                if self.check.val() {
+                    self.state.d.next = ReplayState::Floor;
+                }
+            }
+            ReplayState::Floor => {
+                self.low_below.d.next = self.low.val() < self.floor_low.read_data.val();
+                self.high_below.d.next = self.inference.high.val() < self.floor_high.read_data.val();
+                self.high_equal.d.next = self.inference.high.val() == self.floor_high.read_data.val();
+                self.state.d.next = ReplayState::Floor2;
+            }
+            ReplayState::Floor2 => {
+                self.accepted.d.next = false;
+                self.state.d.next = ReplayState::Window;
+                if self.below.val() {
+                    self.state.d.next = ReplayState::Done;
+                }
+            }
+            ReplayState::Window => {
+                self.window.start.next = true;
+                self.state.d.next = ReplayState::Check;
+            }
+            ReplayState::Check => {
+                if self.window.done.val() {
+                    self.accepted.d.next = self.window.fresh.val();
+                    self.state.d.next = ReplayState::Done;
+                    if self.window.fresh.val() {
+                        self.state.d.next = ReplayState::Store;
+                    }
+                }
+            }
+            ReplayState::Store => {
+                self.state.d.next = ReplayState::Done;
+            }
+            ReplayState::Done => {
+                self.done.next = true;
+                self.state.d.next = ReplayState::Idle;
+            }
+            _ => {}
+        }
+    }
+}
