@@ -147,4 +147,49 @@ mod tests {
         }
         bench.finish();
     }
+
+    /// The contract once more, in Verilog and for inputs that no one chose.
+    const PROOF: &str = "
+module proof(input clock, input start, input [63:0] top, input [15:0] size, input [31:0] low, input esn);
+  reg [63:0] t; reg [15:0] w; reg [31:0] l; reg e, s1, s2, s3;
+  wire done; wire [31:0] high;
+  infer dut(.clock(clock), .reset(1'b0), .start(start), .top_high(top[63:32]), .top_low(top[31:0]), .size(size), .low(low), .esn(esn),
+            .done(done), .high(high));
+  always @(posedge clock) begin t <= top; w <= size; l <= low; e <= esn; s1 <= start; s2 <= s1; s3 <= s2; end
+  wire [31:0] bottom = t[31:0] - w + 1;
+  wire within_one = {2'b0, t[31:0]} + 1 >= {18'b0, w};
+  wire [31:0] contract = !e ? 0 : within_one ? (l >= bottom ? t[63:32] : t[63:32] + 1) : (l >= bottom ? t[63:32] - 1 : t[63:32]);
+  always @* begin
+    assume(size >= 1);
+    if (s1 | s2) assume({top, size, low, esn} == {t, w, l, e});
+    assert(done == s3);
+    if (s3) assert(high == contract);
+  end
+endmodule
+";
+
+    fn proves(name: &str, contract: &str) -> bool {
+        let mut dut = Infer::default();
+        dut.connect_all();
+        let folder = std::env::temp_dir().join(format!("holdfast-proof-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("temporary folder");
+        std::fs::write(folder.join("infer.v"), crate::export::verilog("infer", &dut)).expect("infer.v");
+        std::fs::write(folder.join("proof.v"), contract).expect("proof.v");
+        let script = "read_verilog infer.v; read_verilog -formal proof.v; hierarchy -check -top proof; proc; flatten; opt -full; \
+                      sat -tempinduct -prove-asserts -set-assumes -seq 4 -maxsteps 8";
+        let out = std::process::Command::new("yosys").args(["-p", script]).current_dir(&folder).output();
+        let out = out.unwrap_or_else(|e| panic!("yosys: {e}; the proofs need it, `scripts/setup.sh` installs it"));
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success(), "yosys in {}:\n{text}\n{}", folder.display(), String::from_utf8_lossy(&out.stderr));
+        let _ = std::fs::remove_dir_all(&folder);
+        text.contains("Induction step proven: SUCCESS!")
+    }
+
+    #[test]
+    fn the_verilog_is_proven_for_all_inputs() {
+        assert!(proves("infer", PROOF));
+        // A window that begins one earlier is something else: the proof does say something.
+        let wrong = PROOF.replace("t[31:0] - w + 1", "t[31:0] - w");
+        assert!(wrong != PROOF && !proves("infer_wrong", &wrong));
+    }
 }
