@@ -28,7 +28,7 @@ pub use toolchain::{available, BuildError, Built, Options};
 pub use verilated::Verilated;
 
 pub(crate) use design::design;
-pub(crate) use pins::pins;
+pub(crate) use pins::{pins, port_name};
 
 use std::path::Path;
 use std::str::FromStr;

@@ -91,15 +91,27 @@ pub trait Pins: Copy + Default + PartialEq + std::fmt::Debug + Send + 'static {
     }
 }
 
-/// Declares a struct of pins: `name: type = width`.
+/// The name in the Verilog, where it is not that of the field.
+pub(crate) const fn port_name(field: &'static str, verilog: &[&'static str]) -> &'static str {
+    if verilog.is_empty() {
+        field
+    } else {
+        verilog[0]
+    }
+}
+
+/// Declares a struct of pins: `field: type = width`, or `field @ "name in the Verilog": type = width`.
 macro_rules! pins {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $port:ident: $type:ty = $width:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $port:ident $(@ $verilog:literal)?: $type:ty = $width:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
         pub struct $name { $($(#[$field_doc])* pub $port: $type,)* }
         impl $crate::backend::Pins for $name {
             const PORTS: &'static [$crate::backend::Port] =
-                &[$($crate::backend::Port { name: stringify!($port), width: $width },)*];
+                &[$($crate::backend::Port {
+                    name: $crate::backend::port_name(stringify!($port), &[$($verilog)?]),
+                    width: $width,
+                },)*];
             fn pack(&self, words: &mut [u32]) {
                 let mut at = 0;
                 $(

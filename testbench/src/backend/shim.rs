@@ -22,7 +22,8 @@ pub fn text<D: Design>() -> String {
 
 /// Ports up to 64 bits are integers in the model, wider ones arrays of 32-bit words.
 fn assign(port: &Port, at: usize, drive: bool) -> String {
-    let name = port.name;
+    // Verilator's spelling of what C++ does not allow in a name.
+    let name = port.name.replace('$', "__024");
     let mut text = String::new();
     match (port.width, drive) {
         (0..=32, true) => writeln!(text, "    m->top.{name} = in[{at}];"),

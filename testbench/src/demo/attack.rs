@@ -34,7 +34,8 @@ pub fn attack(
     plain: &[Frame],
 ) -> Result<(Vec<Attack>, Account, bool), StationError> {
     let esp: Vec<&Frame> = recorded.iter().filter(|frame| is_esp(&frame.bytes)).collect();
-    let sample: Vec<Vec<u8>> = esp.iter().step_by(esp.len() / EACH).take(EACH).map(|frame| frame.bytes.clone()).collect();
+    // The latest ones: with extended sequence numbers an older one is taken for one of the next 2^32, and fails already at the ICV.
+    let sample: Vec<Vec<u8>> = esp.iter().rev().take(EACH).map(|frame| frame.bytes.clone()).collect();
     let altered = |change: fn(&mut Vec<u8>)| -> Vec<Vec<u8>> {
         sample
             .iter()
