@@ -57,3 +57,10 @@ fn fold_identical(text: &str, top: &str) -> String {
     kept.reverse();
     kept.join("\n")
 }
+
+/// The Verilog of the device, profile `compact`: top module `holdfast_compact`.
+pub fn compact() -> String {
+    let mut device = crate::Compact::new();
+    device.connect_all();
+    verilog("holdfast_compact", &device)
+}

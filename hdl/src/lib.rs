@@ -2,6 +2,7 @@
 pub mod bus;
 pub mod cell;
 pub mod classify;
+mod compact;
 pub mod export;
 pub mod gcm;
 pub mod inbound;
@@ -18,3 +19,5 @@ pub mod window;
 pub mod check;
 #[cfg(test)]
 mod traffic;
+
+pub use compact::Compact;

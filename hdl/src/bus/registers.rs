@@ -569,4 +569,26 @@ mod tests {
         assert!(bench.dut.irq.val());
         bench.finish();
     }
+
+    #[test]
+    fn time_is_read_in_one_piece() {
+        let mut dut = Registers::new(Capabilities::default());
+        dut.clock_base = Reg::new(TimeBase { low: (u32::MAX as u64 - 15).into(), high: 6.into(), ..Default::default() });
+        let mut bench = Bench::new("registers_time", dut, |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        let (mut before, mut times) = (0, vec![]);
+        for n in 0..6 {
+            let (low, _) = access(&mut bench, map::TIME_LOW, None);
+            // The upper word has moved on by now, or not: what is read belongs to the lower one.
+            let (high, _) = access(&mut bench, map::TIME_HIGH, None);
+            let time = (high as u64) << 32 | low as u64;
+            assert!(n == 0 || time == before + 10, "{time:#x} after {before:#x}");
+            before = time;
+            times.push(high);
+        }
+        assert_eq!((times[0], times[5]), (6, 7), "the carry was not met");
+        bench.finish();
+    }
 }

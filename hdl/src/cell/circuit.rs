@@ -138,7 +138,7 @@ impl Program {
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Circuit<const I: usize, const O: usize> {
     pub x: [Signal<In, Planes>; I],
-    pub control: Signal<In, Bits<12>>,
+    pub control: Signal<In, Bits<9>>,
     pub y: [Signal<Out, Planes>; O],
     _program: Program,
     _values: Vec<u32>,

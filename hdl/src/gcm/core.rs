@@ -92,7 +92,8 @@ pub struct Gcm {
     last_of_block: Signal<Local, Bit>,
     key: Signal<Local, Bits<32>>,
     bytes: Signal<Local, Bits<32>>,
-    masked: Signal<Local, Bits<32>>,
+    added: Signal<Local, Bits<32>>,
+    hand_over: Signal<Local, Bit>,
     changed: Signal<Local, Bits<32>>,
     hashed: Signal<Local, Bits<32>>,
     first_bytes: [Constant<Bits<32>>; 4],
@@ -140,7 +141,8 @@ impl Default for Gcm {
             last_of_block: Default::default(),
             key: Default::default(),
             bytes: Default::default(),
-            masked: Default::default(),
+            added: Default::default(),
+            hand_over: Default::default(),
             changed: Default::default(),
             hashed: Default::default(),
             first_bytes: [0xff00_0000u64, 0xffff_0000, 0xffff_ff00, 0xffff_ffff].map(|mask| Constant::new(mask.into())),
@@ -157,9 +159,11 @@ impl Logic for Gcm {
         self.h.reset.next = self.stop.val();
         self.mask.reset.next = self.stop.val();
         self.out.reset.next = self.stop.val();
+        // The words of a block are zero again when GHASH has it, so that a short block is padded.
+        self.hand_over.next = self.s.q.val().full & self.ghash.ready.val();
         for i in 0..4 {
             self.word[i].clock.next = self.clock.val();
-            self.word[i].reset.next = self.stop.val();
+            self.word[i].reset.next = self.stop.val() | self.hand_over.val();
             self.word[i].d.next = self.word[i].q.val();
             self.joined.word[i].next = self.word[i].q.val();
         }
@@ -206,14 +210,14 @@ impl Logic for Gcm {
         if self.in_bytes.val() == 3 {
             self.bytes.next = self.first_bytes[2].val();
         }
-        self.masked.next = self.in_word.val() & self.bytes.val();
         self.changed.next = (self.in_word.val() ^ self.key.val()) & self.bytes.val();
         self.wants_text.next = self.in_kind.val() == 1;
         self.finishes.next = self.in_kind.val() == 2;
-        self.hashed.next = self.masked.val();
+        self.added.next = 0.into();
         if self.wants_text.val() & self.encrypt.val() {
-            self.hashed.next = self.changed.val();
+            self.added.next = self.key.val();
         }
+        self.hashed.next = (self.in_word.val() ^ self.added.val()) & self.bytes.val();
 
         // A part that ends within a block is handed over before anything else is taken.
         self.flush.next = (self.s.q.val().position != 0) & (self.finishes.val() | (self.wants_text.val() != self.s.q.val().is_text));
@@ -225,7 +229,7 @@ impl Logic for Gcm {
         self.last_of_block.next = self.s.q.val().position == 3;
 
         self.s.d.next.out_valid = false;
-        if self.s.q.val().full & self.ghash.ready.val() {
+        if self.hand_over.val() {
             self.s.d.next.full = false;
         }
         match self.s.q.val().phase {
@@ -254,9 +258,7 @@ impl Logic for Gcm {
                 }
                 if self.take.val() & self.finishes.val() {
                     // Lengths in bits, 64 each: the AAD's, the text's.
-                    self.word[0].d.next = 0.into();
                     self.word[1].d.next = bit_cast::<32, 16>(self.s.q.val().aad_bytes) << 3;
-                    self.word[2].d.next = 0.into();
                     self.word[3].d.next = bit_cast::<32, 16>(self.s.q.val().text_bytes) << 3;
                     self.s.d.next.full = true;
                     self.s.d.next.phase = GcmPhase::Lengths;
@@ -264,9 +266,6 @@ impl Logic for Gcm {
                 if self.take.val() & !self.finishes.val() {
                     if self.s.q.val().position == 0 {
                         self.word[0].d.next = self.hashed.val();
-                        self.word[1].d.next = 0.into();
-                        self.word[2].d.next = 0.into();
-                        self.word[3].d.next = 0.into();
                     }
                     if self.s.q.val().position == 1 {
                         self.word[1].d.next = self.hashed.val();

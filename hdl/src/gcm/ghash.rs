@@ -23,6 +23,7 @@ pub struct Ghash {
     sum: Reg<Block128>,
     operand: Reg<Block128>,
     left: Reg<Bits<4>>,
+    busy: Reg<Bit>,
     step: Settle<Gf128Step<DIGIT>>,
     steps: Constant<Bits<4>>,
     zero: Constant<Block128>,
@@ -42,6 +43,7 @@ impl Default for Ghash {
             sum: Default::default(),
             operand: Default::default(),
             left: Default::default(),
+            busy: Default::default(),
             step: Default::default(),
             steps: Constant::new(STEPS.into()),
             zero: Constant::new(Block128::default()),
@@ -52,25 +54,28 @@ impl Default for Ghash {
 impl Logic for Ghash {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sum, operand, left);
+        dff_setup!(self, clock, sum, operand, left, busy);
         self.sum.reset.next = self.reset.val() | self.clear.val();
         self.operand.reset.next = self.reset.val();
         self.left.reset.next = self.reset.val();
+        self.busy.reset.next = self.reset.val();
 
         self.step.sum.next = self.sum.q.val();
         self.step.h.next = self.h.val();
         self.step.operand.next = self.operand.q.val();
-        self.ready.next = self.left.q.val() == 0;
+        self.ready.next = !self.busy.q.val();
         self.digest.next = self.sum.q.val();
 
-        if self.left.q.val() != 0 {
+        if self.busy.q.val() {
             self.sum.d.next = self.step.total.val();
             self.operand.d.next = self.step.rest.val();
             self.left.d.next = self.left.q.val() - 1;
+            self.busy.d.next = self.left.q.val() != 1;
         } else if self.start.val() {
             self.operand.d.next = self.sum.q.val() ^ self.block.val();
             self.sum.d.next = self.zero.val();
             self.left.d.next = self.steps.val();
+            self.busy.d.next = true;
         }
     }
 }

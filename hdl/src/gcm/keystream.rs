@@ -2,7 +2,8 @@
 //! three pipeline stages. Round keys are computed on the way; the key word uses the S-box lanes beside the state's.
 //!
 //! A group of three blocks takes 3·(rounds + 1) clocks: 33 (AES-128) or 45 (AES-256), and the next group follows without a gap. Blocks come out
-//! through a queue of eight: `block` is valid with `valid` until `pop`. A group starts only when the queue has room for all it keeps.
+//! through a queue of eight: `block` is valid with `valid` until `pop`; the next one
+//! follows two clocks later. A group starts only when the queue has room for all it keeps.
 //!
 //! `ready`: the key may be written (word by word, word 0 first in the key) and a job be started. It returns once the last group of the job is in the
 //! pipeline, so keys are changed under running blocks. A job gives 2 + `blocks` blocks. `wipe` resets everything but the queue's memory, whose words
@@ -16,9 +17,18 @@ use rust_hdl::prelude::*;
 pub struct KeystreamState {
     /// The job has groups that are not started yet: blocks left, and the number of the next block (0 is H, n the block with counter n).
     pub active: Bit,
+    /// The next block is H.
+    pub first: Bit,
+    /// The clock before a group's first, its first, and these with its second: what fans out wide comes straight from a register.
+    pub enter: Bit,
+    pub entered: Bit,
+    pub loading: Bit,
     pub aes256: Bit,
     pub left: Bits<9>,
     pub number: Bits<9>,
+    /// Derived from `left` a clock before they are used: the next group is the last, and the blocks it keeps.
+    pub few_left: Bit,
+    pub share: Bits<2>,
     /// The group in the pipeline: its clock is 3·round + phase, round 0 loads the counter blocks.
     pub running: Bit,
     pub phase: Bits<2>,
@@ -32,6 +42,7 @@ pub struct KeystreamState {
     pub promised: Bits<4>,
     pub written: Bits<4>,
     pub valid: Bit,
+    pub popped: Bit,
 }
 
 /// The generator; its contract stands at the head of the file.
@@ -73,16 +84,13 @@ pub struct Keystream {
     key_step: Circuit<2, 1>,
     lanes: FromPlanes,
     queue: Ram<Block128, 3>,
-    group: Signal<Local, Bit>,
-    loading: Signal<Local, Bit>,
-    group_ends: Signal<Local, Bit>,
-    few_left: Signal<Local, Bit>,
+    decide: Signal<Local, Bit>,
     put: Signal<Local, Bit>,
     write: Signal<Local, Bit>,
     stop: Signal<Local, Bit>,
     promise: Signal<Local, Bits<4>>,
     doubled: Signal<Local, Bits<8>>,
-    step_control: Signal<Local, Bits<12>>,
+    step_control: Signal<Local, Bits<9>>,
     last_before: Signal<Local, Bits<4>>,
     left: Signal<Local, Bits<9>>,
     rcon: Signal<Local, Bits<8>>,
@@ -128,10 +136,7 @@ impl Default for Keystream {
             key_step: sbox::key_step(),
             lanes: Default::default(),
             queue: Default::default(),
-            group: Default::default(),
-            loading: Default::default(),
-            group_ends: Default::default(),
-            few_left: Default::default(),
+            decide: Default::default(),
             put: Default::default(),
             write: Default::default(),
             stop: Default::default(),
@@ -178,12 +183,20 @@ impl Logic for Keystream {
         }
 
         // Groups: a new one enters when the old one leaves.
-        self.group_ends.next = self.s.q.val().last_round & (self.s.q.val().phase == 2);
-        self.group.next = self.s.q.val().active & (!self.s.q.val().running | self.group_ends.val()) & (self.s.q.val().promised < 6);
-        self.loading.next = self.group.val() | (self.s.q.val().running & (self.s.q.val().round == 0) & (self.s.q.val().phase != 2));
-        self.ready.next = !self.s.q.val().active & !self.loading.val();
+        self.decide.next = self.s.q.val().active
+            & !self.s.q.val().enter
+            & (!self.s.q.val().running | (self.s.q.val().last_round & (self.s.q.val().phase == 1)))
+            & (self.s.q.val().promised < 6);
+        self.s.d.next.enter = self.decide.val();
+        self.s.d.next.entered = self.s.q.val().enter;
+        self.s.d.next.loading = self.decide.val() | self.s.q.val().enter | self.s.q.val().entered;
+        self.ready.next = !self.s.q.val().active & !self.s.q.val().loading;
         self.left.next = self.s.q.val().left;
-        self.few_left.next = self.left.val() < 4;
+        self.s.d.next.few_left = self.left.val() < 4;
+        self.s.d.next.share = 3.into();
+        if self.left.val() < 4 {
+            self.s.d.next.share = self.left.val().get_bits::<2>(0);
+        }
         self.last_before.next = 9.into();
         if self.s.q.val().group_aes256 {
             self.last_before.next = 13.into();
@@ -195,23 +208,21 @@ impl Logic for Keystream {
         } else {
             self.s.d.next.phase = self.s.q.val().phase + 1;
         }
-        if self.group_ends.val() {
+        if self.s.q.val().last_round & (self.s.q.val().phase == 2) {
             self.s.d.next.running = false;
         }
         self.promise.next = 0.into();
-        if self.group.val() {
+        if self.s.q.val().enter {
             self.s.d.next.running = true;
             self.s.d.next.phase = 0.into();
             self.s.d.next.round = 0.into();
             self.s.d.next.last_round = false;
             self.s.d.next.group_aes256 = self.s.q.val().aes256;
             self.s.d.next.left = self.s.q.val().left - 3;
-            self.s.d.next.keep = 3.into();
-            self.promise.next = 3.into();
-            if self.few_left.val() {
+            self.s.d.next.keep = self.s.q.val().share;
+            self.promise.next = bit_cast::<4, 2>(self.s.q.val().share);
+            if self.s.q.val().few_left {
                 self.s.d.next.active = false;
-                self.s.d.next.keep = self.left.val().get_bits::<2>(0);
-                self.promise.next = bit_cast::<4, 9>(self.left.val());
             }
         }
         if self.start.val() {
@@ -219,8 +230,10 @@ impl Logic for Keystream {
             self.s.d.next.aes256 = self.aes256.val();
             self.s.d.next.left = bit_cast::<9, 8>(self.blocks.val()) + 2;
             self.s.d.next.number = 0.into();
-        } else if self.loading.val() {
+            self.s.d.next.first = true;
+        } else if self.s.q.val().loading {
             self.s.d.next.number = self.s.q.val().number + 1;
+            self.s.d.next.first = false;
         }
 
         // Counter blocks. What `load` holds is added to a round whose products are those of zero, so that it is the state. H is the block of zeros.
@@ -229,11 +242,15 @@ impl Logic for Keystream {
         self.counter.word[2].next = self.salted[2].q.val();
         self.counter.word[3].next = bit_cast::<32, 9>(self.s.q.val().number);
         self.load.d.next = self.counter.planes.val();
-        self.load.reset.next = self.stop.val() | !self.loading.val() | (self.s.q.val().number == 0);
-        self.inverse.reset.next = self.stop.val() | self.loading.val();
+        self.load.reset.next = self.stop.val() | !self.s.q.val().loading | self.s.q.val().first;
+        self.inverse.reset.next = self.stop.val() | self.s.q.val().loading;
 
         // The round.
-        self.head.control.next = 0.into();
+        self.step_control.next = 0.into();
+        if self.s.q.val().rotates {
+            self.step_control.next = bit_cast::<9, 8>(self.s.q.val().rcon) | 0x100;
+        }
+        self.head.control.next = self.step_control.val();
         self.head.x[0].next = self.state.q.val();
         self.head.x[1].next = self.newer.q.val();
         self.pair.d.next = self.head.y[0].val();
@@ -254,16 +271,12 @@ impl Logic for Keystream {
             self.low.word[i].next = self.base[i].q.val();
             self.high.word[i].next = self.base[i + 4].q.val();
         }
-        self.step_control.next = 0.into();
-        if self.s.q.val().rotates {
-            self.step_control.next = bit_cast::<12, 8>(self.s.q.val().rcon) | 0x100;
-        }
         self.key_step.control.next = self.step_control.val();
         self.key_step.x[0].next = self.word_inverse.q.val();
         self.key_step.x[1].next = self.older.q.val();
         self.rcon.next = self.s.q.val().rcon;
         self.doubled.next = self.rcon.val() << 1;
-        if self.group.val() {
+        if self.s.q.val().enter {
             self.older.d.next = self.low.planes.val();
             self.newer.d.next = self.low.planes.val();
             if self.s.q.val().aes256 {
@@ -295,11 +308,12 @@ impl Logic for Keystream {
         self.queue.write_address.next = self.write_at.q.val();
         self.queue.write_data.next = self.lanes.block.val();
         self.queue.read_address.next = self.read_at.q.val();
-        self.s.d.next.valid = self.s.q.val().written != 0;
+        self.s.d.next.popped = self.pop.val();
+        self.s.d.next.valid = !self.pop.val() & (self.s.q.val().written != 0);
         if self.write.val() {
             self.write_at.d.next = self.write_at.q.val() + 1;
         }
-        if self.pop.val() {
+        if self.s.q.val().popped {
             self.queue.read_address.next = self.read_at.q.val() + 1;
             self.read_at.d.next = self.read_at.q.val() + 1;
             self.s.d.next.valid = self.s.q.val().written > 1;
@@ -307,10 +321,10 @@ impl Logic for Keystream {
         } else {
             self.s.d.next.promised = self.s.q.val().promised + self.promise.val();
         }
-        if self.put.val() & !self.pop.val() {
+        if self.put.val() & !self.s.q.val().popped {
             self.s.d.next.written = self.s.q.val().written + 1;
         }
-        if self.pop.val() & !self.put.val() {
+        if self.s.q.val().popped & !self.put.val() {
             self.s.d.next.written = self.s.q.val().written - 1;
         }
         if self.wipe.val() {

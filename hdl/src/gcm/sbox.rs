@@ -116,15 +116,18 @@ fn table16(p: &mut Program, x: &[Net], table: impl Fn(u8) -> u8) -> [Net; 4] {
     })
 }
 
-/// First part of the S-box. Inputs: state planes, planes whose last word is the key word. Outputs: (a, a + b) and (1/e, 0).
+/// First part of the S-box. Inputs: state planes, planes whose last word is the key word. Control bit 8: the bytes of that word are rotated. Outputs: (a, a + b) and (1/e, 0).
 pub fn head() -> Circuit<2, 2> {
     let tower = Tower::cheapest();
     let mut p = Program::default();
-    let (state, key) = (p.input(0), p.input(1));
+    let (state, key, rotate) = (p.input(0), p.input(1), p.control(8));
     let bytes: Vec<_> = (0..8)
         .map(|i| {
-            let word = p.wires(key[i], |lane| (lane >= 16).then(|| lane - 4));
-            p.xor(state[i], word)
+            let straight = p.wires(key[i], |lane| (lane >= 16).then(|| lane - 4));
+            let turned = p.wires(key[i], |lane| (lane >= 16).then(|| 12 + (lane + 1) % 4));
+            let differ = p.xor(straight, turned);
+            let choice = p.and(differ, rotate);
+            p.sum(&[state[i], straight, choice])
         })
         .collect();
     let b = p.linear::<4>(std::array::from_fn(|i| tower.inward[i]), &bytes);
@@ -200,23 +203,20 @@ pub fn tail() -> Circuit<3, 2> {
 }
 
 /// The next round key (FIPS 197, section 5.2). Inputs: products of the last word of the newest round key, the round key before it (or itself, AES-128).
-/// Control: bits 0..8 the round constant (zero for none), bit 8 to rotate the word.
+/// Control: bits 0..8 the round constant (zero for none).
 pub fn key_step() -> Circuit<2, 1> {
     let mut p = Program::default();
     let (inverse, old) = (p.input(0), p.input(1));
-    let rotate = p.control(8);
     let s = substituted(&mut p, inverse);
     let first_bytes = p.constant(0x1111);
     let next = std::array::from_fn(|i| {
-        let straight = p.wires(s[i], |lane| (lane < 16).then(|| 16 + lane % 4));
-        let turned = p.wires(s[i], |lane| (lane < 16).then(|| 16 + (lane + 1) % 4));
-        let either = p.xor(straight, turned);
-        let choice = p.and(either, rotate);
+        let word = p.wires(s[i], |lane| (lane < 16).then(|| 16 + lane % 4));
         let constant = p.control(i);
         let constant = p.and(constant, first_bytes);
-        let mut terms = vec![straight, choice, constant];
+        let mut terms = vec![constant];
         terms.extend((0..4).map(|c| p.wires(old[i], |lane| (lane < 16 && lane >= 4 * c).then(|| lane - 4 * c))));
-        p.sum(&terms)
+        let early = p.sum(&terms);
+        p.xor(word, early)
     });
     p.output(next);
     Circuit::new(p)

@@ -1,0 +1,253 @@
+//! The device, profile `compact`: both directions and the control plane, behind plain port names.
+use crate::bus::{Capabilities, Control};
+use crate::cell::Settle;
+use crate::inbound::Inbound;
+use crate::outbound::Outbound;
+use rust_hdl::prelude::*;
+
+/// The device. One clock; `reset` is synchronous and active high, one cycle of it suffices. Streams are AXI4-Stream (first byte on the wire in
+/// `tdata[7:0]`), whole Ethernet frames without preamble and FCS; registers are AXI4-Lite, see the register reference; `irq` is a level.
+///
+/// The clear side is `s_axis_host` → `m_axis_net` (sealing) and the protected side `s_axis_net` → `m_axis_host` (opening); they share nothing but the control plane.
+#[derive(LogicBlock)]
+pub struct Compact {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub s_axis_host_tdata: Signal<In, Bits<128>>,
+    pub s_axis_host_tkeep: Signal<In, Bits<16>>,
+    pub s_axis_host_tlast: Signal<In, Bit>,
+    pub s_axis_host_tvalid: Signal<In, Bit>,
+    pub s_axis_host_tready: Signal<Out, Bit>,
+    pub m_axis_net_tdata: Signal<Out, Bits<128>>,
+    pub m_axis_net_tkeep: Signal<Out, Bits<16>>,
+    pub m_axis_net_tlast: Signal<Out, Bit>,
+    pub m_axis_net_tvalid: Signal<Out, Bit>,
+    pub m_axis_net_tready: Signal<In, Bit>,
+    pub s_axis_net_tdata: Signal<In, Bits<128>>,
+    pub s_axis_net_tkeep: Signal<In, Bits<16>>,
+    pub s_axis_net_tlast: Signal<In, Bit>,
+    pub s_axis_net_tvalid: Signal<In, Bit>,
+    pub s_axis_net_tready: Signal<Out, Bit>,
+    pub m_axis_host_tdata: Signal<Out, Bits<128>>,
+    pub m_axis_host_tkeep: Signal<Out, Bits<16>>,
+    pub m_axis_host_tlast: Signal<Out, Bit>,
+    pub m_axis_host_tvalid: Signal<Out, Bit>,
+    pub m_axis_host_tready: Signal<In, Bit>,
+    pub s_axi_awaddr: Signal<In, Bits<12>>,
+    pub s_axi_awvalid: Signal<In, Bit>,
+    pub s_axi_awready: Signal<Out, Bit>,
+    pub s_axi_wdata: Signal<In, Bits<32>>,
+    pub s_axi_wstrb: Signal<In, Bits<4>>,
+    pub s_axi_wvalid: Signal<In, Bit>,
+    pub s_axi_wready: Signal<Out, Bit>,
+    pub s_axi_bresp: Signal<Out, Bits<2>>,
+    pub s_axi_bvalid: Signal<Out, Bit>,
+    pub s_axi_bready: Signal<In, Bit>,
+    pub s_axi_araddr: Signal<In, Bits<12>>,
+    pub s_axi_arvalid: Signal<In, Bit>,
+    pub s_axi_arready: Signal<Out, Bit>,
+    pub s_axi_rdata: Signal<Out, Bits<32>>,
+    pub s_axi_rresp: Signal<Out, Bits<2>>,
+    pub s_axi_rvalid: Signal<Out, Bit>,
+    pub s_axi_rready: Signal<In, Bit>,
+    pub irq: Signal<Out, Bit>,
+    outbound: Settle<Outbound>,
+    inbound: Settle<Inbound>,
+    control: Settle<Control>,
+}
+
+impl Compact {
+    pub fn new() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            s_axis_host_tdata: Default::default(),
+            s_axis_host_tkeep: Default::default(),
+            s_axis_host_tlast: Default::default(),
+            s_axis_host_tvalid: Default::default(),
+            s_axis_host_tready: Default::default(),
+            m_axis_net_tdata: Default::default(),
+            m_axis_net_tkeep: Default::default(),
+            m_axis_net_tlast: Default::default(),
+            m_axis_net_tvalid: Default::default(),
+            m_axis_net_tready: Default::default(),
+            s_axis_net_tdata: Default::default(),
+            s_axis_net_tkeep: Default::default(),
+            s_axis_net_tlast: Default::default(),
+            s_axis_net_tvalid: Default::default(),
+            s_axis_net_tready: Default::default(),
+            m_axis_host_tdata: Default::default(),
+            m_axis_host_tkeep: Default::default(),
+            m_axis_host_tlast: Default::default(),
+            m_axis_host_tvalid: Default::default(),
+            m_axis_host_tready: Default::default(),
+            s_axi_awaddr: Default::default(),
+            s_axi_awvalid: Default::default(),
+            s_axi_awready: Default::default(),
+            s_axi_wdata: Default::default(),
+            s_axi_wstrb: Default::default(),
+            s_axi_wvalid: Default::default(),
+            s_axi_wready: Default::default(),
+            s_axi_bresp: Default::default(),
+            s_axi_bvalid: Default::default(),
+            s_axi_bready: Default::default(),
+            s_axi_araddr: Default::default(),
+            s_axi_arvalid: Default::default(),
+            s_axi_arready: Default::default(),
+            s_axi_rdata: Default::default(),
+            s_axi_rresp: Default::default(),
+            s_axi_rvalid: Default::default(),
+            s_axi_rready: Default::default(),
+            irq: Default::default(),
+            outbound: Default::default(),
+            inbound: Default::default(),
+            control: Settle::new(Control::new(Capabilities::default())),
+        }
+    }
+}
+
+impl Default for Compact {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Logic for Compact {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, outbound, inbound, control);
+        self.outbound.reset.next = self.reset.val();
+        self.inbound.reset.next = self.reset.val();
+        self.control.reset.next = self.reset.val();
+
+        // Host to network.
+        self.outbound.s_tdata.next = self.s_axis_host_tdata.val();
+        self.outbound.s_tkeep.next = self.s_axis_host_tkeep.val();
+        self.outbound.s_tlast.next = self.s_axis_host_tlast.val();
+        self.outbound.s_tvalid.next = self.s_axis_host_tvalid.val();
+        self.s_axis_host_tready.next = self.outbound.s_tready.val();
+        self.m_axis_net_tdata.next = self.outbound.m_tdata.val();
+        self.m_axis_net_tkeep.next = self.outbound.m_tkeep.val();
+        self.m_axis_net_tlast.next = self.outbound.m_tlast.val();
+        self.m_axis_net_tvalid.next = self.outbound.m_tvalid.val();
+        self.outbound.m_tready.next = self.m_axis_net_tready.val();
+
+        // Network to host.
+        self.inbound.s_tdata.next = self.s_axis_net_tdata.val();
+        self.inbound.s_tkeep.next = self.s_axis_net_tkeep.val();
+        self.inbound.s_tlast.next = self.s_axis_net_tlast.val();
+        self.inbound.s_tvalid.next = self.s_axis_net_tvalid.val();
+        self.s_axis_net_tready.next = self.inbound.s_tready.val();
+        self.m_axis_host_tdata.next = self.inbound.m_tdata.val();
+        self.m_axis_host_tkeep.next = self.inbound.m_tkeep.val();
+        self.m_axis_host_tlast.next = self.inbound.m_tlast.val();
+        self.m_axis_host_tvalid.next = self.inbound.m_tvalid.val();
+        self.inbound.m_tready.next = self.m_axis_host_tready.val();
+
+        // Registers.
+        self.control.awaddr.next = self.s_axi_awaddr.val();
+        self.control.awvalid.next = self.s_axi_awvalid.val();
+        self.s_axi_awready.next = self.control.awready.val();
+        self.control.wdata.next = self.s_axi_wdata.val();
+        self.control.wstrb.next = self.s_axi_wstrb.val();
+        self.control.wvalid.next = self.s_axi_wvalid.val();
+        self.s_axi_wready.next = self.control.wready.val();
+        self.s_axi_bresp.next = self.control.bresp.val();
+        self.s_axi_bvalid.next = self.control.bvalid.val();
+        self.control.bready.next = self.s_axi_bready.val();
+        self.control.araddr.next = self.s_axi_araddr.val();
+        self.control.arvalid.next = self.s_axi_arvalid.val();
+        self.s_axi_arready.next = self.control.arready.val();
+        self.s_axi_rdata.next = self.control.rdata.val();
+        self.s_axi_rresp.next = self.control.rresp.val();
+        self.s_axi_rvalid.next = self.control.rvalid.val();
+        self.control.rready.next = self.s_axi_rready.val();
+        self.irq.next = self.control.irq.val();
+
+        // Settings, tables, and the lock that keeps them still.
+        self.outbound.enable.next = self.control.enable.val();
+        self.outbound.policy.next = self.control.policy.val();
+        self.outbound.max_frame.next = self.control.max_frame.val();
+        self.outbound.hold.next = self.control.lock[0].val();
+        self.control.locked[0].next = self.outbound.locked.val();
+        self.outbound.wipe.next = self.control.wipe_datapath.val();
+        self.outbound.table_write.next = self.control.table_write.val();
+        self.outbound.table_select.next = self.control.table_select.val();
+        self.outbound.table_index.next = self.control.table_index.val();
+        self.outbound.table_word.next = self.control.table_word.val();
+        self.outbound.table_data.next = self.control.table_data.val();
+        self.outbound.table_clear.next = self.control.table_clear.val();
+        self.outbound.valid_write.next = self.control.valid_write.val();
+        self.outbound.valid_value.next = self.control.valid_value.val();
+        self.inbound.enable.next = self.control.enable.val();
+        self.inbound.policy.next = self.control.policy.val();
+        self.inbound.max_frame.next = self.control.max_frame.val();
+        self.inbound.nat_t_port.next = self.control.nat_t_port.val();
+        self.inbound.hold.next = self.control.lock[1].val();
+        self.control.locked[1].next = self.inbound.locked.val();
+        self.inbound.wipe.next = self.control.wipe_datapath.val();
+        self.inbound.table_write.next = self.control.table_write.val();
+        self.inbound.table_select.next = self.control.table_select.val();
+        self.inbound.table_index.next = self.control.table_index.val();
+        self.inbound.table_word.next = self.control.table_word.val();
+        self.inbound.table_data.next = self.control.table_data.val();
+        self.inbound.table_clear.next = self.control.table_clear.val();
+        self.inbound.valid_write.next = self.control.valid_write.val();
+        self.inbound.valid_value.next = self.control.valid_value.val();
+        self.inbound.window_clear.next = self.control.window_clear.val();
+        self.inbound.check.next = self.control.check.val();
+        self.inbound.check_index.next = self.control.check_index.val();
+        self.inbound.check_word.next = self.control.check_word.val();
+        self.control.window_busy.next = self.inbound.window_busy.val();
+        self.control.check_data.next = self.inbound.check_data.val();
+        self.control.check_valid.next = self.inbound.check_valid.val();
+
+        // Counters and events.
+        self.control.in_valid[0].next = self.outbound.in_valid.val();
+        self.control.in_bytes[0].next = self.outbound.in_bytes.val();
+        self.outbound.in_ready.next = self.control.in_ready[0].val();
+        self.control.out_valid[0].next = self.outbound.out_valid.val();
+        self.control.out_bytes[0].next = self.outbound.out_bytes.val();
+        self.outbound.out_ready.next = self.control.out_ready[0].val();
+        self.control.drop_valid[0].next = self.outbound.drop_valid.val();
+        self.control.drop_reason[0].next = self.outbound.drop_reason.val();
+        self.outbound.drop_ready.next = self.control.drop_ready[0].val();
+        self.control.drop2_valid[0].next = false;
+        self.control.drop2_reason[0].next = 0.into();
+        self.control.sa_valid[0].next = self.outbound.sa_valid.val();
+        self.control.sa_index[0].next = self.outbound.sa_index.val();
+        self.control.sa_bytes[0].next = self.outbound.sa_bytes.val();
+        self.outbound.sa_ready.next = self.control.sa_ready[0].val();
+        self.control.fragment_valid[0].next = false;
+        self.control.push_valid[0].next = self.outbound.event_valid.val();
+        self.control.push_head[0].next = self.outbound.event_head.val();
+        self.control.push_detail[0].next = self.outbound.event_detail.val();
+        self.outbound.event_ready.next = self.control.push_ready[0].val();
+        self.control.in_valid[1].next = self.inbound.in_valid.val();
+        self.control.in_bytes[1].next = self.inbound.in_bytes.val();
+        self.inbound.in_ready.next = self.control.in_ready[1].val();
+        self.control.out_valid[1].next = self.inbound.out_valid.val();
+        self.control.out_bytes[1].next = self.inbound.out_bytes.val();
+        self.inbound.out_ready.next = self.control.out_ready[1].val();
+        self.control.drop_valid[1].next = self.inbound.drop_valid.val();
+        self.control.drop_reason[1].next = self.inbound.drop_reason.val();
+        self.inbound.drop_ready.next = self.control.drop_ready[1].val();
+        self.control.drop2_valid[1].next = self.inbound.drop2_valid.val();
+        self.control.drop2_reason[1].next = self.inbound.drop2_reason.val();
+        self.inbound.drop2_ready.next = self.control.drop2_ready[1].val();
+        self.control.sa_valid[1].next = self.inbound.sa_valid.val();
+        self.control.sa_index[1].next = self.inbound.sa_index.val();
+        self.control.sa_bytes[1].next = self.inbound.sa_bytes.val();
+        self.inbound.sa_ready.next = self.control.sa_ready[1].val();
+        self.control.fragment_valid[1].next = self.inbound.fragment_valid.val();
+        self.inbound.fragment_ready.next = self.control.fragment_ready[1].val();
+        self.control.push_valid[1].next = self.inbound.event_valid.val();
+        self.control.push_head[1].next = self.inbound.event_head.val();
+        self.control.push_detail[1].next = self.inbound.event_detail.val();
+        self.inbound.event_ready.next = self.control.push_ready[1].val();
+        for i in 0..4 {
+            self.control.push_address_outbound[i].next = self.outbound.event_address[i].val();
+            self.control.push_address_inbound[i].next = self.inbound.event_address[i].val();
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! From the host to the network.
+//!
+//! ```text
+//! s_axis_host ─► ingress ─► received ─► parse ─► classify ─► sequence ─► encapsulate ─► sealed ─► egress ─► m_axis_net
+//!                           (store)                │            │  │          │        (store)
+//!                                                rules         sad └─► gcm ◄──┘
+//! ```
+//!
+//! While one packet is being sealed the next takes its number and starts the cipher, a third is parsed and classified, and a fourth comes in.
+mod encapsulate;
+mod sequence;
+
+pub use encapsulate::Encapsulate;
+pub use sequence::{Plan, Sequence};
+
+use crate::cell::{row, Settle};
+use crate::classify::Classify;
+use crate::gcm::Gcm;
+use crate::parse::Parse;
+use crate::policy::Rules;
+use crate::sad::SadTable;
+use crate::stream::{Egress, FrameStore, Ingress};
+use rust_hdl::prelude::*;
+
+/// The outbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
+#[derive(LogicBlock)]
+pub struct Outbound {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub enable: Signal<In, Bit>,
+    pub policy: Signal<In, Bits<3>>,
+    pub max_frame: Signal<In, Bits<16>>,
+    pub hold: Signal<In, Bit>,
+    pub locked: Signal<Out, Bit>,
+    pub wipe: Signal<In, Bit>,
+    pub table_write: Signal<In, Bit>,
+    pub table_select: Signal<In, Bits<2>>,
+    pub table_index: Signal<In, Bits<5>>,
+    pub table_word: Signal<In, Bits<5>>,
+    pub table_data: Signal<In, Bits<32>>,
+    pub table_clear: Signal<In, Bit>,
+    pub valid_write: Signal<In, Bit>,
+    pub valid_value: Signal<In, Bit>,
+    pub s_tdata: Signal<In, Bits<128>>,
+    pub s_tkeep: Signal<In, Bits<16>>,
+    pub s_tlast: Signal<In, Bit>,
+    pub s_tvalid: Signal<In, Bit>,
+    pub s_tready: Signal<Out, Bit>,
+    pub m_tdata: Signal<Out, Bits<128>>,
+    pub m_tkeep: Signal<Out, Bits<16>>,
+    pub m_tlast: Signal<Out, Bit>,
+    pub m_tvalid: Signal<Out, Bit>,
+    pub m_tready: Signal<In, Bit>,
+    pub in_valid: Signal<Out, Bit>,
+    pub in_bytes: Signal<Out, Bits<16>>,
+    pub in_ready: Signal<In, Bit>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_bytes: Signal<Out, Bits<16>>,
+    pub out_ready: Signal<In, Bit>,
+    pub drop_valid: Signal<Out, Bit>,
+    pub drop_reason: Signal<Out, Bits<5>>,
+    pub drop_ready: Signal<In, Bit>,
+    pub sa_valid: Signal<Out, Bit>,
+    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_bytes: Signal<Out, Bits<16>>,
+    pub sa_ready: Signal<In, Bit>,
+    pub event_valid: Signal<Out, Bit>,
+    pub event_ready: Signal<In, Bit>,
+    pub event_head: Signal<Out, Bits<32>>,
+    pub event_detail: Signal<Out, Bits<32>>,
+    pub event_address: [Signal<Out, Bits<32>>; 4],
+    ingress: Settle<Ingress>,
+    received: Settle<FrameStore>,
+    parse: Settle<Parse>,
+    classify: Settle<Classify>,
+    rules: Settle<Rules>,
+    sequence: Settle<Sequence>,
+    sad: Settle<SadTable>,
+    gcm: Settle<Gcm>,
+    encapsulate: Settle<Encapsulate>,
+    sealed: Settle<FrameStore>,
+    egress: Settle<Egress>,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            enable: Default::default(),
+            policy: Default::default(),
+            max_frame: Default::default(),
+            hold: Default::default(),
+            locked: Default::default(),
+            wipe: Default::default(),
+            table_write: Default::default(),
+            table_select: Default::default(),
+            table_index: Default::default(),
+            table_word: Default::default(),
+            table_data: Default::default(),
+            table_clear: Default::default(),
+            valid_write: Default::default(),
+            valid_value: Default::default(),
+            s_tdata: Default::default(),
+            s_tkeep: Default::default(),
+            s_tlast: Default::default(),
+            s_tvalid: Default::default(),
+            s_tready: Default::default(),
+            m_tdata: Default::default(),
+            m_tkeep: Default::default(),
+            m_tlast: Default::default(),
+            m_tvalid: Default::default(),
+            m_tready: Default::default(),
+            in_valid: Default::default(),
+            in_bytes: Default::default(),
+            in_ready: Default::default(),
+            out_valid: Default::default(),
+            out_bytes: Default::default(),
+            out_ready: Default::default(),
+            drop_valid: Default::default(),
+            drop_reason: Default::default(),
+            drop_ready: Default::default(),
+            sa_valid: Default::default(),
+            sa_index: Default::default(),
+            sa_bytes: Default::default(),
+            sa_ready: Default::default(),
+            event_valid: Default::default(),
+            event_ready: Default::default(),
+            event_head: Default::default(),
+            event_detail: Default::default(),
+            event_address: row(),
+            ingress: Default::default(),
+            received: Default::default(),
+            parse: Default::default(),
+            classify: Settle::new(Classify::new(false)),
+            rules: Default::default(),
+            sequence: Default::default(),
+            sad: Settle::new(SadTable::new(0)),
+            gcm: Default::default(),
+            encapsulate: Default::default(),
+            sealed: Default::default(),
+            egress: Default::default(),
+        }
+    }
+}
+
+impl Logic for Outbound {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, ingress, received, parse, classify, rules, sequence, sad, gcm, encapsulate, sealed, egress);
+        self.ingress.reset.next = self.reset.val();
+        self.received.reset.next = self.reset.val();
+        self.parse.reset.next = self.reset.val();
+        self.classify.reset.next = self.reset.val();
+        self.rules.reset.next = self.reset.val() | self.table_clear.val();
+        self.sequence.reset.next = self.reset.val();
+        self.sad.reset.next = self.reset.val();
+        self.gcm.reset.next = self.reset.val();
+        self.encapsulate.reset.next = self.reset.val();
+        self.sealed.reset.next = self.reset.val();
+        self.egress.reset.next = self.reset.val();
+
+        // From the host into the store.
+        self.ingress.enable.next = self.enable.val();
+        self.ingress.limit.next = self.max_frame.val();
+        self.ingress.tdata.next = self.s_tdata.val();
+        self.ingress.tkeep.next = self.s_tkeep.val();
+        self.ingress.tlast.next = self.s_tlast.val();
+        self.ingress.tvalid.next = self.s_tvalid.val();
+        self.s_tready.next = self.ingress.tready.val();
+        self.ingress.room.next = self.received.room.val();
+        self.in_valid.next = self.ingress.count_valid.val();
+        self.in_bytes.next = self.ingress.count_bytes.val();
+        self.ingress.count_ready.next = self.in_ready.val();
+        self.received.write.next = self.ingress.write.val();
+        self.received.offset.next = self.ingress.offset.val();
+        self.received.data.next = self.ingress.data.val();
+        self.received.commit.next = self.ingress.commit.val();
+        self.received.commit_words.next = self.ingress.commit_words.val();
+        self.received.commit_length.next = self.ingress.commit_length.val();
+        self.received.commit_reason.next = self.ingress.commit_reason.val();
+        self.received.commit_note.next = 0.into();
+
+        // What it is.
+        self.parse.go.next = self.received.valid.val();
+        self.parse.frame.next = self.received.frame.val();
+        self.received.address_a.next = self.parse.address.val();
+        self.parse.data.next = self.received.data_a.val();
+
+        // What is to be done with it.
+        self.classify.hold.next = self.hold.val();
+        self.classify.policy.next = self.policy.val();
+        self.classify.go.next = self.parse.ready.val();
+        self.classify.facts.next = self.parse.facts.val();
+        self.classify.ports.next = self.parse.upper[0].val();
+        self.classify.note.next = 0.into();
+        self.rules.write.next = self.table_write.val() & (self.table_select.val() == 2);
+        self.rules.write_rule.next = self.table_index.val();
+        self.rules.write_word.next = self.table_word.val();
+        self.rules.write_data.next = self.table_data.val();
+        self.rules.start.next = self.classify.rules_start.val();
+        self.rules.ipv6.next = self.parse.facts.val().ipv6;
+        self.rules.protocol.next = self.parse.facts.val().protocol;
+        self.rules.source_port.next = self.parse.upper[0].val().get_bits::<16>(16);
+        self.rules.destination_port.next = self.parse.upper[0].val().get_bits::<16>(0);
+        self.rules.source_port_known.next = self.parse.facts.val().source_port_known;
+        self.rules.destination_port_known.next = self.parse.facts.val().destination_port_known;
+        for i in 0..4 {
+            self.rules.source[i].next = self.parse.source[i].val();
+            self.rules.destination[i].next = self.parse.destination[i].val();
+            self.sequence.destination[i].next = self.parse.destination[i].val();
+            self.event_address[i].next = self.sequence.event_address[i].val();
+            self.encapsulate.tag[i].next = self.gcm.tag[i].val();
+        }
+        self.classify.rules_done.next = self.rules.done.val();
+        self.classify.rules_hit.next = self.rules.hit.val();
+        self.classify.rules_action.next = self.rules.action.val();
+        self.classify.rules_sa.next = self.rules.sa.val();
+
+        // Under which SA and number.
+        self.sequence.hold.next = self.hold.val();
+        self.sequence.room.next = self.sealed.room_for_two.val();
+        self.sequence.go.next = self.classify.ready.val();
+        self.sequence.facts.next = self.parse.facts.val();
+        self.sequence.frame.next = self.received.frame.val();
+        self.sequence.decision.next = self.classify.decision.val();
+        self.received.take.next = self.sequence.take.val();
+        self.parse.take.next = self.sequence.take.val();
+        self.classify.take.next = self.sequence.take.val();
+        self.sad.table_write.next = self.table_write.val();
+        self.sad.table_select.next = self.table_select.val();
+        self.sad.table_index.next = self.table_index.val();
+        self.sad.table_word.next = self.table_word.val();
+        self.sad.table_data.next = self.table_data.val();
+        self.sad.table_clear.next = self.table_clear.val();
+        self.sad.valid_write.next = self.valid_write.val();
+        self.sad.valid_value.next = self.valid_value.val();
+        self.sad.engine_write.next = self.sequence.sad_write.val();
+        self.sad.engine_index.next = self.sequence.sad_index.val();
+        self.sad.engine_word.next = self.sequence.sad_write_word.val();
+        self.sad.engine_data.next = self.sequence.sad_write_data.val();
+        self.sad.read_index.next = self.sequence.sad_index.val();
+        self.sad.read_word.next = self.sequence.sad_word.val();
+        self.sequence.sad_data.next = self.sad.read_data.val();
+        self.sequence.sad_valid.next = self.sad.valid.val();
+        self.event_valid.next = self.sequence.event_valid.val();
+        self.event_head.next = self.sequence.event_head.val();
+        self.event_detail.next = self.sequence.event_detail.val();
+        self.sequence.event_ready.next = self.event_ready.val();
+
+        // The cipher.
+        self.gcm.wipe.next = self.wipe.val();
+        self.gcm.encrypt.next = true;
+        self.gcm.in_bytes.next = 4.into();
+        self.gcm.key_write.next = self.sequence.key_write.val();
+        self.gcm.key_index.next = self.sequence.key_index.val();
+        self.gcm.key_word.next = self.sequence.key_word.val();
+        self.gcm.job_aes256.next = self.sequence.job_aes256.val();
+        for i in 0..3 {
+            self.gcm.job_nonce[i].next = self.sequence.job_nonce[i].val();
+        }
+        self.gcm.job_blocks.next = self.sequence.job_blocks.val();
+        self.gcm.job_start.next = self.sequence.job_start.val();
+        self.sequence.job_ready.next = self.gcm.job_ready.val();
+        self.gcm.in_valid.next = self.encapsulate.in_valid.val();
+        self.gcm.in_kind.next = self.encapsulate.in_kind.val();
+        self.gcm.in_word.next = self.encapsulate.in_word.val();
+        self.encapsulate.in_ready.next = self.gcm.in_ready.val();
+        self.encapsulate.out_valid.next = self.gcm.out_valid.val();
+        self.encapsulate.out_word.next = self.gcm.out_word.val();
+        self.encapsulate.tag_valid.next = self.gcm.tag_valid.val();
+        self.gcm.tag_take.next = self.encapsulate.tag_take.val();
+
+        // The new frame.
+        self.encapsulate.go.next = self.sequence.ready.val();
+        self.encapsulate.plan.next = self.sequence.plan.val();
+        self.sequence.accept.next = self.encapsulate.accept.val();
+        self.sequence.header_address.next = self.encapsulate.header_address.val();
+        self.encapsulate.header_word.next = self.sequence.header_word.val();
+        self.received.address_b.next = self.encapsulate.address.val();
+        self.encapsulate.data.next = self.received.data_b.val();
+        self.received.free.next = self.encapsulate.free.val();
+        self.received.free_words.next = self.encapsulate.free_words.val();
+        self.drop_valid.next = self.encapsulate.drop_valid.val();
+        self.drop_reason.next = self.encapsulate.drop_reason.val();
+        self.encapsulate.drop_ready.next = self.drop_ready.val();
+        self.sa_valid.next = self.encapsulate.sa_valid.val();
+        self.sa_index.next = self.encapsulate.sa_index.val();
+        self.sa_bytes.next = self.encapsulate.sa_bytes.val();
+        self.encapsulate.sa_ready.next = self.sa_ready.val();
+        self.sealed.write.next = self.encapsulate.write.val();
+        self.sealed.offset.next = self.encapsulate.offset.val();
+        self.sealed.data.next = self.encapsulate.write_data.val();
+        self.sealed.commit.next = self.encapsulate.commit.val();
+        self.sealed.commit_words.next = self.encapsulate.commit_words.val();
+        self.sealed.commit_length.next = self.encapsulate.commit_length.val();
+        self.sealed.commit_reason.next = 0.into();
+        self.sealed.commit_note.next = 0.into();
+
+        // Out.
+        self.egress.start.next = self.sealed.valid.val();
+        self.egress.first.next = self.sealed.frame.val().start;
+        self.egress.length.next = self.sealed.frame.val().length;
+        self.sealed.take.next = self.egress.done.val();
+        self.sealed.free.next = self.egress.done.val();
+        self.sealed.free_words.next = self.sealed.frame.val().words;
+        self.sealed.address_a.next = self.egress.address.val();
+        self.sealed.address_b.next = 0.into();
+        self.egress.data.next = self.sealed.data_a.val();
+        self.m_tdata.next = self.egress.tdata.val();
+        self.m_tkeep.next = self.egress.tkeep.val();
+        self.m_tlast.next = self.egress.tlast.val();
+        self.m_tvalid.next = self.egress.tvalid.val();
+        self.egress.tready.next = self.m_tready.val();
+        self.out_valid.next = self.egress.count_valid.val();
+        self.out_bytes.next = self.egress.count_bytes.val();
+        self.egress.count_ready.next = self.out_ready.val();
+
+        self.locked.next = self.hold.val() & self.sequence.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
+    }
+}
