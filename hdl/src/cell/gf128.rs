@@ -59,8 +59,12 @@ impl<const D: usize> Logic for Gf128Step<D> {
             poly("h"),
             poly("operand")
         );
-        let terms: Vec<_> = (0..D).map(|j| format!("({{{}{{o[{}]}}}} & (f << {j}))", top + 1, 128 - D + j)).collect();
-        text += &format!("wire [{top}:0] t = s ^ {};\n", terms.join("\n  ^ "));
+        // Sums of two products fill a 4-input table; four of these, the next.
+        let product = |j: usize| format!("({{{}{{o[{}]}}}} & (f << {j}))", top + 1, 128 - D + j);
+        let products: Vec<_> = (0..D).map(product).collect();
+        let pairs: Vec<_> = products.chunks(2).map(|p| format!("({})", p.join(" ^ "))).collect();
+        let eights: Vec<_> = pairs.chunks(4).map(|p| format!("({})", p.join("\n  ^ "))).collect();
+        text += &format!("wire [{top}:0] t = s ^ ({});\n", eights.join("\n ^ "));
         text += &format!("wire [127:0] w = {{{}'d0, t[{top}:128]}};\n", 128 - D);
         text += "wire [127:0] r = t[127:0] ^ w ^ (w << 1) ^ (w << 2) ^ (w << 7);\n";
         text += &format!("wire [127:0] q = o << {D};\n");

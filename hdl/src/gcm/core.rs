@@ -150,6 +150,8 @@ impl Default for Gcm {
     }
 }
 
+// A kernel has no match guards.
+#[allow(clippy::collapsible_match)]
 impl Logic for Gcm {
     #[hdl_gen]
     fn update(&mut self) {
