@@ -74,7 +74,7 @@ pub struct Outbound {
     parse: Settle<Parse>,
     classify: Settle<Classify>,
     rules: Settle<Rules>,
-    sequence: Settle<Sequence>,
+    sequencer: Settle<Sequence>,
     sad: Settle<SadTable>,
     gcm: Settle<Gcm>,
     encapsulate: Settle<Encapsulate>,
@@ -134,7 +134,7 @@ impl Default for Outbound {
             parse: Default::default(),
             classify: Settle::new(Classify::new(false)),
             rules: Default::default(),
-            sequence: Default::default(),
+            sequencer: Default::default(),
             sad: Settle::new(SadTable::new(0)),
             gcm: Default::default(),
             encapsulate: Default::default(),
@@ -147,13 +147,13 @@ impl Default for Outbound {
 impl Logic for Outbound {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, ingress, received, parse, classify, rules, sequence, sad, gcm, encapsulate, sealed, egress);
+        clock!(self, clock, ingress, received, parse, classify, rules, sequencer, sad, gcm, encapsulate, sealed, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
         self.rules.reset.next = self.reset.val() | self.table_clear.val();
-        self.sequence.reset.next = self.reset.val();
+        self.sequencer.reset.next = self.reset.val();
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
         self.encapsulate.reset.next = self.reset.val();
@@ -208,8 +208,8 @@ impl Logic for Outbound {
         for i in 0..4 {
             self.rules.source[i].next = self.parse.source[i].val();
             self.rules.destination[i].next = self.parse.destination[i].val();
-            self.sequence.destination[i].next = self.parse.destination[i].val();
-            self.event_address[i].next = self.sequence.event_address[i].val();
+            self.sequencer.destination[i].next = self.parse.destination[i].val();
+            self.event_address[i].next = self.sequencer.event_address[i].val();
             self.encapsulate.tag[i].next = self.gcm.tag[i].val();
         }
         self.classify.rules_done.next = self.rules.done.val();
@@ -218,15 +218,15 @@ impl Logic for Outbound {
         self.classify.rules_sa.next = self.rules.sa.val();
 
         // Under which SA and number.
-        self.sequence.hold.next = self.hold.val();
-        self.sequence.room.next = self.sealed.room_for_two.val();
-        self.sequence.go.next = self.classify.ready.val();
-        self.sequence.facts.next = self.parse.facts.val();
-        self.sequence.frame.next = self.received.frame.val();
-        self.sequence.decision.next = self.classify.decision.val();
-        self.received.take.next = self.sequence.take.val();
-        self.parse.take.next = self.sequence.take.val();
-        self.classify.take.next = self.sequence.take.val();
+        self.sequencer.hold.next = self.hold.val();
+        self.sequencer.room.next = self.sealed.room_for_two.val();
+        self.sequencer.go.next = self.classify.ready.val();
+        self.sequencer.facts.next = self.parse.facts.val();
+        self.sequencer.frame.next = self.received.frame.val();
+        self.sequencer.decision.next = self.classify.decision.val();
+        self.received.take.next = self.sequencer.take.val();
+        self.parse.take.next = self.sequencer.take.val();
+        self.classify.take.next = self.sequencer.take.val();
         self.sad.table_write.next = self.table_write.val();
         self.sad.table_select.next = self.table_select.val();
         self.sad.table_index.next = self.table_index.val();
@@ -235,33 +235,33 @@ impl Logic for Outbound {
         self.sad.table_clear.next = self.table_clear.val();
         self.sad.valid_write.next = self.valid_write.val();
         self.sad.valid_value.next = self.valid_value.val();
-        self.sad.engine_write.next = self.sequence.sad_write.val();
-        self.sad.engine_index.next = self.sequence.sad_index.val();
-        self.sad.engine_word.next = self.sequence.sad_write_word.val();
-        self.sad.engine_data.next = self.sequence.sad_write_data.val();
-        self.sad.read_index.next = self.sequence.sad_index.val();
-        self.sad.read_word.next = self.sequence.sad_word.val();
-        self.sequence.sad_data.next = self.sad.read_data.val();
-        self.sequence.sad_valid.next = self.sad.valid.val();
-        self.event_valid.next = self.sequence.event_valid.val();
-        self.event_head.next = self.sequence.event_head.val();
-        self.event_detail.next = self.sequence.event_detail.val();
-        self.sequence.event_ready.next = self.event_ready.val();
+        self.sad.engine_write.next = self.sequencer.sad_write.val();
+        self.sad.engine_index.next = self.sequencer.sad_index.val();
+        self.sad.engine_word.next = self.sequencer.sad_write_word.val();
+        self.sad.engine_data.next = self.sequencer.sad_write_data.val();
+        self.sad.read_index.next = self.sequencer.sad_index.val();
+        self.sad.read_word.next = self.sequencer.sad_word.val();
+        self.sequencer.sad_data.next = self.sad.read_data.val();
+        self.sequencer.sad_valid.next = self.sad.valid.val();
+        self.event_valid.next = self.sequencer.event_valid.val();
+        self.event_head.next = self.sequencer.event_head.val();
+        self.event_detail.next = self.sequencer.event_detail.val();
+        self.sequencer.event_ready.next = self.event_ready.val();
 
         // The cipher.
         self.gcm.wipe.next = self.wipe.val();
         self.gcm.encrypt.next = true;
         self.gcm.in_bytes.next = 4.into();
-        self.gcm.key_write.next = self.sequence.key_write.val();
-        self.gcm.key_index.next = self.sequence.key_index.val();
-        self.gcm.key_word.next = self.sequence.key_word.val();
-        self.gcm.job_aes256.next = self.sequence.job_aes256.val();
+        self.gcm.key_write.next = self.sequencer.key_write.val();
+        self.gcm.key_index.next = self.sequencer.key_index.val();
+        self.gcm.key_word.next = self.sequencer.key_word.val();
+        self.gcm.job_aes256.next = self.sequencer.job_aes256.val();
         for i in 0..3 {
-            self.gcm.job_nonce[i].next = self.sequence.job_nonce[i].val();
+            self.gcm.job_nonce[i].next = self.sequencer.job_nonce[i].val();
         }
-        self.gcm.job_blocks.next = self.sequence.job_blocks.val();
-        self.gcm.job_start.next = self.sequence.job_start.val();
-        self.sequence.job_ready.next = self.gcm.job_ready.val();
+        self.gcm.job_blocks.next = self.sequencer.job_blocks.val();
+        self.gcm.job_start.next = self.sequencer.job_start.val();
+        self.sequencer.job_ready.next = self.gcm.job_ready.val();
         self.gcm.in_valid.next = self.encapsulate.in_valid.val();
         self.gcm.in_kind.next = self.encapsulate.in_kind.val();
         self.gcm.in_word.next = self.encapsulate.in_word.val();
@@ -272,11 +272,11 @@ impl Logic for Outbound {
         self.gcm.tag_take.next = self.encapsulate.tag_take.val();
 
         // The new frame.
-        self.encapsulate.go.next = self.sequence.ready.val();
-        self.encapsulate.plan.next = self.sequence.plan.val();
-        self.sequence.accept.next = self.encapsulate.accept.val();
-        self.sequence.header_address.next = self.encapsulate.header_address.val();
-        self.encapsulate.header_word.next = self.sequence.header_word.val();
+        self.encapsulate.go.next = self.sequencer.ready.val();
+        self.encapsulate.plan.next = self.sequencer.plan.val();
+        self.sequencer.accept.next = self.encapsulate.accept.val();
+        self.sequencer.header_address.next = self.encapsulate.header_address.val();
+        self.encapsulate.header_word.next = self.sequencer.header_word.val();
         self.received.address_b.next = self.encapsulate.address.val();
         self.encapsulate.data.next = self.received.data_b.val();
         self.received.free.next = self.encapsulate.free.val();
@@ -316,6 +316,6 @@ impl Logic for Outbound {
         self.out_bytes.next = self.egress.count_bytes.val();
         self.egress.count_ready.next = self.out_ready.val();
 
-        self.locked.next = self.hold.val() & self.sequence.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
+        self.locked.next = self.hold.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
     }
 }

@@ -134,7 +134,7 @@ pub struct Sequence {
     next_high: Reg<Bits<32>>,
     limit_low: Reg<Bits<32>>,
     limit_high: Reg<Bits<32>>,
-    local: Reg<Bits<32>>,
+    own: Reg<Bits<32>>,
     remote: Reg<Bits<32>>,
     detail: Reg<Bits<32>>,
     code: Reg<Bits<8>>,
@@ -228,7 +228,7 @@ impl Default for Sequence {
             next_high: Default::default(),
             limit_low: Default::default(),
             limit_high: Default::default(),
-            local: Default::default(),
+            own: Default::default(),
             remote: Default::default(),
             detail: Default::default(),
             code: Default::default(),
@@ -273,7 +273,7 @@ impl Logic for Sequence {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, state, work, made, facts_kept, data, flags, spi, salt, ports, next_low, next_high);
-        dff_setup!(self, clock, limit_low, limit_high, local, remote, detail, code);
+        dff_setup!(self, clock, limit_low, limit_high, own, remote, detail, code);
         clock!(self, clock, header);
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
@@ -288,7 +288,7 @@ impl Logic for Sequence {
         self.next_high.reset.next = self.reset.val();
         self.limit_low.reset.next = self.reset.val();
         self.limit_high.reset.next = self.reset.val();
-        self.local.reset.next = self.reset.val();
+        self.own.reset.next = self.reset.val();
         self.remote.reset.next = self.reset.val();
         self.detail.reset.next = self.reset.val();
         self.code.reset.next = self.reset.val();
@@ -458,7 +458,7 @@ impl Logic for Sequence {
                     self.limit_high.d.next = self.data.q.val();
                 }
                 if self.step.val() == 10 {
-                    self.local.d.next = self.data.q.val();
+                    self.own.d.next = self.data.q.val();
                     self.work.d.next.sum = self.halves.val();
                 }
                 if self.step.val() == 11 {
@@ -607,7 +607,7 @@ impl Logic for Sequence {
                         | bit_cast::<32, 16>(self.checksum.val());
                 }
                 if self.step.val() == 3 {
-                    self.outer.next = self.local.q.val();
+                    self.outer.next = self.own.q.val();
                 }
                 if self.step.val() == 4 {
                     self.outer.next = self.remote.q.val();
