@@ -1,6 +1,7 @@
 //! The device's pins, and the device as a design for the two simulators.
 
-use crate::backend::pins;
+use crate::backend::{design, pins};
+use holdfast_hdl::Compact;
 
 /// Calls a macro with the ports of the device's top module, in the order of the packed words.
 macro_rules! device_ports {
@@ -62,6 +63,13 @@ macro_rules! device_ports {
 }
 #[cfg(test)]
 pub(crate) use device_ports;
+
+device_ports! {
+    design! {
+        /// The device of profile `compact`.
+        CompactDesign, block: Compact, new: Compact::new(), top: "holdfast_compact", verilog: holdfast_hdl::export::compact(),
+    }
+}
 
 macro_rules! declare {
     (inputs $inputs:ident { $($in:tt)* } outputs $outputs:ident { $($out:tt)* }) => {

@@ -1,7 +1,7 @@
 //! The device's profiles, and how to get a simulation of one.
 
-use crate::backend::{Backend, BuildError, Kind};
-use crate::device::{Inputs, Outputs};
+use crate::backend::{self, Backend, BuildError, Design, Kind};
+use crate::device::{CompactDesign, Inputs, Outputs};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -33,19 +33,23 @@ impl FromStr for Profile {
     }
 }
 
-/// A simulation of a profile, in reset.
-pub fn create(_profile: Profile, _kind: Kind, _vcd: Option<&Path>) -> Result<Box<dyn Backend<Inputs, Outputs>>, BuildError> {
-    Ok(Box::new(crate::golden::GoldenPins::new()))
+/// A simulation of a profile, fresh; the waveform goes to `vcd`.
+pub fn create(profile: Profile, kind: Kind, vcd: Option<&Path>) -> Result<Box<dyn Backend<Inputs, Outputs>>, BuildError> {
+    match profile {
+        Profile::Compact => backend::create::<CompactDesign>(kind, vcd),
+    }
 }
 
 /// The Verilog of a profile; the top module is [`top`].
-pub fn verilog(_profile: Profile) -> String {
-    String::new()
+pub fn verilog(profile: Profile) -> String {
+    match profile {
+        Profile::Compact => CompactDesign::verilog(),
+    }
 }
 
 /// Name of the top module.
 pub fn top(profile: Profile) -> &'static str {
     match profile {
-        Profile::Compact => "holdfast_compact",
+        Profile::Compact => CompactDesign::TOP,
     }
 }

@@ -28,10 +28,11 @@ pub fn configuration(random: &mut ChaCha8Rng) -> Configuration {
     let outbound: Vec<_> = (0..random.gen_range(2..7)).map(|i| (indices[i], outbound_sa(random))).collect();
     indices.shuffle(random);
     let mut inbound: Vec<(usize, SaWords)> = Vec::new();
-    for i in 0..random.gen_range(2..7) {
+    let count = random.gen_range(2..7);
+    for (i, index) in indices.iter().take(count).enumerate() {
         // The SPI makes each one unique, whatever its address.
         let spi = 0x2000 + random.gen_range(0..40) * 16 + i as u32;
-        inbound.push((indices[i], inbound_sa(random, spi)));
+        inbound.push((*index, inbound_sa(random, spi)));
     }
     let mut outbound_rules: Vec<_> = (0..random.gen_range(2..15)).map(|_| any_rule(random, &outbound)).collect();
     outbound_rules.push(last_rule(random, &outbound));

@@ -86,19 +86,12 @@ impl Traffic {
             // Asked for by the simulation itself, which waits for its own answers.
             None => {}
             Some(Purpose::Check(value, response)) => {
-                if answer.response != response || value.is_some_and(|value| value != answer.value) {
+                let right = answer.response == response && value.is_none_or(|value| value == answer.value);
+                if !right {
                     self.wrong.get_or_insert(format!("{answer:x?}: value {value:x?} and response {response} are right"));
                 }
             }
-            Some(Purpose::Status) => {
-                if answer.value & status::EVENT != 0 {
-                    for word in 0..map::event::WORDS {
-                        self.start(simulation, Transaction::Read { address: (map::EVENT + 4 * word) as u16 }, Purpose::Word(word as usize));
-                    }
-                    let pop = Transaction::Write { address: map::EVENT_POP as u16, value: 1, strobes: 0xf };
-                    self.start(simulation, pop, Purpose::Check(None, 0));
-                }
-            }
+            Some(Purpose::Status) => self.take_event(answer.value, simulation),
             Some(Purpose::Word(word)) => {
                 self.current[word] = answer.value;
                 if word + 1 == self.current.len() {
@@ -106,6 +99,18 @@ impl Traffic {
                 }
             }
         }
+    }
+
+    /// Reads the oldest event and removes it, if STATUS says that there is one.
+    fn take_event(&mut self, state: u32, simulation: &mut Simulation) {
+        if state & status::EVENT == 0 {
+            return;
+        }
+        for word in 0..map::event::WORDS {
+            self.start(simulation, Transaction::Read { address: (map::EVENT + 4 * word) as u16 }, Purpose::Word(word as usize));
+        }
+        let pop = Transaction::Write { address: map::EVENT_POP as u16, value: 1, strobes: 0xf };
+        self.start(simulation, pop, Purpose::Check(None, 0));
     }
 
     /// A transaction that changes nothing, and what is to be answered.

@@ -30,10 +30,12 @@ fn the_model_agrees_with_itself_and_the_traffic_covers_everything() {
     assert!(protected > 3000, "only {protected} packets were sealed or opened");
 }
 
+type Fault = fn(&mut Outputs);
+
 /// The golden model with one output pin that lies once in a while.
 struct Faulty {
     pins: GoldenPins,
-    fault: fn(&mut Outputs),
+    fault: Fault,
     count: u64,
 }
 
@@ -53,7 +55,7 @@ impl Backend<Inputs, Outputs> for Faulty {
 
 #[test]
 fn faults_are_found() {
-    let faults: [(&str, fn(&mut Outputs)); 6] = [
+    let faults: [(&str, Fault); 6] = [
         ("a byte to the network", |o| o.m_axis_net_tdata ^= 1),
         ("a byte to the host", |o| o.m_axis_host_tdata ^= 1 << 127),
         ("the end of a frame", |o| o.m_axis_host_tlast = !o.m_axis_host_tlast),
