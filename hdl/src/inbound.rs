@@ -14,13 +14,16 @@ mod open;
 mod replay;
 mod triage;
 
+#[cfg(test)]
+mod tests;
+
 pub use deliver::Deliver;
 pub use lookup::{Intake, Lookup};
 pub use open::Open;
 pub use replay::Replay;
 pub use triage::{Arrival, Triage};
 
-use crate::cell::{row, Settle};
+use crate::cell::{row, Reg, Settle};
 use crate::classify::Classify;
 use crate::gcm::Gcm;
 use crate::parse::Parse;
@@ -106,6 +109,7 @@ pub struct Inbound {
     rules: Settle<Rules>,
     deliver: Settle<Deliver>,
     egress: Settle<Egress>,
+    still: Reg<Bit>,
     overhead: Constant<Bits<16>>,
 }
 
@@ -185,6 +189,7 @@ impl Default for Inbound {
             rules: Default::default(),
             deliver: Default::default(),
             egress: Default::default(),
+            still: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
         }
     }
@@ -193,6 +198,8 @@ impl Default for Inbound {
 impl Logic for Inbound {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, still);
+        self.still.reset.next = self.reset.val();
         clock!(self, clock, ingress, received, parse, triage, lookup, search, sad, gcm);
         clock!(self, clock, open, replay, opened, reparse, classify, rules, deliver, egress);
         self.ingress.reset.next = self.reset.val();
@@ -423,6 +430,7 @@ impl Logic for Inbound {
         self.out_bytes.next = self.egress.count_bytes.val();
         self.egress.count_ready.next = self.out_ready.val();
 
-        self.locked.next = self.hold.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val();
+        self.still.d.next = self.hold.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val();
+        self.locked.next = self.still.q.val();
     }
 }

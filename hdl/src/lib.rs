@@ -18,6 +18,8 @@ pub mod window;
 #[cfg(test)]
 pub mod check;
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
 mod traffic;
 
 pub use compact::Compact;

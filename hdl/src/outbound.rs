@@ -10,10 +10,13 @@
 mod encapsulate;
 mod sequence;
 
+#[cfg(test)]
+mod tests;
+
 pub use encapsulate::Encapsulate;
 pub use sequence::{Plan, Sequence};
 
-use crate::cell::{row, Settle};
+use crate::cell::{row, Reg, Settle};
 use crate::classify::Classify;
 use crate::gcm::Gcm;
 use crate::parse::Parse;
@@ -80,6 +83,7 @@ pub struct Outbound {
     encapsulate: Settle<Encapsulate>,
     sealed: Settle<FrameStore>,
     egress: Settle<Egress>,
+    still: Reg<Bit>,
 }
 
 impl Default for Outbound {
@@ -140,6 +144,7 @@ impl Default for Outbound {
             encapsulate: Default::default(),
             sealed: Default::default(),
             egress: Default::default(),
+            still: Default::default(),
         }
     }
 }
@@ -147,6 +152,8 @@ impl Default for Outbound {
 impl Logic for Outbound {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, still);
+        self.still.reset.next = self.reset.val();
         clock!(self, clock, ingress, received, parse, classify, rules, sequencer, sad, gcm, encapsulate, sealed, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
@@ -316,6 +323,7 @@ impl Logic for Outbound {
         self.out_bytes.next = self.egress.count_bytes.val();
         self.egress.count_ready.next = self.out_ready.val();
 
-        self.locked.next = self.hold.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
+        self.still.d.next = self.hold.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
+        self.locked.next = self.still.q.val();
     }
 }
