@@ -107,6 +107,8 @@ impl Default for AxiLite {
 }
 
 impl Logic for AxiLite {
+    // Kernels have no match guards.
+    #[allow(clippy::collapsible_match)]
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, s);

@@ -163,6 +163,8 @@ impl Commit {
 }
 
 impl Logic for Commit {
+    // Kernels have no match guards.
+    #[allow(clippy::collapsible_match)]
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, s, word);

@@ -212,8 +212,8 @@ mod tests {
     impl Wire {
         /// One cycle with the given sources allowed to offer.
         fn cycle(&mut self, offering: [bool; 2]) {
-            for source in 0..2 {
-                if self.offer[source].is_none() && offering[source] {
+            for (source, offers) in offering.into_iter().enumerate() {
+                if self.offer[source].is_none() && offers {
                     self.offer[source] = Some((0, std::array::from_fn(|_| self.random.next() | 1)));
                 }
                 let words = self.offer[source].map_or([0; 6], |o| o.1);

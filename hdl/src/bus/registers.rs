@@ -93,7 +93,7 @@ pub struct TimeBase {
 
 /// The register file behind [`super::AxiLite`]: settings, capabilities, time, and the doors to commits, events and counters.
 ///
-/// An access is answered 4 cycles after its pulse, a counter when its tally answers. The rules are those of `registers::map`: reserved addresses and writes to read-only
+/// An access is answered 3 cycles after its pulse, a counter when its tally answers. The rules are those of `registers::map`: reserved addresses and writes to read-only
 /// registers answer SLVERR, write-only ones read as zero, reserved bits of a write are ignored. Further refused, with nothing changed: `MAX_FRAME` below 64 or above
 /// `CAP_LIMITS.frame`; `COMMIT` *and `STAGE`* while busy, because a record must not change between check and copy.
 ///
@@ -584,7 +584,7 @@ mod tests {
             // The upper word has moved on by now, or not: what is read belongs to the lower one.
             let (high, _) = access(&mut bench, map::TIME_HIGH, None);
             let time = (high as u64) << 32 | low as u64;
-            assert!(n == 0 || time == before + 10, "{time:#x} after {before:#x}");
+            assert!(n == 0 || time == before + 8, "{time:#x} after {before:#x}");
             before = time;
             times.push(high);
         }

@@ -255,15 +255,15 @@ impl Logic for Validate {
                     | ((self.word.val().get_bits::<2>(4) == self.protect.val())
                         & (self.word.val().get_bits::<8>(24) >= self.sas_here.val()));
             }
-            if self.position.val() == self.at_prefixes.val() {
-                if (self.word.val().get_bits::<16>(16) != 0) | (self.too_long.val() | (self.s.q.val().rule_both & self.nonzero.val())) {
-                    self.s.d.next.bad_rule = true;
-                }
+            if (self.position.val() == self.at_prefixes.val())
+                & ((self.word.val().get_bits::<16>(16) != 0) | (self.too_long.val() | (self.s.q.val().rule_both & self.nonzero.val())))
+            {
+                self.s.d.next.bad_rule = true;
             }
-            if (self.position.val() == self.at_source_ports.val()) | (self.position.val() == self.at_destination_ports.val()) {
-                if self.word.val().get_bits::<16>(0) > self.word.val().get_bits::<16>(16) {
-                    self.s.d.next.bad_rule = true;
-                }
+            if ((self.position.val() == self.at_source_ports.val()) | (self.position.val() == self.at_destination_ports.val()))
+                & (self.word.val().get_bits::<16>(0) > self.word.val().get_bits::<16>(16))
+            {
+                self.s.d.next.bad_rule = true;
             }
         }
 
@@ -367,7 +367,8 @@ pub(crate) mod tests {
         }
         // What is changed in a good record: word and value; then what becomes of it.
         let window = |n: u32| 0x4000 | n << 16;
-        let cases: &[(bool, bool, &[(usize, u32)], Option<Refusal>)] = &[
+        type Case<'a> = (bool, bool, &'a [(usize, u32)], Option<Refusal>);
+        let cases: &[Case] = &[
             (false, false, &[(0, 0x20)], Some(Flags)),
             (false, false, &[(0, 0x40)], Some(Flags)),
             (true, false, &[(0, 0x4000_0080)], Some(Flags)),
