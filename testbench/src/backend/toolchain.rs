@@ -127,7 +127,7 @@ fn finished(folder: &Path) -> Result<Built, BuildError> {
 
 fn arguments(top: &str, options: Options) -> Vec<String> {
     let mut list: Vec<String> = [
-        "--cc --exe --build -j 2 -O3 --default-language 1364-2005 --x-assign fast --x-initial fast --noassert -Wall -Wno-fatal --prefix Vdut --Mdir obj -o model.so",
+        "--cc --exe --build -j 2 -O3 --x-assign fast --x-initial fast --noassert -Wall -Wno-fatal --prefix Vdut --Mdir obj -o model.so",
         "-CFLAGS -fPIC -CFLAGS -fno-gnu-unique -LDFLAGS -shared -LDFLAGS -Wl,-Bsymbolic",
         "-MAKEFLAGS OPT_FAST=-O2 -MAKEFLAGS OPT_SLOW=-O1 -MAKEFLAGS OPT_GLOBAL=-O2",
     ]

@@ -85,6 +85,7 @@ impl RegisterFile {
             map::IRQ_ENABLE => self.irq_enable = value & 3,
             map::POLICY => settings.policy = value & 7,
             map::NAT_T_PORT => settings.nat_t_port = value as u16,
+            map::MAX_FRAME if !(64..=u32::from(golden.device.sizes().frame)).contains(&value) => return false,
             map::MAX_FRAME => settings.max_frame = value as u16,
             map::COMMIT => self.commit(golden, value),
             map::EVENT_POP => {

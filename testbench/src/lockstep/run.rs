@@ -8,7 +8,7 @@ use super::registers::Traffic;
 use crate::backend::Backend;
 use crate::device::{Inputs, Outputs};
 use crate::golden::Golden;
-use crate::station::{Simulation, Stress};
+use crate::station::{Simulation, Stress, Transaction};
 use holdfast_driver::Bus;
 use holdfast_model::{Direction, Settings, Sizes};
 use holdfast_registers::map::{self, commit, control, status};
@@ -19,6 +19,10 @@ use std::collections::BTreeMap;
 
 /// Reads of STATUS before a busy device is given up.
 const POLLS: u32 = 100_000;
+
+/// Shortest MAX_FRAME that the device takes.
+const LEAST_MAX_FRAME: u16 = 64;
+const SLVERR: u8 = 2;
 
 /// How much to do.
 #[derive(Clone, Copy, Debug)]
@@ -106,12 +110,14 @@ impl Run {
         }
         let share = if self.plan.stress { 128 } else { 16 };
         let mut traffic = Traffic::new(ChaCha8Rng::seed_from_u64(self.random.gen()), share);
-        self.simulation.run_until_idle_with(|simulation| traffic.cycle(simulation)).map_err(|fault| fault.to_string())?;
-        traffic.finish(&mut self.simulation);
-
+        let result = self.simulation.run_until_idle_with(|simulation| traffic.cycle(simulation));
+        if result.is_ok() {
+            traffic.finish(&mut self.simulation);
+        }
         let (net, host) = (self.simulation.net_out.take(), self.simulation.host_out.take());
         let frames =
             compare::frames(Direction::Outbound, &outbound, &net).and_then(|()| compare::frames(Direction::Inbound, &inbound, &host));
+        result.map_err(|fault| with(&frames, fault.to_string()))?;
         if let Some(wrong) = traffic.wrong {
             return Err(format!("register traffic: {wrong}"));
         }
@@ -136,12 +142,16 @@ impl Run {
             enable: !random.gen_ratio(1, 12),
             policy: if random.gen() { map::policy::RESET } else { random.gen_range(0..8) },
             nat_t_port: if random.gen_ratio(1, 8) { random.gen() } else { wire::NAT_T_PORT },
-            max_frame: match random.gen_range(0..6) {
-                0 => random.gen_range(60..1522),
-                1 => random.gen_range(1522..u16::MAX),
-                _ => 1522,
-            },
+            max_frame: if random.gen_ratio(1, 5) { random.gen_range(LEAST_MAX_FRAME..1522) } else { 1522 },
         };
+        // What the register does not take answers SLVERR and changes nothing.
+        for value in [random.gen_range(1523..0x1_0000), random.gen_range(0..u32::from(LEAST_MAX_FRAME))] {
+            let write = Transaction::Write { address: map::MAX_FRAME as u16, value, strobes: 0xf };
+            let answer = self.simulation.transact(write).map_err(|fault| fault.to_string())?;
+            if answer.response != SLVERR {
+                return Err(format!("{write:x?} was accepted"));
+            }
+        }
         let wipe = if zeroize { control::ZEROIZE } else { 0 };
         for (address, value, back) in [
             (map::POLICY, settings.policy, settings.policy),
