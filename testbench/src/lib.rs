@@ -11,6 +11,7 @@ pub mod device;
 pub mod engine;
 pub mod golden;
 pub mod lockstep;
+pub mod measure;
 pub mod report;
 pub mod run;
 pub mod station;

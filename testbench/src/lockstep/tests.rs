@@ -16,7 +16,7 @@ fn plan(seed: u64) -> Plan {
 fn the_model_agrees_with_itself_and_the_traffic_covers_everything() {
     let (mut reasons, mut events, mut commits) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut protected = 0;
-    for seed in 0..40 {
+    for seed in 0..80 {
         let summary = run(Box::new(GoldenPins::new()), plan(seed)).unwrap_or_else(|mismatch| panic!("{mismatch}"));
         reasons.extend(summary.dropped.keys().copied());
         events.extend(summary.events.keys().copied());

@@ -1,0 +1,24 @@
+//! Counts cycles per frame, latency and driver cost on the Verilated device and prints them as JSON: `cargo run -p holdfast-testbench --example measure`.
+
+use holdfast_testbench::backend::Kind;
+use holdfast_testbench::engine::{create, Profile};
+use holdfast_testbench::measure::{flood, latency, throughput, SETTINGS, SIZES};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let device = || create(Profile::Compact, Kind::Verilator, None);
+    let (mut rates, mut latencies, mut floods) = (vec![], vec![], vec![]);
+    for setting in SETTINGS {
+        for size in SIZES {
+            rates.push(throughput(device()?, setting, &size.to_string(), &[size])?);
+            latencies.push(latency(device()?, setting, size)?);
+        }
+        rates.push(throughput(device()?, setting, "IMIX 7:4:1", &[64, 64, 64, 64, 64, 64, 64, 594, 594, 594, 594, 1518])?);
+    }
+    for size in SIZES {
+        for esp in [false, true] {
+            floods.push(flood(device()?, size, esp)?);
+        }
+    }
+    println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "throughput": rates, "latency": latencies, "flood": floods }))?);
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! What the device reaches, counted in simulated cycles: steady-state cycles per frame in both directions at once, the cost of a flood that is
+//! not for it, latency, and the cost of driver operations. Nothing here is a test; `make measure` puts the figures into the docs.
+
+use crate::config::{compact, Station as Config};
+use crate::device::{Inputs, Outputs};
+use crate::station::{self, Station, StationError, Stress};
+use crate::{backend::Backend, golden::configure};
+use holdfast_model::{Device, Verdict};
+use serde::Serialize;
+
+/// Bytes of a frame on the wire that the device does not see: FCS 4, preamble and delimiter 8, gap 12.
+const WIRE: usize = 24;
+/// FCS.
+const FCS: usize = 4;
+/// Host frame sizes, FCS included, as benchmarks quote them (RFC 2544), and the longest.
+pub const SIZES: [usize; 6] = [64, 128, 256, 512, 1024, 1518];
+
+/// What is between the two hosts.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    tunnel: bool,
+    ipv6_outer: bool,
+    key_bytes: usize,
+    udp: bool,
+}
+
+/// The settings that are measured.
+pub const SETTINGS: [Setting; 5] = [
+    Setting { name: "tunnel, IPv4 in IPv4, AES-256", tunnel: true, ipv6_outer: false, key_bytes: 32, udp: false },
+    Setting { name: "tunnel, IPv4 in IPv4, AES-128", tunnel: true, ipv6_outer: false, key_bytes: 16, udp: false },
+    Setting { name: "tunnel, IPv4 in IPv6, AES-256", tunnel: true, ipv6_outer: true, key_bytes: 32, udp: false },
+    Setting { name: "tunnel, IPv4 in IPv4, UDP, AES-256", tunnel: true, ipv6_outer: false, key_bytes: 32, udp: true },
+    Setting { name: "transport, IPv4, AES-256", tunnel: false, ipv6_outer: false, key_bytes: 32, udp: false },
+];
+
+/// Steady state of one frame size, or mix of sizes, in both directions at once.
+#[derive(Clone, Debug, Serialize)]
+pub struct Throughput {
+    pub setting: String,
+    /// Host frame in bytes with FCS; for a mix its name.
+    pub frame: String,
+    /// Bytes of time on the wire that the sealed frames take on average: what 1 GbE allows at 125 MHz, in cycles.
+    pub wire: f64,
+    /// Cycles per frame that the device needs, sealing and opening at the same time.
+    pub sealing: f64,
+    pub opening: f64,
+}
+
+/// Time from the first beat in to the first beat out of an idle device, in cycles.
+#[derive(Clone, Debug, Serialize)]
+pub struct Latency {
+    pub setting: String,
+    pub frame: usize,
+    pub sealing: u64,
+    pub opening: u64,
+}
+
+/// A flood of shortest frames that are not for the device, one between every two frames that are, in both directions.
+#[derive(Clone, Debug, Serialize)]
+pub struct Flood {
+    pub kind: String,
+    pub frame: usize,
+    /// Cycles that a pair takes on the wire, and that the device needs.
+    pub wire: f64,
+    pub sealing: f64,
+    pub opening: f64,
+}
+
+/// A configuration as text, so that it takes the way of every other one. Fifteen rules that do not match stand before the one that does.
+fn config(setting: Setting) -> Config {
+    let mut text = String::new();
+    let (local, remote) = if setting.ipv6_outer { ("fd90::2", "fd90::1") } else { ("10.90.0.2", "10.90.0.1") };
+    let key: String = (0..setting.key_bytes).map(|i| format!("{:02x}", 17 * i % 251)).collect();
+    let mode = if setting.tunnel { "tunnel" } else { "transport" };
+    let udp = if setting.udp { "udp_encapsulation = 4500\n" } else { "" };
+    for (name, direction, local, remote) in [("out", "outbound", local, remote), ("in", "inbound", local, remote)] {
+        let window = if direction == "inbound" { "window = 1024\n" } else { "" };
+        text += &format!(
+            "[[sa]]\nname = \"{name}\"\ndirection = \"{direction}\"\nspi = 0x1000\nalgorithm = \"aes-gcm-16\"\nkey = \"{key}\"\nsalt = \"01020304\"\n\
+             mode = \"{mode}\"\nlocal = \"{local}\"\nremote = \"{remote}\"\n{window}{udp}"
+        );
+    }
+    for other in 0..15 {
+        text += &format!("[[policy]]\ndirection = \"both\"\nsource = \"10.90.{}.0/24\"\nprotocol = \"udp\"\nsource_ports = \"1-9\"\naction = \"discard\"\n", other + 1);
+    }
+    text += "[[policy]]\ndirection = \"outbound\"\nsource = \"10.90.0.2/32\"\naction = \"protect\"\nsa = \"out\"\n";
+    text += "[[policy]]\ndirection = \"inbound\"\nsource = \"10.90.0.1/32\"\naction = \"protect\"\nsa = \"in\"\n";
+    Config::parse("measurement", &text, &compact()).expect("a sound configuration")
+}
+
+/// A UDP datagram in an Ethernet frame of `bytes` without FCS.
+fn datagram(bytes: usize, source: u8, destination: u8) -> Vec<u8> {
+    let length = (bytes - 14) as u16;
+    let mut frame = vec![2, 0, 0, 0, 0, destination, 2, 0, 0, 0, 0, source, 8, 0, 0x45, 0];
+    frame.extend(length.to_be_bytes());
+    frame.extend([0, 0, 0x40, 0, 64, 17, 0, 0, 10, 90, 0, source, 10, 90, 0, destination, 0x30, 0x39, 0x30, 0x3a]);
+    frame.extend((length - 20).to_be_bytes());
+    frame.extend((0..bytes - 40).map(|i| i as u8));
+    frame
+}
+
+/// The same packet sealed by a peer with these SAs.
+fn sealed(peer: &mut Device, frame: &[u8]) -> Vec<u8> {
+    match peer.outbound(frame) {
+        Verdict::Delivered { frame, .. } => frame,
+        Verdict::Dropped(reason) => panic!("the peer drops its own frame: {reason}"),
+    }
+}
+
+/// The peer: the addresses of `config` the other way round.
+fn peer(setting: Setting) -> Device {
+    let mut text = String::new();
+    let (local, remote) = if setting.ipv6_outer { ("fd90::1", "fd90::2") } else { ("10.90.0.1", "10.90.0.2") };
+    let key: String = (0..setting.key_bytes).map(|i| format!("{:02x}", 17 * i % 251)).collect();
+    let mode = if setting.tunnel { "tunnel" } else { "transport" };
+    let udp = if setting.udp { "udp_encapsulation = 4500\n" } else { "" };
+    text += &format!(
+        "[[sa]]\nname = \"out\"\ndirection = \"outbound\"\nspi = 0x1000\nalgorithm = \"aes-gcm-16\"\nkey = \"{key}\"\nsalt = \"01020304\"\n\
+         mode = \"{mode}\"\nlocal = \"{local}\"\nremote = \"{remote}\"\n{udp}[[policy]]\ndirection = \"outbound\"\naction = \"protect\"\nsa = \"out\"\n"
+    );
+    configure(&Config::parse("peer", &text, &compact()).expect("a sound configuration"))
+}
+
+fn start(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting) -> Result<Station, StationError> {
+    station::start(backend, Stress::default(), &config(setting))
+}
+
+/// Cycles per frame between the frames that left, the first quarter left out.
+fn period(stamps: &[u64]) -> f64 {
+    let skip = stamps.len() / 4;
+    (stamps[stamps.len() - 1] - stamps[skip]) as f64 / (stamps.len() - 1 - skip) as f64
+}
+
+/// Measures one mix of sizes (with FCS) in both directions at once.
+pub fn throughput(
+    backend: Box<dyn Backend<Inputs, Outputs>>,
+    setting: Setting,
+    name: &str,
+    mix: &[usize],
+) -> Result<Throughput, StationError> {
+    let mut station = start(backend, setting)?;
+    let mut peer = peer(setting);
+    let rounds = (48 / mix.len()).max(4);
+    let (mut wire, mut count) = (0, 0);
+    for size in (0..rounds).flat_map(|_| mix) {
+        let inbound = sealed(&mut peer, &datagram(size - FCS, 1, 2));
+        wire += inbound.len() + WIRE;
+        count += 1;
+        station.bus_mut().host_in.send(&datagram(size - FCS, 2, 1));
+        station.bus_mut().net_in.send(&inbound);
+    }
+    station.bus_mut().run_until_idle()?;
+    let leave = |frames: &[station::Received]| frames.iter().map(|f| f.stamp.last).collect::<Vec<_>>();
+    let (out, host) = (leave(station.bus_mut().net_out.frames()), leave(station.bus_mut().host_out.frames()));
+    assert_eq!((out.len(), host.len()), (count, count), "frames were lost");
+    Ok(Throughput {
+        setting: setting.name.into(),
+        frame: name.into(),
+        wire: wire as f64 / count as f64,
+        sealing: period(&out),
+        opening: period(&host),
+    })
+}
+
+/// Measures one frame through an idle device.
+pub fn latency(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting, size: usize) -> Result<Latency, StationError> {
+    let mut station = start(backend, setting)?;
+    let inbound = sealed(&mut peer(setting), &datagram(size - FCS, 1, 2));
+    station.bus_mut().host_in.send(&datagram(size - FCS, 2, 1));
+    station.bus_mut().run_until_idle()?;
+    station.bus_mut().net_in.send(&inbound);
+    station.bus_mut().run_until_idle()?;
+    let bus = station.bus_mut();
+    Ok(Latency {
+        setting: setting.name.into(),
+        frame: size,
+        sealing: bus.net_out.frames()[0].stamp.first - bus.host_in.stamps()[0].first,
+        opening: bus.host_out.frames()[0].stamp.first - bus.net_in.stamps()[0].first,
+    })
+}
+
+/// Measures frames of `size` with a shortest frame of somebody else after each. Inbound these are ESP of an unknown SPI or clear text that no rule lets in;
+/// outbound, packets that no rule knows.
+pub fn flood(backend: Box<dyn Backend<Inputs, Outputs>>, size: usize, esp: bool) -> Result<Flood, StationError> {
+    let setting = SETTINGS[0];
+    let mut station = start(backend, setting)?;
+    let mut peer = peer(setting);
+    let mut foreign = datagram(60, 1, 2);
+    foreign[29] = 77;
+    if esp {
+        foreign = datagram(60, 1, 2);
+        foreign[23] = 50;
+    }
+    let count = 40;
+    let mut wire = 0;
+    for _ in 0..count {
+        let inbound = sealed(&mut peer, &datagram(size - FCS, 1, 2));
+        wire += inbound.len() + WIRE + foreign.len() + WIRE;
+        station.bus_mut().net_in.send(&inbound);
+        station.bus_mut().net_in.send(&foreign);
+        station.bus_mut().host_in.send(&datagram(size - FCS, 2, 1));
+        station.bus_mut().host_in.send(&datagram(60, 77, 1));
+    }
+    station.bus_mut().run_until_idle()?;
+    let leave = |frames: &[station::Received]| frames.iter().map(|f| f.stamp.last).collect::<Vec<_>>();
+    let (out, host) = (leave(station.bus_mut().net_out.frames()), leave(station.bus_mut().host_out.frames()));
+    assert_eq!((out.len(), host.len()), (count, count), "legitimate frames were lost");
+    let kind = if esp { "ESP of an unknown SPI" } else { "clear text that no rule knows" };
+    Ok(Flood { kind: kind.into(), frame: size, wire: wire as f64 / count as f64, sealing: period(&out), opening: period(&host) })
+}
