@@ -215,7 +215,7 @@ impl Logic for Inbound {
         self.opened.reset.next = self.reset.val();
         self.reparse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
-        self.rules.reset.next = self.reset.val() | self.table_clear.val();
+        self.rules.reset.next = self.reset.val() | self.wipe.val();
         self.deliver.reset.next = self.reset.val();
         self.egress.reset.next = self.reset.val();
 
@@ -398,7 +398,7 @@ impl Logic for Inbound {
         self.rules.source_port_known.next = self.reparse.facts.val().source_port_known;
         self.rules.destination_port_known.next = self.reparse.facts.val().destination_port_known;
         self.classify.rules_done.next = self.rules.done.val();
-        self.classify.rules_hit.next = self.rules.hit.val();
+        self.classify.rules_hit.next = self.rules.hit.val() & !self.table_clear.val();
         self.classify.rules_action.next = self.rules.action.val();
         self.classify.rules_sa.next = self.rules.sa.val();
 

@@ -159,7 +159,7 @@ impl Logic for Outbound {
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
-        self.rules.reset.next = self.reset.val() | self.table_clear.val();
+        self.rules.reset.next = self.reset.val() | self.wipe.val();
         self.sequencer.reset.next = self.reset.val();
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
@@ -220,7 +220,7 @@ impl Logic for Outbound {
             self.encapsulate.tag[i].next = self.gcm.tag[i].val();
         }
         self.classify.rules_done.next = self.rules.done.val();
-        self.classify.rules_hit.next = self.rules.hit.val();
+        self.classify.rules_hit.next = self.rules.hit.val() & !self.table_clear.val();
         self.classify.rules_action.next = self.rules.action.val();
         self.classify.rules_sa.next = self.rules.sa.val();
 

@@ -3,10 +3,11 @@
 
 use crate::config::{compact, Station as Config};
 use crate::device::{Inputs, Outputs};
-use crate::station::{self, Station, StationError, Stress};
-use crate::{backend::Backend, golden::configure};
-use holdfast_model::{Device, Verdict};
+use crate::station::{self, Station, Stress};
+use crate::{backend::Backend, golden::Golden, run};
+use holdfast_model::{Direction, Verdict};
 use serde::Serialize;
+use std::error::Error;
 
 /// Bytes of a frame on the wire that the device does not see: FCS 4, preamble and delimiter 8, gap 12.
 const WIRE: usize = 24;
@@ -101,15 +102,15 @@ fn datagram(bytes: usize, source: u8, destination: u8) -> Vec<u8> {
 }
 
 /// The same packet sealed by a peer with these SAs.
-fn sealed(peer: &mut Device, frame: &[u8]) -> Vec<u8> {
-    match peer.outbound(frame) {
+fn sealed(peer: &mut Golden, frame: &[u8]) -> Vec<u8> {
+    match peer.frame(Direction::Outbound, frame) {
         Verdict::Delivered { frame, .. } => frame,
         Verdict::Dropped(reason) => panic!("the peer drops its own frame: {reason}"),
     }
 }
 
 /// The peer: the addresses of `config` the other way round.
-fn peer(setting: Setting) -> Device {
+fn peer(setting: Setting) -> Golden {
     let mut text = String::new();
     let (local, remote) = if setting.ipv6_outer { ("fd90::1", "fd90::2") } else { ("10.90.0.1", "10.90.0.2") };
     let key: String = (0..setting.key_bytes).map(|i| format!("{:02x}", 17 * i % 251)).collect();
@@ -119,11 +120,11 @@ fn peer(setting: Setting) -> Device {
         "[[sa]]\nname = \"out\"\ndirection = \"outbound\"\nspi = 0x1000\nalgorithm = \"aes-gcm-16\"\nkey = \"{key}\"\nsalt = \"01020304\"\n\
          mode = \"{mode}\"\nlocal = \"{local}\"\nremote = \"{remote}\"\n{udp}[[policy]]\ndirection = \"outbound\"\naction = \"protect\"\nsa = \"out\"\n"
     );
-    configure(&Config::parse("peer", &text, &compact()).expect("a sound configuration"))
+    run::golden(&Config::parse("peer", &text, &compact()).expect("a sound configuration")).expect("a sound configuration")
 }
 
-fn start(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting) -> Result<Station, StationError> {
-    station::start(backend, Stress::default(), &config(setting))
+fn start(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting) -> Result<Station, Box<dyn Error>> {
+    Ok(station::start(backend, Stress::default(), &config(setting))?)
 }
 
 /// Cycles per frame between the frames that left, the first quarter left out.
@@ -138,7 +139,7 @@ pub fn throughput(
     setting: Setting,
     name: &str,
     mix: &[usize],
-) -> Result<Throughput, StationError> {
+) -> Result<Throughput, Box<dyn Error>> {
     let mut station = start(backend, setting)?;
     let mut peer = peer(setting);
     let rounds = (48 / mix.len()).max(4);
@@ -164,7 +165,7 @@ pub fn throughput(
 }
 
 /// Measures one frame through an idle device.
-pub fn latency(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting, size: usize) -> Result<Latency, StationError> {
+pub fn latency(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting, size: usize) -> Result<Latency, Box<dyn Error>> {
     let mut station = start(backend, setting)?;
     let inbound = sealed(&mut peer(setting), &datagram(size - FCS, 1, 2));
     station.bus_mut().host_in.send(&datagram(size - FCS, 2, 1));
@@ -182,7 +183,7 @@ pub fn latency(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting, siz
 
 /// Measures frames of `size` with a shortest frame of somebody else after each. Inbound these are ESP of an unknown SPI or clear text that no rule lets in;
 /// outbound, packets that no rule knows.
-pub fn flood(backend: Box<dyn Backend<Inputs, Outputs>>, size: usize, esp: bool) -> Result<Flood, StationError> {
+pub fn flood(backend: Box<dyn Backend<Inputs, Outputs>>, size: usize, esp: bool) -> Result<Flood, Box<dyn Error>> {
     let setting = SETTINGS[0];
     let mut station = start(backend, setting)?;
     let mut peer = peer(setting);

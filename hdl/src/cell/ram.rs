@@ -1,7 +1,8 @@
 use rust_hdl::prelude::*;
 
 /// A memory of 2^`A` words with one write port and one read port, both synchronous: `read_data` shows the word at `read_address` of
-/// the previous cycle; a simultaneous write to that address is not seen yet (old data). Maps to block RAM, distributed RAM or an ASIC macro
+/// the previous cycle. What a read returns while the same word is being written is undefined, so that block RAM needs no logic around it
+/// (`no_rw_check`); the simulators return the old word. Maps to block RAM, distributed RAM or an ASIC macro
 /// by replacing this cell. Contents are undefined until written: nothing may rely on them, and secrets are wiped by writing.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Ram<D: Synth, const A: usize> {
@@ -44,7 +45,7 @@ impl<D: Synth, const A: usize> Logic for Ram<D, A> {
         let (msb, last) = (D::BITS - 1, (1usize << A) - 1);
         // The simulator of the cross-checks has no undefined values; it clears memories where the real part would hold anything.
         Verilog::Custom(format!(
-            "reg [{msb}:0] words [0:{last}];\n`ifdef HOLDFAST_CLEARED_MEMORIES\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) words[i] = 0; read_data = 0; end\n`endif\n\
+            "(* no_rw_check *) reg [{msb}:0] words [0:{last}];\n`ifdef HOLDFAST_CLEARED_MEMORIES\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) words[i] = 0; read_data = 0; end\n`endif\n\
              always @(posedge clock) begin\n  if (write) words[write_address] <= write_data;\n  read_data <= words[read_address];\nend\n"
         ))
     }

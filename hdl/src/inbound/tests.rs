@@ -45,7 +45,7 @@ fn mirrored(words: &[u32; sa::WORDS]) -> [u32; sa::WORDS] {
 
 #[test]
 fn every_frame_is_opened_or_dropped_as_the_model_says() {
-    let (mut total, mut met) = (0, BTreeSet::new());
+    let (mut total, mut met) = (0, BTreeSet::<u64>::new());
     for seed in 0..3 {
         let mut random = StdRng::seed_from_u64(200 + seed);
         let mut bench = Bench::new("inbound", Inbound::default(), |d| &mut d.clock).deep();

@@ -24,7 +24,7 @@ fn table(bench: &mut Bench<Outbound>, select: u64, index: usize, words: &[u32]) 
 
 #[test]
 fn every_frame_leaves_as_the_model_says() {
-    let (mut total, mut met) = (0, BTreeSet::new());
+    let (mut total, mut met) = (0, BTreeSet::<u64>::new());
     for seed in 0..3 {
         let mut random = StdRng::seed_from_u64(100 + seed);
         let mut bench = Bench::new("outbound", Outbound::default(), |d| &mut d.clock).deep();

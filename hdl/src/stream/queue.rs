@@ -1,66 +1,86 @@
-use crate::cell::Reg;
+use crate::cell::{row, Reg};
 use rust_hdl::prelude::*;
 
-/// A queue of four, oldest at `head`. A word pushed into an empty queue is seen one cycle later. Push when `full` and pop when not `valid` are ignored.
-#[derive(LogicBlock, Default)]
+/// A queue of four, oldest at `head`. An item pushed into an empty queue is seen one cycle later. Push when `full` and pop when not `valid` are ignored.
+/// `spare_two`: two more fit.
+#[derive(LogicBlock)]
 pub struct Queue<T: Synth> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub push: Signal<In, Bit>,
     pub item: Signal<In, T>,
     pub full: Signal<Out, Bit>,
+    pub spare_two: Signal<Out, Bit>,
     pub valid: Signal<Out, Bit>,
     pub head: Signal<Out, T>,
     pub pop: Signal<In, Bit>,
-    slot0: Reg<T>,
-    slot1: Reg<T>,
-    slot2: Reg<T>,
-    slot3: Reg<T>,
+    slot: [Reg<T>; 4],
     count: Reg<Bits<3>>,
+    /// Where the oldest is; the next goes `count` places further.
+    oldest: Reg<Bits<2>>,
     pushed: Signal<Local, Bit>,
     popped: Signal<Local, Bit>,
-    /// Where the next item goes: the count after the pop.
-    place: Signal<Local, Bits<3>>,
+    place: Signal<Local, Bits<2>>,
+    number: [Constant<Bits<2>>; 4],
+}
+
+impl<T: Synth> Default for Queue<T> {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            push: Default::default(),
+            item: Default::default(),
+            full: Default::default(),
+            spare_two: Default::default(),
+            valid: Default::default(),
+            head: Default::default(),
+            pop: Default::default(),
+            slot: row(),
+            count: Default::default(),
+            oldest: Default::default(),
+            pushed: Default::default(),
+            popped: Default::default(),
+            place: Default::default(),
+            number: [0u64, 1, 2, 3].map(|n| Constant::new(n.into())),
+        }
+    }
 }
 
 impl<T: Synth> Logic for Queue<T> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, slot0, slot1, slot2, slot3, count);
-        self.slot0.reset.next = self.reset.val();
-        self.slot1.reset.next = self.reset.val();
-        self.slot2.reset.next = self.reset.val();
-        self.slot3.reset.next = self.reset.val();
+        dff_setup!(self, clock, count, oldest);
         self.count.reset.next = self.reset.val();
+        self.oldest.reset.next = self.reset.val();
 
         self.full.next = self.count.q.val().get_bit(2);
+        self.spare_two.next = self.count.q.val() <= 2;
         self.valid.next = self.count.q.val() != 0;
-        self.head.next = self.slot0.q.val();
         self.pushed.next = self.push.val() & !self.count.q.val().get_bit(2);
         self.popped.next = self.pop.val() & (self.count.q.val() != 0);
+        self.place.next = self.oldest.q.val() + self.count.q.val().get_bits::<2>(0);
 
-        self.place.next = self.count.q.val();
-        if self.popped.val() {
-            self.place.next = self.count.q.val() - 1;
-            self.slot0.d.next = self.slot1.q.val();
-            self.slot1.d.next = self.slot2.q.val();
-            self.slot2.d.next = self.slot3.q.val();
+        self.head.next = self.slot[0].q.val();
+        for i in 0..4 {
+            self.slot[i].clock.next = self.clock.val();
+            self.slot[i].reset.next = self.reset.val();
+            self.slot[i].d.next = self.slot[i].q.val();
+            if self.oldest.q.val() == self.number[i].val() {
+                self.head.next = self.slot[i].q.val();
+            }
+            if self.pushed.val() & (self.place.val() == self.number[i].val()) {
+                self.slot[i].d.next = self.item.val();
+            }
         }
-        self.count.d.next = self.place.val();
-        if self.pushed.val() {
-            self.count.d.next = self.place.val() + 1;
-            if self.place.val() == 0 {
-                self.slot0.d.next = self.item.val();
-            }
-            if self.place.val() == 1 {
-                self.slot1.d.next = self.item.val();
-            }
-            if self.place.val() == 2 {
-                self.slot2.d.next = self.item.val();
-            }
-            if self.place.val() == 3 {
-                self.slot3.d.next = self.item.val();
-            }
+        if self.popped.val() {
+            self.oldest.d.next = self.oldest.q.val() + 1;
+        }
+        if self.pushed.val() & !self.popped.val() {
+            self.count.d.next = self.count.q.val() + 1;
+        }
+        if self.popped.val() & !self.pushed.val() {
+            self.count.d.next = self.count.q.val() - 1;
         }
     }
 }
@@ -88,6 +108,7 @@ mod tests {
             bench.settle();
             assert_eq!(bench.dut.valid.val(), !model.is_empty());
             assert_eq!(bench.dut.full.val(), model.len() == 4);
+            assert_eq!(bench.dut.spare_two.val(), model.len() <= 2);
             if let Some(front) = model.front() {
                 assert_eq!(bench.dut.head.val(), *front);
             }

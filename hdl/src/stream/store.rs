@@ -21,7 +21,7 @@ pub struct Frame {
 /// begins another in its place. Readers see committed frames only: the oldest at `frame` while `valid`, its words through two independent read
 /// ports, two cycles after the address (block RAM is slow to answer, so its data goes straight into a register). `free` gives the oldest released frame's words back; frames are released in order.
 ///
-/// `room` promises that a frame of `LONGEST` words fits, `room_for_two` that two do; both look at what is committed only.
+/// `room` promises that a frame of `LONGEST` words fits, `room_for_two` that two do, their places in the queue included; both look at what is committed only.
 /// A writer that begins a frame on this promise never has to wait in the middle of it.
 #[derive(LogicBlock)]
 pub struct FrameStore {
@@ -155,7 +155,7 @@ impl Logic for FrameStore {
         self.rooms.d.next = 0.into();
         if !self.frames.full.val() & !self.commit.val() & (self.used.q.val() <= self.longest.val()) {
             self.rooms.d.next = 1.into();
-            if self.used.q.val() <= self.longest_two.val() {
+            if self.frames.spare_two.val() & (self.used.q.val() <= self.longest_two.val()) {
                 self.rooms.d.next = 3.into();
             }
         }
