@@ -254,7 +254,7 @@ impl Logic for Inbound {
 
         // Whose it is.
         self.lookup.hold.next = self.hold.val();
-        self.lookup.room.next = self.opened.room_for_two.val();
+        self.lookup.room.next = self.opened.room_for_two.val() | (self.opened.room.val() & self.open.idle.val());
         self.lookup.go.next = self.triage.ready.val();
         self.lookup.facts.next = self.parse.facts.val();
         self.lookup.frame.next = self.received.frame.val();

@@ -226,7 +226,7 @@ impl Logic for Outbound {
 
         // Under which SA and number.
         self.sequencer.hold.next = self.hold.val();
-        self.sequencer.room.next = self.sealed.room_for_two.val();
+        self.sequencer.room.next = self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val());
         self.sequencer.go.next = self.classify.ready.val();
         self.sequencer.facts.next = self.parse.facts.val();
         self.sequencer.frame.next = self.received.frame.val();

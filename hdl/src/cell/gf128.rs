@@ -15,6 +15,40 @@ pub struct Gf128Step<const D: usize> {
     _last: ([Block128; 3], [Block128; 2]),
 }
 
+/// Division by x^`N` in GF(2^128). Combinational.
+#[derive(Clone, Debug, Default, LogicBlock)]
+pub struct Gf128Divide<const N: usize> {
+    pub value: Signal<In, Block128>,
+    pub quotient: Signal<Out, Block128>,
+}
+
+impl<const N: usize> Logic for Gf128Divide<N> {
+    fn update(&mut self) {
+        self.quotient.next = block((0..N).fold(number(self.value.val()), |v, _| over_x(v)));
+    }
+    fn connect(&mut self) {
+        self.quotient.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        // Inside, bit k of a vector is the coefficient of x^k; (x^128 + x^7 + x^2 + x) / x is what an odd value leaves.
+        let mut text = format!("wire [127:0] v0 = {{{}}};\n", poly("value"));
+        for n in 0..N {
+            text += &format!("wire [127:0] v{} = {{1'b0, v{n}[127:1]}} ^ ({{128{{v{n}[0]}}}} & {{1'b1, 120'd0, 7'h43}});\n", n + 1);
+        }
+        Verilog::Custom(text + &format!("always @(*) quotient = {{{}}};\n", poly(&format!("v{N}"))))
+    }
+}
+
+/// Place of the coefficient of x^k in a port, whose lanes are words with the first bit on the left.
+fn port(k: usize) -> usize {
+    32 * (k / 32) + 31 - k % 32
+}
+
+/// The bits of a port in the order of a polynomial, or back: the order is its own inverse.
+fn poly(name: &str) -> String {
+    (0..128).rev().map(|k| format!("{name}[{}]", port(k))).collect::<Vec<_>>().join(", ")
+}
+
 fn number(block: Block128) -> u128 {
     block.0.iter().fold(0, |n, &lane| n << 32 | lane as u128)
 }
@@ -26,6 +60,12 @@ fn block(number: u128) -> Block128 {
 /// v·x: towards the right, x^128 = x^7 + x^2 + x + 1.
 fn times_x(v: u128) -> u128 {
     (v >> 1) ^ (v & 1).wrapping_neg() & 0xe1 << 120
+}
+
+/// v/x, the inverse of [`times_x`].
+fn over_x(v: u128) -> u128 {
+    let odd = v >> 127;
+    ((v ^ odd.wrapping_neg() & 0xe1 << 120) << 1) | odd
 }
 
 impl<const D: usize> Logic for Gf128Step<D> {
@@ -50,8 +90,6 @@ impl<const D: usize> Logic for Gf128Step<D> {
     fn hdl(&self) -> Verilog {
         assert!((1..=32).contains(&D));
         // Inside, bit k of a vector is the coefficient of x^k.
-        let port = |k: usize| 32 * (k / 32) + 31 - k % 32;
-        let poly = |name: &str| (0..128).rev().map(|k| format!("{name}[{}]", port(k))).collect::<Vec<_>>().join(", ");
         let top = 127 + D;
         let mut text = format!(
             "wire [{top}:0] s = {{{}, {D}'d0}};\nwire [{top}:0] f = {{{D}'d0, {}}};\nwire [127:0] o = {{{}}};\n",
@@ -107,6 +145,20 @@ mod tests {
         }
         assert_eq!(operand, 0);
         sum
+    }
+
+    #[test]
+    fn division_undoes_multiplication() {
+        let mut v = 0x66e94bd4ef8a2c3b884cfa59ca342b2eu128;
+        for _ in 0..200 {
+            assert_eq!(over_x(times_x(v)), v);
+            let mut divide = Gf128Divide::<2>::default();
+            divide.connect_all();
+            divide.value.next = block(times_x(times_x(v)));
+            assert!(simulate(&mut divide, 10));
+            assert_eq!(number(divide.quotient.val()), v);
+            v = times_x(v) ^ (v & 1);
+        }
     }
 
     #[test]

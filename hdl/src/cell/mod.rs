@@ -13,7 +13,7 @@ mod tests;
 
 pub use circuit::{Circuit, Net, Program};
 pub use concat::{Concat, Split};
-pub use gf128::Gf128Step;
+pub use gf128::{Gf128Divide, Gf128Step};
 pub use lanes::{from_planes, to_planes, Block128, FromPlanes, JoinWords, Lanes, Planes, ToPlanes};
 pub use ram::Ram;
 pub use reg::Reg;

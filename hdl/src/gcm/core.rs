@@ -9,8 +9,8 @@
 //! at most 24 clocks after finish was taken, and stays until `tag_take`.
 //!
 //! `wipe` clears all keys and data; hold it for eight clocks.
-use crate::cell::{row, Block128, JoinWords, Reg, Settle};
-use crate::gcm::{Ghash, Keystream};
+use crate::cell::{row, Block128, Gf128Divide, JoinWords, Reg, Settle};
+use crate::gcm::{Ghash, Keystream, EXCESS};
 use rust_hdl::prelude::*;
 
 /// Where a packet is.
@@ -82,6 +82,8 @@ pub struct Gcm {
     out: Reg<Bits<32>>,
     joined: JoinWords,
     keystream: Settle<Keystream>,
+    /// What GHASH wants is not H itself.
+    divide: Gf128Divide<EXCESS>,
     ghash: Settle<Ghash>,
     tag_block: Signal<Local, Block128>,
     stop: Signal<Local, Bit>,
@@ -131,6 +133,7 @@ impl Default for Gcm {
             out: Default::default(),
             joined: Default::default(),
             keystream: Default::default(),
+            divide: Default::default(),
             ghash: Default::default(),
             tag_block: Default::default(),
             stop: Default::default(),
@@ -186,6 +189,7 @@ impl Logic for Gcm {
         self.keystream.pop.next = false;
         self.ghash.clock.next = self.clock.val();
         self.ghash.reset.next = self.stop.val();
+        self.divide.value.next = self.keystream.block.val();
         self.ghash.h.next = self.h.q.val();
         self.ghash.block.next = self.joined.block.val();
         self.ghash.clear.next = false;
@@ -238,7 +242,7 @@ impl Logic for Gcm {
             GcmPhase::Hash => {
                 self.ghash.clear.next = true;
                 if self.keystream.valid.val() {
-                    self.h.d.next = self.keystream.block.val();
+                    self.h.d.next = self.divide.quotient.val();
                     self.keystream.pop.next = true;
                     self.s.d.next.phase = GcmPhase::Mask;
                 }

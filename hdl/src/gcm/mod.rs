@@ -8,5 +8,5 @@ mod sbox;
 mod tests;
 
 pub use self::core::{gcm_verilog, Gcm, GcmPhase, GcmState};
-pub use ghash::Ghash;
+pub use ghash::{Ghash, EXCESS};
 pub use keystream::{Keystream, KeystreamState};

@@ -50,7 +50,7 @@ pub enum LookupState {
 
 /// Finds the SA of an ESP packet, fetches it, and gives key and nonce to the cipher. Other frames pass in two clocks.
 ///
-/// The search takes up to 45 clocks, the rest 20. A frame is begun only when the store behind has `room` for it and the one before it, so a frame
+/// The search takes up to 45 clocks, the rest 20. A frame is begun only when the store behind has `room` for it and for one still under way, so a frame
 /// begun is a frame finished; and not while `hold`; `idle` says that none is under way. `intake` and `source` stay while `ready`, until `accept`.
 #[derive(LogicBlock)]
 pub struct Lookup {
@@ -208,7 +208,7 @@ impl Logic for Lookup {
         self.step.d.next = self.step.q.val() + 1;
         match self.state.q.val() {
             LookupState::Idle => {
-                if self.go.val() & self.room.val() & !self.hold.val() {
+                if self.go.val() & (self.room.val() | (self.arrival.val().reason != 0)) & !self.hold.val() {
                     self.take.next = true;
                     self.kept.d.next = self.arrival.val();
                     for i in 0..4 {

@@ -78,8 +78,8 @@ pub struct SequenceWork {
 /// nonce to the cipher, and writes the outer headers into the header memory, so that nothing but copying is left to do.
 ///
 /// The number is written back before the cipher is started, and no number at or above the limit is ever used. About 35 clocks to the start of the
-/// cipher, 50 to 70 to `ready`; frames that are not to be sealed pass in two. A frame is begun only when the store behind has `room` for it and the one
-/// before it, so a frame begun is a frame finished, whatever the sink does; and not while `hold` (tables are being changed); `idle` says
+/// cipher, 50 to 70 to `ready`; frames that are not to be sealed pass in two. A frame is begun only when the store behind has `room` for it and for one
+/// still under way, so a frame begun is a frame finished, whatever the sink does; and not while `hold` (tables are being changed); `idle` says
 /// that none is under way. `plan` stays while `ready`, until `accept`.
 #[derive(LogicBlock)]
 pub struct Sequence {
@@ -399,7 +399,7 @@ impl Logic for Sequence {
                 self.work.d.next.step = 0.into();
                 self.work.d.next.filled = 0.into();
                 self.work.d.next.too_big = false;
-                if self.go.val() & self.room.val() & !self.hold.val() {
+                if self.go.val() & (self.room.val() | (self.decision.val().reason != 0)) & !self.hold.val() {
                     self.take.next = true;
                     self.facts_kept.d.next = self.facts.val();
                     for i in 0..4 {
