@@ -2,7 +2,7 @@
 
 use holdfast_testbench::backend::Kind;
 use holdfast_testbench::engine::{create, Profile};
-use holdfast_testbench::measure::{flood, latency, throughput, SETTINGS, SIZES};
+use holdfast_testbench::measure::{driver_costs, flood, latency, throughput, Loaded, SETTINGS, SIZES};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = || create(Profile::Compact, Kind::Verilator, None);
@@ -19,6 +19,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             floods.push(flood(device()?, size, esp)?);
         }
     }
-    println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "throughput": rates, "latency": latencies, "flood": floods }))?);
+    let costs = driver_costs(device()?)?;
+    let speeds = serde_json::json!({
+        "rust-hdl": Loaded::new(create(Profile::Compact, Kind::RustHdl, None)?)?.speed(500, 10.0),
+        "verilator": Loaded::new(device()?)?.speed(20_000, 10.0),
+    });
+    let all = serde_json::json!({ "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "simulated_cycles_per_second": speeds });
+    println!("{}", serde_json::to_string_pretty(&all)?);
     Ok(())
 }

@@ -210,3 +210,93 @@ pub fn flood(backend: Box<dyn Backend<Inputs, Outputs>>, size: usize, esp: bool)
     let kind = if esp { "ESP of an unknown SPI" } else { "clear text that no rule knows" };
     Ok(Flood { kind: kind.into(), frame: size, wire: wire as f64 / count as f64, sealing: period(&out), opening: period(&host) })
 }
+
+/// A device under steady traffic in both directions, for timing its simulation.
+pub struct Loaded {
+    station: Station,
+    peer: Golden,
+}
+
+impl Loaded {
+    /// Configures the device; frames of 512 bytes.
+    pub fn new(backend: Box<dyn Backend<Inputs, Outputs>>) -> Result<Self, Box<dyn Error>> {
+        Ok(Self { station: start(backend, SETTINGS[0])?, peer: peer(SETTINGS[0]) })
+    }
+
+    /// Simulates so many cycles; the ports never run dry.
+    pub fn run(&mut self, cycles: u64) {
+        for _ in 0..cycles {
+            let bus = self.station.bus_mut();
+            if bus.host_in.pending() < 2 {
+                bus.host_in.send(&datagram(512 - FCS, 2, 1));
+            }
+            if bus.net_in.pending() < 2 {
+                bus.net_in.send(&sealed(&mut self.peer, &datagram(512 - FCS, 1, 2)));
+            }
+            bus.cycle();
+        }
+        self.station.bus_mut().net_out.take();
+        self.station.bus_mut().host_out.take();
+    }
+
+    /// Device cycles per second over about `seconds`.
+    pub fn speed(&mut self, step: u64, seconds: f64) -> f64 {
+        let begin = std::time::Instant::now();
+        let mut cycles = 0;
+        while begin.elapsed().as_secs_f64() < seconds {
+            self.run(step);
+            cycles += step;
+        }
+        cycles as f64 / begin.elapsed().as_secs_f64()
+    }
+}
+
+/// What the driver pays for its operations on an idle device.
+#[derive(Clone, Debug, Serialize)]
+pub struct DriverCost {
+    pub operation: String,
+    pub transactions: u64,
+    pub cycles: u64,
+}
+
+/// Counts bus transactions and cycles per operation.
+pub fn driver_costs(backend: Box<dyn Backend<Inputs, Outputs>>) -> Result<Vec<DriverCost>, Box<dyn Error>> {
+    let config = config(SETTINGS[0]);
+    let mut station = start(backend, SETTINGS[0])?;
+    let mut costs = vec![];
+    let mut cost = |station: &mut Station,
+                    operation: &str,
+                    act: &mut dyn FnMut(&mut Station) -> Result<(), station::StationError>|
+     -> Result<(), Box<dyn Error>> {
+        let (cycles, transactions) = (station.bus_mut().cycles(), station.bus_mut().registers.count());
+        act(station)?;
+        costs.push(DriverCost {
+            operation: operation.into(),
+            transactions: station.bus_mut().registers.count() - transactions,
+            cycles: station.bus_mut().cycles() - cycles,
+        });
+        Ok(())
+    };
+    cost(&mut station, "install an inbound SA", &mut |s| s.install_inbound(1, &spare(&config).1))?;
+    cost(&mut station, "install an outbound SA", &mut |s| s.install_outbound(1, &spare(&config).0))?;
+    cost(&mut station, "write a rule", &mut |s| s.write_rule(holdfast_driver::Direction::Outbound, 15, &config.outbound_rules[15]))?;
+    let mut stray = datagram(60, 1, 2);
+    stray[23] = 50;
+    station.bus_mut().net_in.send(&stray);
+    station.bus_mut().run_until_idle()?;
+    cost(&mut station, "take an event", &mut |s| s.next_event().map(|_| ()))?;
+    Ok(costs)
+}
+
+/// Another pair of SAs than those installed.
+fn spare(_: &Config) -> (holdfast_driver::OutboundSa, holdfast_driver::InboundSa) {
+    let mut text = String::new();
+    for direction in ["outbound", "inbound"] {
+        text += &format!(
+            "[[sa]]\nname = \"{direction}\"\ndirection = \"{direction}\"\nspi = 0x2000\nalgorithm = \"aes-gcm-16\"\nkey = \"{}\"\nsalt = \"01020304\"\nmode = \"tunnel\"\nlocal = \"10.90.0.2\"\nremote = \"10.90.0.1\"\n",
+            "5a".repeat(32)
+        );
+    }
+    let mut config = Config::parse("spare", &text, &compact()).expect("a sound configuration");
+    (config.outbound.remove(0).sa, config.inbound.remove(0).sa)
+}

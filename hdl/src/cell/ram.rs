@@ -45,8 +45,8 @@ impl<D: Synth, const A: usize> Logic for Ram<D, A> {
         let (msb, last) = (D::BITS - 1, (1usize << A) - 1);
         // The simulator of the cross-checks has no undefined values; it clears memories where the real part would hold anything.
         Verilog::Custom(format!(
-            "(* no_rw_check *) reg [{msb}:0] words [0:{last}];\n`ifdef HOLDFAST_CLEARED_MEMORIES\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) words[i] = 0; read_data = 0; end\n`endif\n\
-             always @(posedge clock) begin\n  if (write) words[write_address] <= write_data;\n  read_data <= words[read_address];\nend\n"
+            "(* no_rw_check *) reg [{msb}:0] contents [0:{last}];\n`ifdef HOLDFAST_CLEARED_MEMORIES\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) contents[i] = 0; read_data = 0; end\n`endif\n\
+             always @(posedge clock) begin\n  if (write) contents[write_address] <= write_data;\n  read_data <= contents[read_address];\nend\n"
         ))
     }
     fn timing(&self) -> Vec<TimingInfo> {

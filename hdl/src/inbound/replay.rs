@@ -7,7 +7,9 @@ use rust_hdl::prelude::*;
 pub enum ReplayState {
     Idle,
     Load,
+    LoadHigh,
     Top,
+    Borrow,
     Infer,
     Wait,
     Loaded,
@@ -16,11 +18,12 @@ pub enum ReplayState {
     Window,
     Check,
     Store,
+    StoreHigh,
     Done,
 }
 
 /// The anti-replay service of all inbound SAs, in one place: remembers for each the highest number accepted and the number it was installed with, infers
-/// the high half of a number (`infer`, 6 clocks to `done`), and then decides on that number and records it (`check`, at most 16 clocks to `done`, `fresh` tells).
+/// the high half of a number (`infer`, 8 clocks to `done`), and then decides on that number and records it (`check`, at most 16 clocks to `done`, `fresh` tells).
 /// `infer` comes first for every packet; `check` only after the ICV was found right. `sa`, `size`, `esn` and `low` are held from `infer` to the end of `check`.
 ///
 /// What is stored is the highest number + 1, as the SA record has it; installing an SA writes it through the table bus, and that also is the floor:
@@ -45,21 +48,24 @@ pub struct Replay {
     pub done: Signal<Out, Bit>,
     pub high: Signal<Out, Bits<32>>,
     pub fresh: Signal<Out, Bit>,
-    next_low: Ram<Bits<32>, 5>,
-    next_high: Ram<Bits<32>, 5>,
-    floor_low: Ram<Bits<32>, 5>,
-    floor_high: Ram<Bits<32>, 5>,
+    /// Two words per SA, low and high: the number after the highest accepted, and the one it was installed with.
+    next: Ram<Bits<32>, 6>,
+    floor: Ram<Bits<32>, 6>,
     inference: Infer,
     window: Window,
     state: Reg<ReplayState>,
     top_low: Reg<Bits<32>>,
     top_high: Reg<Bits<32>>,
+    floor_low: Reg<Bits<32>>,
+    floor_high: Reg<Bits<32>>,
     accepted: Reg<Bit>,
     low_below: Reg<Bit>,
     high_below: Reg<Bit>,
     high_equal: Reg<Bit>,
-    installs_low: Signal<Local, Bit>,
-    installs_high: Signal<Local, Bit>,
+    installs: Signal<Local, Bit>,
+    installed: Signal<Local, Bits<6>>,
+    place: Signal<Local, Bits<6>>,
+    half: Signal<Local, Bits<6>>,
     stores: Signal<Local, Bit>,
     below: Signal<Local, Bit>,
     stepped: Signal<Local, Bits<32>>,
@@ -86,8 +92,8 @@ impl Default for Replay {
             done: Default::default(),
             high: Default::default(),
             fresh: Default::default(),
-            next_low: Default::default(),
-            next_high: Default::default(),
+            next: Default::default(),
+            floor: Default::default(),
             floor_low: Default::default(),
             floor_high: Default::default(),
             inference: Default::default(),
@@ -99,8 +105,10 @@ impl Default for Replay {
             low_below: Default::default(),
             high_below: Default::default(),
             high_equal: Default::default(),
-            installs_low: Default::default(),
-            installs_high: Default::default(),
+            installs: Default::default(),
+            installed: Default::default(),
+            place: Default::default(),
+            half: Default::default(),
             stores: Default::default(),
             below: Default::default(),
             stepped: Default::default(),
@@ -111,8 +119,10 @@ impl Default for Replay {
 impl Logic for Replay {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, top_low, top_high, accepted, low_below, high_below, high_equal);
-        clock!(self, clock, next_low, next_high, floor_low, floor_high, inference, window);
+        dff_setup!(self, clock, state, top_low, top_high, floor_low, floor_high, accepted, low_below, high_below, high_equal);
+        clock!(self, clock, next, floor, inference, window);
+        self.floor_low.reset.next = self.reset.val();
+        self.floor_high.reset.next = self.reset.val();
         self.state.reset.next = self.reset.val();
         self.top_low.reset.next = self.reset.val();
         self.top_high.reset.next = self.reset.val();
@@ -124,35 +134,33 @@ impl Logic for Replay {
         self.window.reset.next = self.reset.val();
 
         // Installing an SA writes both memories, accepting a number only `next`.
-        self.stores.next = self.state.q.val() == ReplayState::Store;
-        self.installs_low.next = self.table_write.val() & (self.table_select.val() == 1) & (self.table_word.val() == 20);
-        self.installs_high.next = self.table_write.val() & (self.table_select.val() == 1) & (self.table_word.val() == 21);
+        self.stores.next = (self.state.q.val() == ReplayState::Store) | (self.state.q.val() == ReplayState::StoreHigh);
+        self.installs.next = self.table_write.val() & (self.table_select.val() == 1) & (self.table_word.val().get_bits::<4>(1) == 10);
+        self.installed.next = (bit_cast::<6, 5>(self.table_index.val()) << 1) | bit_cast::<6, 1>(self.table_word.val().get_bits::<1>(0));
+        self.half.next = 0.into();
+        if (self.state.q.val() == ReplayState::LoadHigh) | (self.state.q.val() == ReplayState::StoreHigh) {
+            self.half.next = 1.into();
+        }
+        self.place.next = (bit_cast::<6, 5>(self.sa.val()) << 1) | self.half.val();
         self.stepped.next = self.window.new_top_low.val() + 1;
-        self.next_low.write.next = self.installs_low.val() | self.stores.val();
-        self.next_high.write.next = self.installs_high.val() | self.stores.val();
-        self.floor_low.write.next = self.installs_low.val();
-        self.floor_high.write.next = self.installs_high.val();
-        self.next_low.write_address.next = self.table_index.val();
-        self.next_high.write_address.next = self.table_index.val();
-        self.floor_low.write_address.next = self.table_index.val();
-        self.floor_high.write_address.next = self.table_index.val();
-        self.next_low.write_data.next = self.table_data.val();
-        self.next_high.write_data.next = self.table_data.val();
-        self.floor_low.write_data.next = self.table_data.val();
-        self.floor_high.write_data.next = self.table_data.val();
+        self.next.write.next = self.installs.val() | self.stores.val();
+        self.next.write_address.next = self.installed.val();
+        self.next.write_data.next = self.table_data.val();
+        self.floor.write.next = self.installs.val();
+        self.floor.write_address.next = self.installed.val();
+        self.floor.write_data.next = self.table_data.val();
         if self.stores.val() {
-            self.next_low.write_address.next = self.sa.val();
-            self.next_high.write_address.next = self.sa.val();
-            self.next_low.write_data.next = self.stepped.val();
-            self.next_high.write_data.next = self.window.new_top_high.val();
+            self.next.write_address.next = self.place.val();
+            self.next.write_data.next = self.stepped.val();
+        }
+        if self.state.q.val() == ReplayState::StoreHigh {
+            self.next.write_data.next = self.window.new_top_high.val();
             if self.stepped.val() == 0 {
-                self.next_high.write_data.next = self.window.new_top_high.val() + 1;
+                self.next.write_data.next = self.window.new_top_high.val() + 1;
             }
         }
-        self.next_low.read_address.next = self.sa.val();
-        self.next_high.read_address.next = self.sa.val();
-        self.floor_low.read_address.next = self.sa.val();
-        self.floor_high.read_address.next = self.sa.val();
+        self.next.read_address.next = self.place.val();
+        self.floor.read_address.next = self.place.val();
 
         self.inference.start.next = false;
         self.inference.top_high.next = self.top_high.q.val();
@@ -190,13 +198,22 @@ impl Logic for Replay {
                 }
             }
             ReplayState::Load => {
+                self.state.d.next = ReplayState::LoadHigh;
+            }
+            ReplayState::LoadHigh => {
+                self.top_low.d.next = self.next.read_data.val();
+                self.floor_low.d.next = self.floor.read_data.val();
                 self.state.d.next = ReplayState::Top;
             }
             ReplayState::Top => {
-                self.top_low.d.next = self.next_low.read_data.val() - 1;
-                self.top_high.d.next = self.next_high.read_data.val();
-                if self.next_low.read_data.val() == 0 {
-                    self.top_high.d.next = self.next_high.read_data.val() - 1;
+                self.top_high.d.next = self.next.read_data.val();
+                self.floor_high.d.next = self.floor.read_data.val();
+                self.state.d.next = ReplayState::Borrow;
+            }
+            ReplayState::Borrow => {
+                self.top_low.d.next = self.top_low.q.val() - 1;
+                if self.top_low.q.val() == 0 {
+                    self.top_high.d.next = self.top_high.q.val() - 1;
                 }
                 self.state.d.next = ReplayState::Infer;
             }
@@ -220,9 +237,9 @@ impl Logic for Replay {
                 }
             }
             ReplayState::Floor => {
-                self.low_below.d.next = self.low.val() < self.floor_low.read_data.val();
-                self.high_below.d.next = self.inference.high.val() < self.floor_high.read_data.val();
-                self.high_equal.d.next = self.inference.high.val() == self.floor_high.read_data.val();
+                self.low_below.d.next = self.low.val() < self.floor_low.q.val();
+                self.high_below.d.next = self.inference.high.val() < self.floor_high.q.val();
+                self.high_equal.d.next = self.inference.high.val() == self.floor_high.q.val();
                 self.state.d.next = ReplayState::Floor2;
             }
             ReplayState::Floor2 => {
@@ -246,6 +263,9 @@ impl Logic for Replay {
                 }
             }
             ReplayState::Store => {
+                self.state.d.next = ReplayState::StoreHigh;
+            }
+            ReplayState::StoreHigh => {
                 self.state.d.next = ReplayState::Done;
             }
             ReplayState::Done => {

@@ -43,17 +43,32 @@ pub struct Master {
     address_up: bool,
     data_up: bool,
     ready: bool,
+    count: u64,
 }
 
 impl Master {
     /// `pace` delays each channel on its own.
     pub fn new(pace: Pace) -> Self {
-        Self { queue: VecDeque::new(), current: None, answers: VecDeque::new(), pace, address_up: false, data_up: false, ready: false }
+        Self {
+            queue: VecDeque::new(),
+            current: None,
+            answers: VecDeque::new(),
+            pace,
+            address_up: false,
+            data_up: false,
+            ready: false,
+            count: 0,
+        }
     }
 
     /// Appends a transaction.
     pub fn start(&mut self, transaction: Transaction) {
         self.queue.push_back(transaction);
+    }
+
+    /// Transactions begun so far.
+    pub fn count(&self) -> u64 {
+        self.count
     }
 
     /// The oldest answer.
@@ -69,6 +84,7 @@ impl Master {
     pub(super) fn drive(&mut self, inputs: &mut Inputs) {
         if self.current.is_none() {
             let next = self.queue.pop_front();
+            self.count += u64::from(next.is_some());
             self.current = next.map(|transaction| Current { transaction, address_done: false, data_done: false });
         }
         let Some(current) = &self.current else { return };
