@@ -4,7 +4,7 @@ CARGO  ?= cargo
 PYTHON := .venv/bin/python
 OUT    ?= target
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-HOLDFAST = $(CARGO) run --quiet --release -p holdfast-testbench --bin holdfast --
+HOLDFAST = $(CARGO) run --quiet -p holdfast-testbench --bin holdfast --
 
 .PHONY: help demo test verilog measure docs fmt lint setup
 
@@ -12,8 +12,8 @@ help:
 	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
 	@echo "make test     unit tests, lock-step and vectors, then ESP stacks that are not ours"
 	@echo "make verilog  exports the design to $(OUT)/verilog"
-	@echo "make measure  area and clock of the export on an ECP5, to $(OUT)/measure/compact.json"
-	@echo "make docs     the documentation of the crates, to $(OUT)/doc"
+	@echo "make measure  area, clock, cycles per frame: writes the tables of docs/src/performance.md and README.md"
+	@echo "make docs     the crates' documentation to $(OUT)/doc, the register reference, and the book where mdbook is installed"
 	@echo "make fmt      formats the Rust code"
 	@echo "make lint     what must be clean before a test run: formatting and clippy"
 
@@ -21,7 +21,7 @@ setup:
 	@scripts/setup.sh
 
 demo: setup
-	$(CARGO) run --release -p holdfast-testbench --bin holdfast -- demo
+	$(CARGO) run -p holdfast-testbench --bin holdfast -- demo
 
 test: setup
 	$(CARGO) test --workspace
@@ -32,10 +32,15 @@ verilog: setup
 	$(HOLDFAST) verilog --profile compact --out $(OUT)/verilog
 
 measure: verilog
+	@mkdir -p $(OUT)/measure
+	$(CARGO) run -p holdfast-testbench --example measure > $(OUT)/measure/cycles.json
 	$(PYTHON) scripts/measure.py --top holdfast_compact --out $(OUT)/measure/compact.json $(OUT)/verilog/holdfast_compact.v
+	$(PYTHON) scripts/performance.py $(OUT)/measure/compact.json $(OUT)/measure/cycles.json
 
 docs: setup
 	$(CARGO) doc --workspace --no-deps
+	$(HOLDFAST) registers --format markdown > docs/src/registers.md
+	@if command -v mdbook > /dev/null; then mdbook build docs; else echo "the book was not built: cargo install mdbook"; fi
 
 fmt: setup
 	$(CARGO) fmt --all

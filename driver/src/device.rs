@@ -9,8 +9,8 @@ use holdfast_registers::{map, rule, Refusal};
 /// cycles, and no bus makes a read in less than a few.
 pub const DEFAULT_POLLS: u32 = 100_000;
 
-/// Shortest frame limit that lets anything in: an Ethernet header.
-const SHORTEST_FRAME: u16 = 14;
+/// Shortest frame limit that the device takes: the shortest Ethernet frame.
+const SHORTEST_FRAME: u16 = 64;
 
 /// A Holdfast device behind a bus. It alone writes the device's registers; share it under a lock.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl<B: Bus> Driver<B> {
         self.write(map::NAT_T_PORT, u32::from(port))
     }
 
-    /// Longest frame at the host port in bytes, without FCS; at the network port 96 more are accepted. 14 to what the capabilities say.
+    /// Longest frame at the host port in bytes, without FCS; at the network port 96 more are accepted. 64 to what the capabilities say.
     pub fn set_max_frame(&mut self, bytes: u16) -> Result<(), Error<B::Error>> {
         let accepted = SHORTEST_FRAME..=self.capabilities.longest_frame();
         if !accepted.contains(&bytes) {

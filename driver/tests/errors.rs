@@ -268,8 +268,8 @@ fn rule() {
 
 #[test]
 fn settings() {
-    let error = FieldError::MaxFrame { found: 1523, accepted: 14..=1522 };
-    refused(Device::new(), |d| d.set_max_frame(1523), error, "longest frame 1523: accepted are 14 to 1522");
+    let error = FieldError::MaxFrame { found: 1523, accepted: 64..=1522 };
+    refused(Device::new(), |d| d.set_max_frame(1523), error, "longest frame 1523: accepted are 64 to 1522");
     let error = FieldError::NatTPort { found: 0, accepted: 1..=65535 };
     refused(Device::new(), |d| d.set_nat_t_port(0), error, "NAT traversal port 0: accepted are 1 to 65535");
 }

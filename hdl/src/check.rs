@@ -96,7 +96,7 @@ impl<B: Block> Bench<B> {
         let folder = std::env::temp_dir().join(format!("holdfast-check-{}-{}", self.name, std::process::id()));
         std::fs::create_dir_all(&folder).expect("temporary folder");
         let bench = format!(
-            "`define HOLDFAST_CLEARED_MEMORIES\n{verilog}\nmodule bench;\n{}\n{} dut({});\nreg [{}:0] rows [0:{}]; reg [{}:0] row; integer n, bad;\ninitial begin\n  bad = 0; clock = 0; $readmemb(\"rows.txt\", rows);\n  \
+            "`define HOLDFAST_CHECK\n{verilog}\nmodule bench;\n{}\n{} dut({});\nreg [{}:0] rows [0:{}]; reg [{}:0] row; integer n, bad;\ninitial begin\n  bad = 0; clock = 0; $readmemb(\"rows.txt\", rows);\n  \
              for (n = 0; n < {}; n = n + 1) begin\n    row = rows[n];\n    {}\n    #1;\n    {}\n    clock = 1; #1; clock = 0; #1;\n  end\n  $display(\"bad %0d\", bad);\nend\nendmodule\n",
             lets.join("\n"), self.name, ports.join(", "), offset - 1, self.rows.len() - 1, offset - 1, self.rows.len(), sets.join("\n    "), checks.join("\n    "),
         );

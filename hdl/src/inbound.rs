@@ -206,7 +206,7 @@ impl Logic for Inbound {
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
         self.triage.reset.next = self.reset.val();
-        self.lookup.reset.next = self.reset.val();
+        self.lookup.reset.next = self.reset.val() | self.wipe.val();
         self.search.reset.next = self.reset.val();
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
@@ -305,7 +305,7 @@ impl Logic for Inbound {
         }
 
         // The cipher.
-        self.gcm.wipe.next = self.wipe.val();
+        self.gcm.wipe.next = self.wipe.val() | self.still.q.val();
         self.gcm.encrypt.next = false;
         self.gcm.in_bytes.next = 4.into();
         self.gcm.key_write.next = self.lookup.key_write.val();

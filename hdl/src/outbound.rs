@@ -160,7 +160,7 @@ impl Logic for Outbound {
         self.parse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
         self.rules.reset.next = self.reset.val() | self.wipe.val();
-        self.sequencer.reset.next = self.reset.val();
+        self.sequencer.reset.next = self.reset.val() | self.wipe.val();
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
         self.encapsulate.reset.next = self.reset.val();
@@ -256,7 +256,8 @@ impl Logic for Outbound {
         self.sequencer.event_ready.next = self.event_ready.val();
 
         // The cipher.
-        self.gcm.wipe.next = self.wipe.val();
+        // While tables change nothing is in flight, so the cipher can forget the last key each time: a deleted SA leaves none behind.
+        self.gcm.wipe.next = self.wipe.val() | self.still.q.val();
         self.gcm.encrypt.next = true;
         self.gcm.in_bytes.next = 4.into();
         self.gcm.key_write.next = self.sequencer.key_write.val();

@@ -250,7 +250,7 @@ pub const REGISTERS: &[Register] = &[
         MAX_FRAME,
         Access::ReadWrite,
         1522,
-        "Longest frame at the host port, in bytes without FCS; at the network port 96 more are accepted. At most CAP_LIMITS.frame.",
+        "Longest frame at the host port, in bytes without FCS; at the network port 96 more are accepted. 64 to CAP_LIMITS.frame; anything else answers SLVERR.",
         &[field("bytes", 15, 0, "bytes")],
     ),
     register("TIME_LOW", TIME_LOW, Access::ReadOnly, 0, "Cycles since reset, low word; reading it latches TIME_HIGH.", &[]),

@@ -2,7 +2,8 @@ use rust_hdl::prelude::*;
 
 /// A memory of 2^`A` words with one write port and one read port, both synchronous: `read_data` shows the word at `read_address` of
 /// the previous cycle. What a read returns while the same word is being written is undefined, so that block RAM needs no logic around it
-/// (`no_rw_check`); the simulators return the old word. Maps to block RAM, distributed RAM or an ASIC macro
+/// (`no_rw_check`). The rust-hdl simulator returns zero then, Verilator the old word: where both agree on a
+/// run, nobody has relied on either. Maps to block RAM, distributed RAM or an ASIC macro
 /// by replacing this cell. Contents are undefined until written: nothing may rely on them, and secrets are wiped by writing.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Ram<D: Synth, const A: usize> {
@@ -32,7 +33,8 @@ impl<D: Synth, const A: usize> Default for Ram<D, A> {
 impl<D: Synth, const A: usize> Logic for Ram<D, A> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            self.read_data.next = self._words[self.read_address.val().index()];
+            let collides = self.write.val() && self.write_address.val() == self.read_address.val();
+            self.read_data.next = if collides { D::default() } else { self._words[self.read_address.val().index()] };
             if self.write.val() {
                 self._words[self.write_address.val().index()] = self.write_data.val();
             }
@@ -43,10 +45,11 @@ impl<D: Synth, const A: usize> Logic for Ram<D, A> {
     }
     fn hdl(&self) -> Verilog {
         let (msb, last) = (D::BITS - 1, (1usize << A) - 1);
-        // The simulator of the cross-checks has no undefined values; it clears memories where the real part would hold anything.
+        // The cross-checks have no undefined values: they begin with cleared memories and read zero where a word is being written, as `update` does.
         Verilog::Custom(format!(
-            "(* no_rw_check *) reg [{msb}:0] contents [0:{last}];\n`ifdef HOLDFAST_CLEARED_MEMORIES\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) contents[i] = 0; read_data = 0; end\n`endif\n\
-             always @(posedge clock) begin\n  if (write) contents[write_address] <= write_data;\n  read_data <= contents[read_address];\nend\n"
+            "(* no_rw_check *) reg [{msb}:0] contents [0:{last}];\nalways @(posedge clock) begin\n  if (write) contents[write_address] <= write_data;\n  \
+             read_data <= contents[read_address];\n`ifdef HOLDFAST_CHECK\n  if (write && write_address == read_address) read_data <= 0;\n`endif\nend\n\
+             `ifdef HOLDFAST_CHECK\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) contents[i] = 0; read_data = 0; end\n`endif\n"
         ))
     }
     fn timing(&self) -> Vec<TimingInfo> {

@@ -5,8 +5,8 @@
 //! empty. `in_bytes` is 4 but in the last word of a part. `in_ready` depends on `in_kind` in the same clock. The number of blocks of the text must be that of
 //! the job, else the packets that follow are undefined.
 //!
-//! Clocks: text is limited by the keystream, 15 per block with AES-256 and 11 with AES-128, see [`Keystream`]; AAD by GHASH, 9 per block. `tag_valid` rises
-//! at most 24 clocks after finish was taken, and stays until `tag_take`.
+//! Clocks: text is limited by the keystream, 15 per block with AES-256 and 11 with AES-128 (see [`Keystream`]), and by GHASH, 14 per block, like AAD. `tag_valid` rises
+//! at most 34 clocks after finish was taken, and stays until `tag_take`.
 //!
 //! `wipe` clears all keys and data; hold it for eight clocks.
 use crate::cell::{row, Block128, Gf128Divide, JoinWords, Reg, Settle};

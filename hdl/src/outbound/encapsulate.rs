@@ -32,7 +32,7 @@ pub struct EncapsulateWork {
 
 /// Carries out a [`Plan`]: builds the new frame in the store behind, through the cipher where it is to be sealed, and releases the old one.
 ///
-/// One clock per word of headers, as the cipher allows for the payload (four words per 13 clocks at best). Never waits for the sink: the
+/// One clock per word of headers, as the cipher allows for the payload (four words per 14 clocks at best). Never waits for the sink: the
 /// plan was made only when there was room. `idle` says that no plan is under way.
 #[derive(LogicBlock)]
 pub struct Encapsulate {

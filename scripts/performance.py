@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Writes the measured tables between the markers of docs/src/performance.md and of README.md.
+
+usage: performance.py AREA.json CYCLES.json
+AREA.json comes from measure.py, CYCLES.json from the example `measure` of the testbench.
+"""
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- measured:begin -->", "<!-- measured:end -->"
+CLOCK = 125.0
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(c) for c in row) + " |" for row in rows]) + "\n"
+
+
+def put(path, text):
+    page = path.read_text()
+    if BEGIN not in page:
+        sys.exit(f"{path}: no line {BEGIN}")
+    head, rest = page.split(BEGIN, 1)
+    path.write_text(head + BEGIN + "\n" + text + END + rest.split(END, 1)[1])
+
+
+def area_table(area):
+    mhz = [m for m in area["mhz"].values()] if isinstance(area.get("mhz"), dict) else area.get("mhz_all", [])
+    seeds = area.get("seeds", {})
+    mhz = mhz or [s["mhz"] for s in seeds.values() if isinstance(s, dict) and s.get("mhz")]
+    clock = f"{min(mhz):.1f} / {sorted(mhz)[len(mhz) // 2]:.1f} / {max(mhz):.1f}" if mhz else "not routed"
+    rows = [
+        ["device", f"{area['device']}-{area['speed']} {area['package']}"],
+        ["LUT4", f"{area['lut4']:,}"],
+        ["carry cells (two LUT4 places each)", f"{area['ccu2c']:,}"],
+        ["distributed RAM cells", area["dpr16"]],
+        ["flip-flops", f"{area['ff']:,}"],
+        ["block RAM (18 kbit)", area["bram"]],
+        [f"MHz, worst / median / best of {len(mhz)} seeds", clock],
+    ]
+    return table(["profile compact", ""], rows)
+
+
+def rate_tables(data):
+    out = []
+    settings = list(dict.fromkeys(r["setting"] for r in data["throughput"]))
+    frames = list(dict.fromkeys(r["frame"] for r in data["throughput"]))
+    find = {(r["setting"], r["frame"]): r for r in data["throughput"]}
+    for setting in settings:
+        rows = []
+        for frame in frames:
+            r = find[setting, frame]
+            slow = max(r["sealing"], r["opening"])
+            rows.append([frame, f"{r['wire']:.0f}", f"{r['sealing']:.0f}", f"{r['opening']:.0f}", f"{slow / r['wire']:.2f}", f"{8 * r['wire'] * CLOCK / max(slow, 1) / 1000:.2f}"])
+        out.append(f"\n{setting}:\n\n" + table(["host frame", "cycles on the wire", "cycles sealing", "cycles opening", "share of the line", "Gbit/s possible"], rows))
+    return "".join(out)
+
+
+def main():
+    area = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    data = json.loads(pathlib.Path(sys.argv[2]).read_text())
+    tunnel = [r for r in data["throughput"] if r["setting"] == data["throughput"][0]["setting"]]
+    latency = {r["frame"]: r for r in data["latency"] if r["setting"] == data["latency"][0]["setting"]}
+    speeds = data["simulated_cycles_per_second"]
+    text = "\n## Area and clock\n\n`make measure`; Yosys and nextpnr.\n\n" + area_table(area)
+    text += (
+        "\n## Cycles per frame\n\nSteady state, both directions at once, counted in simulation. *Cycles on the wire* is the time of the sealed frame with preamble, FCS and gap at "
+        "1 Gbit/s and 125 MHz, one cycle per byte: what the device may take. Frame sizes include the FCS; 15 rules stand before the one that matches.\n" + rate_tables(data)
+    )
+    rows = [[f["frame"], f["kind"], f"{f['wire']:.0f}", f"{f['sealing']:.0f}", f"{f['opening']:.0f}"] for f in data["flood"]]
+    text += "\n## Under a flood\n\nAfter every frame a shortest frame that is not for the device; cycles per pair.\n\n"
+    text += table(["frame", "flood inbound", "cycles on the wire", "cycles sealing", "cycles opening"], rows)
+    rows = [[r["setting"], r["frame"], r["sealing"], r["opening"], f"{r['opening'] / CLOCK:.2f}"] for r in data["latency"]]
+    text += "\n## Latency\n\nFirst beat in to first beat out of an idle device; the whole frame is stored on the way, so its own length is included.\n\n"
+    text += table(["setting", "host frame", "cycles sealing", "cycles opening", "opening, µs at 125 MHz"], rows)
+    rows = [[c["operation"], c["transactions"], c["cycles"]] for c in data["driver"]]
+    text += "\n## Driver\n\n" + table(["operation", "bus transactions", "cycles"], rows)
+    text += "\n## Simulation\n\nWhole device under traffic in both directions, on the machine that made this page: "
+    text += f"{speeds['rust-hdl']:,.0f} cycles per second in the rust-hdl simulator, {speeds['verilator']:,.0f} Verilated (×{speeds['verilator'] / speeds['rust-hdl']:.0f}).\n\n"
+    put(ROOT / "docs/src/performance.md", text)
+
+    short = area_table(area) + "\n" + table(
+        ["host frame, bytes"] + [r["frame"] for r in tunnel],
+        [
+            ["cycles it takes on a 1 GbE wire, sealed"] + [f"{r['wire']:.0f}" for r in tunnel],
+            ["cycles the device takes, sealing"] + [f"{r['sealing']:.0f}" for r in tunnel],
+            ["cycles the device takes, opening"] + [f"{r['opening']:.0f}" for r in tunnel],
+            ["latency in cycles, sealing"] + [latency[int(r["frame"])]["sealing"] if r["frame"].isdigit() else "" for r in tunnel],
+            ["latency in cycles, opening"] + [latency[int(r["frame"])]["opening"] if r["frame"].isdigit() else "" for r in tunnel],
+        ],
+    )
+    put(ROOT / "README.md", short)
+
+
+main()
