@@ -220,7 +220,8 @@ mod tests {
     use rand::{rngs::StdRng, Rng, SeedableRng};
 
     /// The decision as the contract words it.
-    fn expected(inbound: bool, policy: u64, facts: &Facts, ports: u64, note: u64, hit: bool, action: u64, sa: u64) -> (u64, bool, u64) {
+    fn expected(inbound: bool, policy: u64, facts: &Facts, ports: u64, note: u64, rule: (bool, u64, u64)) -> (u64, bool, u64) {
+        let (hit, action, sa) = rule;
         let drop = |r: Reason| (r.code() as u64, false, sa);
         let (opened, to_host) = (inbound && note >> 6 & 1 == 1, inbound && note >> 7 & 1 == 1);
         if to_host {
@@ -291,7 +292,7 @@ mod tests {
                 assert!(bench.dut.ready.val());
                 let made = bench.dut.decision.val();
                 let got = (u64::from(made.reason), made.protect, u64::from(made.sa));
-                assert_eq!(got, expected(inbound, policy, &facts, ports, note, hit, action, sa), "{facts:?} {note}");
+                assert_eq!(got, expected(inbound, policy, &facts, ports, note, (hit, action, sa)), "{facts:?} {note}");
                 bench.dut.go.next = false;
                 bench.dut.take.next = true;
                 bench.cycle();

@@ -61,15 +61,14 @@ fn every_frame_is_opened_or_dropped_as_the_model_says() {
         bench.dut.max_frame.next = 1522.into();
         bench.dut.nat_t_port.next = 4500.into();
         let protocols = [6, 17, 58, 1];
-        for index in 0..4 {
+        for (index, protocol) in protocols.into_iter().enumerate() {
             let words = rig::sa(&mut random, true, 0x1000 + index as u32);
             model.install_sa(Direction::Inbound, index, &words).expect("a sound SA");
             peer.install_sa(Direction::Outbound, index, &mirrored(&words)).expect("a sound SA");
             table(&mut bench, 1, index, &words);
-            peer.write_rule(Direction::Outbound, index, &rig::protocol_rule(action::PROTECT, index as u32, protocols[index]))
-                .expect("a rule");
+            peer.write_rule(Direction::Outbound, index, &rig::protocol_rule(action::PROTECT, index as u32, protocol)).expect("a rule");
             // The third SA carries what its rule does not name.
-            let rule = rig::protocol_rule(action::PROTECT, if index == 2 { 0 } else { index as u32 }, protocols[index]);
+            let rule = rig::protocol_rule(action::PROTECT, if index == 2 { 0 } else { index as u32 }, protocol);
             model.write_rule(Direction::Inbound, index, &rule).expect("a rule");
             table(&mut bench, 3, index, &rule);
         }
