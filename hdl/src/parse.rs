@@ -46,6 +46,7 @@ pub enum ParseState {
     V6,
     Skip,
     Header,
+    Judge,
     Capture,
     Done,
 }
@@ -392,8 +393,10 @@ impl Logic for Parse {
             ParseState::Header => {
                 if self.is_extension.val() {
                     self.work.d.next.headers = self.work.q.val().headers + 1;
-                    self.work.d.next.left = self.left.val() - self.extension_bytes.val();
-                    self.work.d.next.skip = self.extension_words.val() - 1;
+                    self.work.d.next.total = self.extension_bytes.val();
+                    self.work.d.next.skip = self.extension_words.val() - 2;
+                    self.work.d.next.bad =
+                        ((self.protocol.val() == 0) & (self.work.q.val().headers != 0)) | (self.work.q.val().headers == 8);
                     self.found.d.next.protocol = self.data.val().get_bits::<8>(24);
                     self.found.d.next.upper_word = self.word.val() + self.extension_words.val();
                     self.found.d.next.name_word = self.word.val();
@@ -404,7 +407,7 @@ impl Logic for Parse {
                         self.found.d.next.patch_word = self.word.val();
                         self.found.d.next.patch_lane = 0.into();
                     }
-                    self.state.d.next = ParseState::Skip;
+                    self.state.d.next = ParseState::Judge;
                     if self.protocol.val() == 44 {
                         if self.data.val().get_bit(0) {
                             self.found.d.next.fragment = true;
@@ -412,16 +415,7 @@ impl Logic for Parse {
                         if self.low.val().get_bits::<13>(3) != 0 {
                             self.found.d.next.fragment = true;
                             self.found.d.next.later = true;
-                            self.state.d.next = ParseState::Done;
                         }
-                    }
-                    if (self.left.val() < 8)
-                        | (self.left.val() < self.extension_bytes.val())
-                        | ((self.protocol.val() == 0) & (self.work.q.val().headers != 0))
-                        | (self.work.q.val().headers == 8)
-                    {
-                        self.found.d.next.reason = self.extension.val();
-                        self.state.d.next = ParseState::Done;
                     }
                 } else {
                     self.upper_words[0].d.next = self.upper_words[1].q.val();
@@ -437,6 +431,22 @@ impl Logic for Parse {
                         self.found.d.next.reason = self.malformed.val();
                         self.state.d.next = ParseState::Done;
                     }
+                }
+            }
+            ParseState::Judge => {
+                // The second word of the extension header passes by.
+                self.work.d.next.left = self.left.val() - self.work.q.val().total;
+                self.state.d.next = ParseState::Header;
+                if self.work.q.val().skip != 0 {
+                    self.work.d.next.skip = self.work.q.val().skip;
+                    self.state.d.next = ParseState::Skip;
+                }
+                if self.found.q.val().later {
+                    self.state.d.next = ParseState::Done;
+                }
+                if (self.left.val() < 8) | (self.left.val() < self.work.q.val().total) | self.work.q.val().bad {
+                    self.found.d.next.reason = self.extension.val();
+                    self.state.d.next = ParseState::Done;
                 }
             }
             ParseState::Capture => {

@@ -31,7 +31,17 @@ pub struct OpenWork {
     /// Words written to the new frame.
     pub offset: Bits<10>,
     /// Words done within the state.
-    pub count: Bits<10>,
+    pub count: Bits<4>,
+    /// Words of ciphertext done, and whether the next is the last.
+    pub text: Bits<10>,
+    pub last: Bit,
+    /// The comparisons below are those of this very word.
+    pub settled: Bit,
+    pub at_packet: Bit,
+    pub at_upper: Bit,
+    pub at_end: Bit,
+    pub at_name: Bit,
+    pub unequal: Bit,
     pub step: Bits<3>,
     /// Words of plaintext that have arrived, as far as it matters.
     pub got: Bits<2>,
@@ -140,8 +150,13 @@ pub struct Open {
     event_base: Signal<Local, Bits<32>>,
     word: Signal<Local, Bits<32>>,
     plain: Signal<Local, Bits<32>>,
-    count: Signal<Local, Bits<10>>,
-    next_count: Signal<Local, Bits<10>>,
+    count: Signal<Local, Bits<4>>,
+    next_count: Signal<Local, Bits<4>>,
+    text: Signal<Local, Bits<10>>,
+    next_text: Signal<Local, Bits<10>>,
+    next_text2: Signal<Local, Bits<10>>,
+    taken: Signal<Local, Bit>,
+    copies: Signal<Local, Bit>,
     at: Signal<Local, Bits<10>>,
     next_at: Signal<Local, Bits<10>>,
     ip_word: Signal<Local, Bits<10>>,
@@ -276,6 +291,11 @@ impl Default for Open {
             plain: Default::default(),
             count: Default::default(),
             next_count: Default::default(),
+            text: Default::default(),
+            next_text: Default::default(),
+            next_text2: Default::default(),
+            taken: Default::default(),
+            copies: Default::default(),
             at: Default::default(),
             next_at: Default::default(),
             ip_word: Default::default(),
@@ -366,6 +386,18 @@ impl Logic for Open {
         self.ip_word.next = bit_cast::<10, 3>(self.kept.q.val().ip_word);
         self.cipher.next = self.kept.q.val().cipher_bytes;
         self.cipher_words.next = self.cipher.val().get_bits::<10>(2);
+        self.text.next = self.work.q.val().text;
+        self.next_text.next = self.text.val() + 1;
+        self.next_text2.next = self.text.val() + 2;
+        self.taken.next = false;
+
+        // Copied words take two clocks: one in which the word's place is compared with everything it may be, one to act on that.
+        self.copies.next = self.work.q.val().settled & self.reader.valid.val();
+        self.work.d.next.settled = !self.work.q.val().settled | !self.reader.valid.val();
+        self.work.d.next.at_packet = self.next_at.val() == self.ip_word.val();
+        self.work.d.next.at_upper = self.next_at.val() == self.kept.q.val().upper_word;
+        self.work.d.next.at_end = self.next_at.val() == self.kept.q.val().words;
+        self.work.d.next.at_name = self.at.val() == self.kept.q.val().name_word;
 
         self.in_valid.next = false;
         self.in_kind.next = 0.into();
@@ -528,6 +560,8 @@ impl Logic for Open {
                 self.work.d.next.offset = 0.into();
                 self.work.d.next.count = 0.into();
                 self.work.d.next.step = 0.into();
+                self.work.d.next.text = 0.into();
+                self.work.d.next.settled = false;
                 self.work.d.next.got = 0.into();
                 self.work.d.next.differs = false;
                 self.work.d.next.row_end = false;
@@ -560,11 +594,10 @@ impl Logic for Open {
                 }
             }
             OpenState::Copy => {
-                self.reader.ready.next = true;
-                self.write.next = self.reader.valid.val();
+                self.reader.ready.next = self.work.q.val().settled;
+                self.write.next = self.copies.val();
                 self.write_data.next = self.word.val();
-                if self.at.val() == self.kept.q.val().words {
-                    self.write.next = false;
+                if self.copies.val() & self.work.q.val().at_end {
                     self.state.d.next = OpenState::Commit;
                     if self.kept.q.val().to_host {
                         self.state.d.next = OpenState::Event;
@@ -572,11 +605,11 @@ impl Logic for Open {
                 }
             }
             OpenState::Link => {
-                self.reader.ready.next = true;
-                self.write.next = self.reader.valid.val();
+                self.reader.ready.next = self.work.q.val().settled;
+                self.write.next = self.copies.val();
                 self.write_data.next = self.word.val();
                 self.link.d.next = self.word.val();
-                if self.reader.valid.val() & (self.next_at.val() == self.ip_word.val()) {
+                if self.copies.val() & self.work.q.val().at_packet {
                     self.state.d.next = OpenState::Head;
                     if self.kept.q.val().tunnel {
                         self.state.d.next = OpenState::Infer;
@@ -584,21 +617,24 @@ impl Logic for Open {
                 }
             }
             OpenState::Head => {
-                self.reader.ready.next = true;
-                self.write.next = self.reader.valid.val();
+                self.reader.ready.next = self.work.q.val().settled;
+                self.write.next = self.copies.val();
                 self.write_data.next = self.word.val();
-                if self.reader.valid.val() {
-                    self.work.d.next.count = self.next_count.val();
+                if self.copies.val() {
+                    // Only the first words of the header are told apart.
+                    if self.count.val() != 15 {
+                        self.work.d.next.count = self.next_count.val();
+                    }
                     if (self.kept.q.val().ipv6 & (self.count.val() == 1)) | (!self.kept.q.val().ipv6 & (self.count.val() == 0)) {
                         self.length_word.d.next = self.word.val();
                     }
                     if self.count.val() == 2 {
                         self.checksum_word.d.next = self.word.val();
                     }
-                    if self.at.val() == self.kept.q.val().name_word {
+                    if self.work.q.val().at_name {
                         self.named_word.d.next = self.word.val();
                     }
-                    if self.next_at.val() == self.kept.q.val().upper_word {
+                    if self.work.q.val().at_upper {
                         self.state.d.next = OpenState::Infer;
                     }
                 }
@@ -635,10 +671,11 @@ impl Logic for Open {
             OpenState::Text => {
                 self.in_kind.next = 1.into();
                 self.in_valid.next = self.reader.valid.val();
-                if self.reader.valid.val() & self.in_ready.val() {
+                self.taken.next = self.reader.valid.val() & self.in_ready.val();
+                if self.taken.val() {
                     self.reader.ready.next = true;
-                    self.work.d.next.count = self.next_count.val();
-                    if self.next_count.val() == self.cipher_words.val() {
+                    self.work.d.next.text = self.next_text.val();
+                    if self.work.q.val().last {
                         self.state.d.next = OpenState::Finish;
                     }
                 }
@@ -647,16 +684,19 @@ impl Logic for Open {
                 self.in_valid.next = true;
                 self.in_kind.next = 2.into();
                 self.work.d.next.count = 0.into();
+                self.work.d.next.settled = false;
                 if self.in_ready.val() {
                     self.state.d.next = OpenState::Icv;
                 }
             }
             OpenState::Icv => {
-                // All four words, whatever the first says.
-                if self.tag_valid.val() & self.reader.valid.val() {
+                // All four words, whatever the first says; each is compared in one clock and judged in the next.
+                self.work.d.next.unequal = self.word.val() != self.expected.val();
+                self.work.d.next.settled = self.tag_valid.val() & self.reader.valid.val() & !self.work.q.val().settled;
+                if self.work.q.val().settled {
                     self.reader.ready.next = true;
                     self.work.d.next.count = self.next_count.val();
-                    if self.word.val() != self.expected.val() {
+                    if self.work.q.val().unequal {
                         self.work.d.next.differs = true;
                     }
                     if self.count.val() == 3 {
@@ -820,6 +860,11 @@ impl Logic for Open {
                 self.state.d.next = OpenState::Idle;
             }
             _ => {}
+        }
+        // What the next word of the ciphertext will be, known before it comes.
+        self.work.d.next.last = self.next_text.val() == self.cipher_words.val();
+        if self.taken.val() {
+            self.work.d.next.last = self.next_text2.val() == self.cipher_words.val();
         }
         if self.write.val() {
             self.work.d.next.offset = self.next_at.val();

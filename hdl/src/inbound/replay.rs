@@ -17,13 +17,15 @@ pub enum ReplayState {
     Floor2,
     Window,
     Check,
+    Step,
+    Carry,
     Store,
     StoreHigh,
     Done,
 }
 
 /// The anti-replay service of all inbound SAs, in one place: remembers for each the highest number accepted and the number it was installed with, infers
-/// the high half of a number (`infer`, 8 clocks to `done`), and then decides on that number and records it (`check`, at most 16 clocks to `done`, `fresh` tells).
+/// the high half of a number (`infer`, 8 clocks to `done`), and then decides on that number and records it (`check`, at most 18 clocks to `done`, `fresh` tells).
 /// `infer` comes first for every packet; `check` only after the ICV was found right. `sa`, `size`, `esn` and `low` are held from `infer` to the end of `check`.
 ///
 /// What is stored is the highest number + 1, as the SA record has it; installing an SA writes it through the table bus, and that also is the floor:
@@ -68,7 +70,6 @@ pub struct Replay {
     half: Signal<Local, Bits<6>>,
     stores: Signal<Local, Bit>,
     below: Signal<Local, Bit>,
-    stepped: Signal<Local, Bits<32>>,
 }
 
 impl Default for Replay {
@@ -111,7 +112,6 @@ impl Default for Replay {
             half: Default::default(),
             stores: Default::default(),
             below: Default::default(),
-            stepped: Default::default(),
         }
     }
 }
@@ -142,7 +142,6 @@ impl Logic for Replay {
             self.half.next = 1.into();
         }
         self.place.next = (bit_cast::<6, 5>(self.sa.val()) << 1) | self.half.val();
-        self.stepped.next = self.window.new_top_low.val() + 1;
         self.next.write.next = self.installs.val() | self.stores.val();
         self.next.write_address.next = self.installed.val();
         self.next.write_data.next = self.table_data.val();
@@ -151,13 +150,10 @@ impl Logic for Replay {
         self.floor.write_data.next = self.table_data.val();
         if self.stores.val() {
             self.next.write_address.next = self.place.val();
-            self.next.write_data.next = self.stepped.val();
+            self.next.write_data.next = self.top_low.q.val();
         }
         if self.state.q.val() == ReplayState::StoreHigh {
-            self.next.write_data.next = self.window.new_top_high.val();
-            if self.stepped.val() == 0 {
-                self.next.write_data.next = self.window.new_top_high.val() + 1;
-            }
+            self.next.write_data.next = self.top_high.q.val();
         }
         self.next.read_address.next = self.place.val();
         self.floor.read_address.next = self.place.val();
@@ -258,9 +254,20 @@ impl Logic for Replay {
                     self.accepted.d.next = self.window.fresh.val();
                     self.state.d.next = ReplayState::Done;
                     if self.window.fresh.val() {
-                        self.state.d.next = ReplayState::Store;
+                        self.state.d.next = ReplayState::Step;
                     }
                 }
+            }
+            ReplayState::Step => {
+                self.top_low.d.next = self.window.new_top_low.val() + 1;
+                self.top_high.d.next = self.window.new_top_high.val();
+                self.state.d.next = ReplayState::Carry;
+            }
+            ReplayState::Carry => {
+                if self.top_low.q.val() == 0 {
+                    self.top_high.d.next = self.top_high.q.val() + 1;
+                }
+                self.state.d.next = ReplayState::Store;
             }
             ReplayState::Store => {
                 self.state.d.next = ReplayState::StoreHigh;

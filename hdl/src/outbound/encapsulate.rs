@@ -25,6 +25,17 @@ pub struct EncapsulateWork {
     pub offset: Bits<10>,
     /// Words done within the state.
     pub count: Bits<10>,
+    /// Words of payload and trailer done, and what is known of the next: the first that is not full, one beyond that, the last.
+    pub text: Bits<10>,
+    pub first_short: Bit,
+    pub beyond: Bit,
+    pub last: Bit,
+    /// The comparisons below are those of this very word.
+    pub settled: Bit,
+    pub at_payload: Bit,
+    pub at_packet: Bit,
+    pub at_end: Bit,
+    pub at_patch: Bit,
     pub step: Bits<2>,
     /// One's complement sum for the checksum of a rewritten IPv4 header.
     pub sum: Bits<20>,
@@ -88,7 +99,11 @@ pub struct Encapsulate {
     cipher_words: Signal<Local, Bits<10>>,
     rest: Signal<Local, Bits<2>>,
     bytes: Signal<Local, Bits<16>>,
-    is_last: Signal<Local, Bit>,
+    text: Signal<Local, Bits<10>>,
+    next_text: Signal<Local, Bits<10>>,
+    next_text2: Signal<Local, Bits<10>>,
+    taken: Signal<Local, Bit>,
+    copies: Signal<Local, Bit>,
     sum: Signal<Local, Bits<20>>,
     inverse_total: Signal<Local, Bits<16>>,
     inverse_checksum: Signal<Local, Bits<16>>,
@@ -154,7 +169,11 @@ impl Default for Encapsulate {
             cipher_words: Default::default(),
             rest: Default::default(),
             bytes: Default::default(),
-            is_last: Default::default(),
+            text: Default::default(),
+            next_text: Default::default(),
+            next_text2: Default::default(),
+            taken: Default::default(),
+            copies: Default::default(),
             sum: Default::default(),
             inverse_total: Default::default(),
             inverse_checksum: Default::default(),
@@ -235,13 +254,13 @@ impl Logic for Encapsulate {
         }
         if self.kept.q.val().ipv6 & (self.count.val() == 1) {
             self.patched.next = (self.word.val() & 0x0000ffff) | (bit_cast::<32, 16>(self.kept.q.val().new_total) << 16);
-            if self.kept.q.val().patch_word == self.at.val() {
+            if self.work.q.val().at_patch {
                 self.patched.next = (self.word.val() & 0x000000ff)
                     | (bit_cast::<32, 8>(self.kept.q.val().protocol) << 8)
                     | (bit_cast::<32, 16>(self.kept.q.val().new_total) << 16);
             }
         }
-        if self.kept.q.val().ipv6 & (self.count.val() != 1) & (self.kept.q.val().patch_word == self.at.val()) {
+        if self.kept.q.val().ipv6 & (self.count.val() != 1) & self.work.q.val().at_patch {
             self.patched.next = (self.word.val() & 0x00ffffff) | (bit_cast::<32, 8>(self.kept.q.val().protocol) << 24);
         }
 
@@ -251,7 +270,17 @@ impl Logic for Encapsulate {
         self.full_words.next = self.bytes.val().get_bits::<10>(2);
         self.cipher.next = self.kept.q.val().cipher_bytes;
         self.cipher_words.next = self.cipher.val().get_bits::<10>(2);
-        self.is_last.next = self.next_count.val() == self.cipher_words.val();
+        self.text.next = self.work.q.val().text;
+        self.next_text.next = self.text.val() + 1;
+        self.next_text2.next = self.text.val() + 2;
+
+        // Copied words take two clocks: one in which the word's place is compared with everything it may be, one to act on that.
+        self.copies.next = self.work.q.val().settled & self.reader.valid.val();
+        self.work.d.next.settled = !self.work.q.val().settled | !self.reader.valid.val();
+        self.work.d.next.at_payload = self.next_at.val() == self.kept.q.val().payload_word;
+        self.work.d.next.at_packet = self.next_at.val() == self.ip_word.val();
+        self.work.d.next.at_end = self.next_at.val() == self.kept.q.val().words;
+        self.work.d.next.at_patch = self.kept.q.val().patch_word == self.at.val();
         self.next_header.next = bit_cast::<32, 8>(self.kept.q.val().next_header);
         self.in_word.next = self.word.val();
 
@@ -260,11 +289,14 @@ impl Logic for Encapsulate {
         self.write.next = self.out_valid.val();
         self.write_data.next = self.out_word.val();
 
+        self.taken.next = false;
         match self.state.q.val() {
             EncapsulateState::Idle => {
                 self.work.d.next.offset = 0.into();
                 self.work.d.next.count = 0.into();
                 self.work.d.next.step = 0.into();
+                self.work.d.next.text = 0.into();
+                self.work.d.next.settled = false;
                 if self.go.val() {
                     self.accept.next = true;
                     self.kept.d.next = self.plan.val();
@@ -286,39 +318,40 @@ impl Logic for Encapsulate {
                 }
             }
             EncapsulateState::Copy => {
-                self.reader.ready.next = true;
-                self.write.next = self.reader.valid.val();
+                self.reader.ready.next = self.work.q.val().settled;
+                self.write.next = self.copies.val();
                 self.write_data.next = self.word.val();
-                if self.at.val() == self.kept.q.val().words {
-                    self.write.next = false;
+                if self.copies.val() & self.work.q.val().at_end {
                     self.state.d.next = EncapsulateState::Commit;
                 }
             }
             EncapsulateState::Link => {
-                self.reader.ready.next = true;
-                self.write.next = self.reader.valid.val();
+                self.reader.ready.next = self.work.q.val().settled;
+                self.write.next = self.copies.val();
                 self.write_data.next = self.word.val();
                 // ~m + m' of the length field, for later.
                 self.work.d.next.sum = bit_cast::<20, 16>(self.inverse_total.val()) + bit_cast::<20, 16>(self.kept.q.val().new_total);
-                if self.reader.valid.val() & (self.next_at.val() == self.ip_word.val()) {
+                if self.work.q.val().at_packet & self.kept.q.val().tunnel {
+                    self.write_data.next = (self.word.val() & 0xffff0000u64) | 0x0800;
+                    if self.kept.q.val().ipv6 {
+                        self.write_data.next = (self.word.val() & 0xffff0000u64) | 0x86dd;
+                    }
+                }
+                if self.copies.val() & self.work.q.val().at_packet {
                     self.work.d.next.count = 0.into();
                     self.state.d.next = EncapsulateState::Head;
                     if self.kept.q.val().tunnel {
                         self.state.d.next = EncapsulateState::Outer;
-                        self.write_data.next = (self.word.val() & 0xffff0000u64) | 0x0800;
-                        if self.kept.q.val().ipv6 {
-                            self.write_data.next = (self.word.val() & 0xffff0000u64) | 0x86dd;
-                        }
                     }
                 }
             }
             EncapsulateState::Head => {
                 self.write_data.next = self.patched.val();
-                if self.reader.valid.val() {
+                if self.copies.val() {
                     self.reader.ready.next = true;
                     self.write.next = true;
-                    self.work.d.next.count = self.count.val() + 1;
-                    if self.next_at.val() == self.kept.q.val().payload_word {
+                    self.work.d.next.count = self.next_count.val();
+                    if self.work.q.val().at_payload {
                         self.work.d.next.count = 0.into();
                         self.state.d.next = EncapsulateState::Outer;
                     }
@@ -326,6 +359,7 @@ impl Logic for Encapsulate {
                     if self.is_checksum.val() & (self.work.q.val().step != 3) {
                         self.reader.ready.next = false;
                         self.write.next = false;
+                        self.work.d.next.settled = true;
                         self.work.d.next.count = self.count.val();
                         self.work.d.next.step = self.work.q.val().step + 1;
                         self.state.d.next = EncapsulateState::Head;
@@ -376,11 +410,11 @@ impl Logic for Encapsulate {
             }
             EncapsulateState::Payload => {
                 self.in_kind.next = 1.into();
-                self.in_valid.next = self.reader.valid.val();
-                if self.count.val() == self.full_words.val() {
+                self.in_valid.next =
+                    self.reader.valid.val() | self.work.q.val().beyond | (self.work.q.val().first_short & (self.rest.val() == 0));
+                if self.work.q.val().first_short {
                     if self.rest.val() == 0 {
                         self.in_word.next = self.next_header.val() | 0x01020200;
-                        self.in_valid.next = true;
                     }
                     if self.rest.val() == 1 {
                         self.in_word.next = (self.word.val() & 0xff000000u64) | self.next_header.val() | 0x00010100;
@@ -392,14 +426,14 @@ impl Logic for Encapsulate {
                         self.in_word.next = (self.word.val() & 0xffffff00u64) | 0x00000001;
                     }
                 }
-                if self.count.val() > self.full_words.val() {
+                if self.work.q.val().beyond {
                     self.in_word.next = self.next_header.val() | 0x02030300;
-                    self.in_valid.next = true;
                 }
-                if self.in_valid.val() & self.in_ready.val() {
+                self.taken.next = self.in_valid.val() & self.in_ready.val();
+                if self.taken.val() {
                     self.reader.ready.next = true;
-                    self.work.d.next.count = self.count.val() + 1;
-                    if self.is_last.val() {
+                    self.work.d.next.text = self.next_text.val();
+                    if self.work.q.val().last {
                         self.state.d.next = EncapsulateState::Finish;
                     }
                 }
@@ -445,6 +479,17 @@ impl Logic for Encapsulate {
                 self.state.d.next = EncapsulateState::Idle;
             }
             _ => {}
+        }
+        // What the next word of the payload will be, known before it comes.
+        self.work.d.next.first_short = self.text.val() == self.full_words.val();
+        self.work.d.next.last = self.next_text.val() == self.cipher_words.val();
+        if self.taken.val() {
+            self.work.d.next.first_short = self.next_text.val() == self.full_words.val();
+            self.work.d.next.beyond = self.work.q.val().first_short;
+            self.work.d.next.last = self.next_text2.val() == self.cipher_words.val();
+        }
+        if self.state.q.val() == EncapsulateState::Idle {
+            self.work.d.next.beyond = false;
         }
         if self.write.val() {
             self.work.d.next.offset = self.next_at.val();

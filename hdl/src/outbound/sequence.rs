@@ -121,6 +121,10 @@ pub struct Sequence {
     pub plan: Signal<Out, Plan>,
     pub accept: Signal<In, Bit>,
     header: Ram<Bits<32>, 5>,
+    /// The word on its way into the header memory, one clock behind the step that made it.
+    header_write: Reg<Bit>,
+    header_place: Reg<Bits<5>>,
+    header_data: Reg<Bits<32>>,
     state: Reg<SequenceState>,
     work: Reg<SequenceWork>,
     made: Reg<Plan>,
@@ -215,6 +219,9 @@ impl Default for Sequence {
             plan: Default::default(),
             accept: Default::default(),
             header: Default::default(),
+            header_write: Default::default(),
+            header_place: Default::default(),
+            header_data: Default::default(),
             state: Reg::new(SequenceState::Idle),
             work: Default::default(),
             made: Default::default(),
@@ -274,7 +281,11 @@ impl Logic for Sequence {
     fn update(&mut self) {
         dff_setup!(self, clock, state, work, made, facts_kept, data, flags, spi, salt, ports, next_low, next_high);
         dff_setup!(self, clock, limit_low, limit_high, own, remote, detail, code);
+        dff_setup!(self, clock, header_write, header_place, header_data);
         clock!(self, clock, header);
+        self.header_write.reset.next = self.reset.val();
+        self.header_place.reset.next = self.reset.val();
+        self.header_data.reset.next = self.reset.val();
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
         self.made.reset.next = self.reset.val();
@@ -688,12 +699,15 @@ impl Logic for Sequence {
             }
             _ => {}
         }
-        self.header.write.next = self.writes_header.val();
-        self.header.write_data.next = self.outer.val();
-        self.header.write_address.next = bit_cast::<5, 4>(self.work.q.val().filled);
+        self.header_write.d.next = self.writes_header.val();
+        self.header_data.d.next = self.outer.val();
+        self.header_place.d.next = bit_cast::<5, 4>(self.work.q.val().filled);
         if self.made.q.val().bank {
-            self.header.write_address.next = bit_cast::<5, 4>(self.work.q.val().filled) | 16;
+            self.header_place.d.next = bit_cast::<5, 4>(self.work.q.val().filled) | 16;
         }
+        self.header.write.next = self.header_write.q.val();
+        self.header.write_address.next = self.header_place.q.val();
+        self.header.write_data.next = self.header_data.q.val();
         if self.writes_header.val() {
             self.work.d.next.filled = self.work.q.val().filled + 1;
         }
