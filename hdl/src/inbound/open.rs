@@ -8,10 +8,12 @@ use rust_hdl::prelude::*;
 pub enum OpenState {
     Idle,
     Copy,
-    Link,
-    Head,
     Infer,
     Aad,
+    Close,
+    Link,
+    Head,
+    Seek,
     Text,
     Finish,
     Icv,
@@ -35,8 +37,9 @@ pub struct OpenWork {
     /// Words of ciphertext done, and whether the next is the last.
     pub text: Bits<10>,
     pub last: Bit,
-    /// The comparisons below are those of this very word.
+    /// The ICV word in hand has been compared.
     pub settled: Bit,
+    /// What the next copied word is.
     pub at_packet: Bit,
     pub at_upper: Bit,
     pub at_end: Bit,
@@ -159,6 +162,7 @@ pub struct Open {
     copies: Signal<Local, Bit>,
     at: Signal<Local, Bits<10>>,
     next_at: Signal<Local, Bits<10>>,
+    next_at2: Signal<Local, Bits<10>>,
     ip_word: Signal<Local, Bits<10>>,
     cipher: Signal<Local, Bits<16>>,
     cipher_words: Signal<Local, Bits<10>>,
@@ -298,6 +302,7 @@ impl Default for Open {
             copies: Default::default(),
             at: Default::default(),
             next_at: Default::default(),
+            next_at2: Default::default(),
             ip_word: Default::default(),
             cipher: Default::default(),
             cipher_words: Default::default(),
@@ -383,6 +388,7 @@ impl Logic for Open {
         self.next_count.next = self.count.val() + 1;
         self.at.next = self.work.q.val().offset;
         self.next_at.next = self.at.val() + 1;
+        self.next_at2.next = self.at.val() + 2;
         self.ip_word.next = bit_cast::<10, 3>(self.kept.q.val().ip_word);
         self.cipher.next = self.kept.q.val().cipher_bytes;
         self.cipher_words.next = self.cipher.val().get_bits::<10>(2);
@@ -391,13 +397,7 @@ impl Logic for Open {
         self.next_text2.next = self.text.val() + 2;
         self.taken.next = false;
 
-        // Copied words take two clocks: one in which the word's place is compared with everything it may be, one to act on that.
-        self.copies.next = self.work.q.val().settled & self.reader.valid.val();
-        self.work.d.next.settled = !self.work.q.val().settled | !self.reader.valid.val();
-        self.work.d.next.at_packet = self.next_at.val() == self.ip_word.val();
-        self.work.d.next.at_upper = self.next_at.val() == self.kept.q.val().upper_word;
-        self.work.d.next.at_end = self.next_at.val() == self.kept.q.val().words;
-        self.work.d.next.at_name = self.at.val() == self.kept.q.val().name_word;
+        self.copies.next = false;
 
         self.in_valid.next = false;
         self.in_kind.next = 0.into();
@@ -579,7 +579,7 @@ impl Logic for Open {
                     self.reader.start.next = true;
                     self.state.d.next = OpenState::Copy;
                     if self.intake.val().esp {
-                        self.state.d.next = OpenState::Link;
+                        self.state.d.next = OpenState::Infer;
                     }
                     if self.intake.val().to_host {
                         self.work.d.next.code = self.code_fragment.val();
@@ -594,48 +594,14 @@ impl Logic for Open {
                 }
             }
             OpenState::Copy => {
-                self.reader.ready.next = self.work.q.val().settled;
-                self.write.next = self.copies.val();
+                self.reader.ready.next = true;
+                self.copies.next = self.reader.valid.val();
+                self.write.next = self.reader.valid.val();
                 self.write_data.next = self.word.val();
-                if self.copies.val() & self.work.q.val().at_end {
+                if self.reader.valid.val() & self.work.q.val().at_end {
                     self.state.d.next = OpenState::Commit;
                     if self.kept.q.val().to_host {
                         self.state.d.next = OpenState::Event;
-                    }
-                }
-            }
-            OpenState::Link => {
-                self.reader.ready.next = self.work.q.val().settled;
-                self.write.next = self.copies.val();
-                self.write_data.next = self.word.val();
-                self.link.d.next = self.word.val();
-                if self.copies.val() & self.work.q.val().at_packet {
-                    self.state.d.next = OpenState::Head;
-                    if self.kept.q.val().tunnel {
-                        self.state.d.next = OpenState::Infer;
-                    }
-                }
-            }
-            OpenState::Head => {
-                self.reader.ready.next = self.work.q.val().settled;
-                self.write.next = self.copies.val();
-                self.write_data.next = self.word.val();
-                if self.copies.val() {
-                    // Only the first words of the header are told apart.
-                    if self.count.val() != 15 {
-                        self.work.d.next.count = self.next_count.val();
-                    }
-                    if (self.kept.q.val().ipv6 & (self.count.val() == 1)) | (!self.kept.q.val().ipv6 & (self.count.val() == 0)) {
-                        self.length_word.d.next = self.word.val();
-                    }
-                    if self.count.val() == 2 {
-                        self.checksum_word.d.next = self.word.val();
-                    }
-                    if self.work.q.val().at_name {
-                        self.named_word.d.next = self.word.val();
-                    }
-                    if self.work.q.val().at_upper {
-                        self.state.d.next = OpenState::Infer;
                     }
                 }
             }
@@ -643,7 +609,6 @@ impl Logic for Open {
                 self.work.d.next.step = 1.into();
                 self.work.d.next.count = 0.into();
                 self.replay_infer.next = self.work.q.val().step == 0;
-                self.reader.start.next = self.work.q.val().step == 0;
                 if self.replay_done.val() {
                     self.state.d.next = OpenState::Aad;
                 }
@@ -664,9 +629,56 @@ impl Logic for Open {
                     }
                     if self.count.val() == 2 {
                         self.work.d.next.count = 0.into();
-                        self.state.d.next = OpenState::Text;
+                        self.state.d.next = OpenState::Close;
                     }
                 }
+            }
+            OpenState::Close => {
+                // An announcement of text, which is not taken yet, sets GHASH to work on the additional data while the headers are copied.
+                self.in_valid.next = true;
+                self.in_kind.next = 1.into();
+                self.state.d.next = OpenState::Link;
+            }
+            OpenState::Link => {
+                self.reader.ready.next = true;
+                self.copies.next = self.reader.valid.val();
+                self.write.next = self.reader.valid.val();
+                self.write_data.next = self.word.val();
+                self.link.d.next = self.word.val();
+                if self.reader.valid.val() & self.work.q.val().at_packet {
+                    self.state.d.next = OpenState::Head;
+                    if self.kept.q.val().tunnel {
+                        self.state.d.next = OpenState::Seek;
+                    }
+                }
+            }
+            OpenState::Head => {
+                self.reader.ready.next = true;
+                self.copies.next = self.reader.valid.val();
+                self.write.next = self.reader.valid.val();
+                self.write_data.next = self.word.val();
+                if self.reader.valid.val() {
+                    // Only the first words of the header are told apart.
+                    if self.count.val() != 15 {
+                        self.work.d.next.count = self.next_count.val();
+                    }
+                    if (self.kept.q.val().ipv6 & (self.count.val() == 1)) | (!self.kept.q.val().ipv6 & (self.count.val() == 0)) {
+                        self.length_word.d.next = self.word.val();
+                    }
+                    if self.count.val() == 2 {
+                        self.checksum_word.d.next = self.word.val();
+                    }
+                    if self.work.q.val().at_name {
+                        self.named_word.d.next = self.word.val();
+                    }
+                    if self.work.q.val().at_upper {
+                        self.state.d.next = OpenState::Seek;
+                    }
+                }
+            }
+            OpenState::Seek => {
+                self.reader.start.next = true;
+                self.state.d.next = OpenState::Text;
             }
             OpenState::Text => {
                 self.in_kind.next = 1.into();
@@ -861,7 +873,17 @@ impl Logic for Open {
             }
             _ => {}
         }
-        // What the next word of the ciphertext will be, known before it comes.
+        // What the next word is, known before it comes: the last of a header or of the frame, the one that names what follows, the last of the ciphertext.
+        self.work.d.next.at_packet = self.next_at.val() == self.ip_word.val();
+        self.work.d.next.at_upper = self.next_at.val() == self.kept.q.val().upper_word;
+        self.work.d.next.at_end = self.next_at.val() == self.kept.q.val().words;
+        self.work.d.next.at_name = self.at.val() == self.kept.q.val().name_word;
+        if self.copies.val() {
+            self.work.d.next.at_packet = self.next_at2.val() == self.ip_word.val();
+            self.work.d.next.at_upper = self.next_at2.val() == self.kept.q.val().upper_word;
+            self.work.d.next.at_end = self.next_at2.val() == self.kept.q.val().words;
+            self.work.d.next.at_name = self.next_at.val() == self.kept.q.val().name_word;
+        }
         self.work.d.next.last = self.next_text.val() == self.cipher_words.val();
         if self.taken.val() {
             self.work.d.next.last = self.next_text2.val() == self.cipher_words.val();
