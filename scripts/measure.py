@@ -35,6 +35,10 @@ CELLS = {
 FLOWS = {"wide": "", "nowidelut": " -nowidelut"}
 
 
+# Clock estimates after placement, in MHz, one for each seed that could be placed.
+PLACED = []
+
+
 def note(text):
     print(f"measure: {text}", file=sys.stderr, flush=True)
 
@@ -177,10 +181,20 @@ def route(options, work, seed):
         *("--timing-allow-fail", "--lpf-allow-unconstrained"),
     ]
     log = work / f"nextpnr{seed}.log"
+    limit = 60 * float(options.minutes)
     with open(log, "w") as out:
-        done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd=work)
+        try:
+            routed = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd=work, timeout=limit).returncode == 0
+        except subprocess.TimeoutExpired:
+            note(f"seed {seed}: given up after {options.minutes} minutes")
+            routed = False
+    # After placement nextpnr estimates the clock; that is all there is when a crowded device does not route.
+    placed = re.search(r"Max frequency for clock[^:]*: ([0-9.]+) MHz", log.read_text())
+    if placed:
+        PLACED.append(float(placed.group(1)))
+        note(f"seed {seed}: {placed.group(1)} MHz estimated after placement")
     report = work / f"report{seed}.json"
-    if done.returncode != 0 or not report.exists():
+    if not routed or not report.exists():
         note(f"seed {seed}: not routed:\n" + "".join(log.read_text().splitlines(keepends=True)[-8:]))
         return None
     report = json.loads(report.read_text())
@@ -209,6 +223,7 @@ def main():
     parser.add_argument("--device", default="25k", choices=PACKAGES, help="LFE5U- (default: %(default)s)")
     parser.add_argument("--speed", default="6", choices=["6", "7", "8"], help="speed grade, 6 is the slowest (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=3, help="routings (default: %(default)s)")
+    parser.add_argument("--minutes", default="40", help="time for one place and route (default: %(default)s)")
     parser.add_argument("--freq", default="125", help="MHz that nextpnr aims at (default: %(default)s)")
     parser.add_argument("--flow", default="both", choices=["both", *FLOWS], help="(default: %(default)s)")
     parser.add_argument("--no-route", action="store_true", help="area only")
@@ -243,6 +258,7 @@ def main():
                 result["critical_path"] = min(routed, key=lambda run: run["mhz"])["critical_path"]
                 result["utilisation"] = routed[0]["utilisation"]
             result["seeds"] = {run["seed"]: run["mhz"] for run in routed}
+            result["mhz_after_placement"] = PLACED
     text = json.dumps(result, indent=2)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)

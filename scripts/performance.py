@@ -28,10 +28,9 @@ def put(path, text):
 
 
 def area_table(area):
-    mhz = [m for m in area["mhz"].values()] if isinstance(area.get("mhz"), dict) else area.get("mhz_all", [])
-    seeds = area.get("seeds", {})
-    mhz = mhz or [s["mhz"] for s in seeds.values() if isinstance(s, dict) and s.get("mhz")]
-    clock = f"{min(mhz):.1f} / {sorted(mhz)[len(mhz) // 2]:.1f} / {max(mhz):.1f}" if mhz else "not routed"
+    mhz, placed = area.get("mhz"), area.get("mhz_after_placement") or []
+    clock = f"{mhz['worst']} / {mhz['median']} / {mhz['best']}" if mhz else "not routed"
+    estimate = f"{min(placed):.1f}" if placed else "–"
     rows = [
         ["device", f"{area['device']}-{area['speed']} {area['package']}"],
         ["LUT4", f"{area['lut4']:,}"],
@@ -39,7 +38,8 @@ def area_table(area):
         ["distributed RAM cells", area["dpr16"]],
         ["flip-flops", f"{area['ff']:,}"],
         ["block RAM (18 kbit)", area["bram"]],
-        [f"MHz, worst / median / best of {len(mhz)} seeds", clock],
+        ["MHz routed, worst / median / best", clock],
+        ["MHz estimated after placement, worst", estimate],
     ]
     return table(["profile compact", ""], rows)
 

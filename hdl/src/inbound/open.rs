@@ -719,6 +719,8 @@ impl Logic for Open {
             }
             OpenState::Verdict => {
                 self.work.d.next.step = 0.into();
+                self.work.d.next.payload = self.payload.val();
+                self.work.d.next.pad_long = self.pad_length.val() > self.pad_most.val();
                 self.state.d.next = OpenState::Replay;
                 if self.work.q.val().differs {
                     self.work.d.next.reason = self.reason_icv.val();
@@ -728,6 +730,9 @@ impl Logic for Open {
             }
             OpenState::Replay => {
                 self.work.d.next.step = 1.into();
+                self.work.d.next.total = self.header_bytes.val() + self.work.q.val().payload;
+                self.work.d.next.short = ((self.next_header.val() == 4) & (self.work.q.val().payload < 20))
+                    | ((self.next_header.val() == 41) & (self.work.q.val().payload < 40));
                 self.replay_check.next = self.work.q.val().step == 0;
                 if self.replay_done.val() {
                     self.work.d.next.step = 0.into();
@@ -746,46 +751,33 @@ impl Logic for Open {
                 }
             }
             OpenState::Judge => {
-                self.work.d.next.step = self.work.q.val().step + 1;
-                if self.work.q.val().step == 0 {
-                    self.work.d.next.payload = self.payload.val();
-                    self.work.d.next.pad_long = self.pad_length.val() > self.pad_most.val();
-                    self.work.d.next.sum = 0.into();
-                }
-                if self.work.q.val().step == 1 {
-                    self.work.d.next.total = self.header_bytes.val() + self.work.q.val().payload;
-                    self.work.d.next.short = ((self.next_header.val() == 4) & (self.work.q.val().payload < 20))
-                        | ((self.next_header.val() == 41) & (self.work.q.val().payload < 40));
-                }
-                if self.work.q.val().step == 2 {
-                    self.work.d.next.step = 0.into();
-                    self.work.d.next.count = 0.into();
-                    self.state.d.next = OpenState::Patch;
-                    if self.kept.q.val().tunnel {
-                        if self.work.q.val().ecn
-                            & !self.work.q.val().short
-                            & (((self.next_header.val() == 4) & (self.work.q.val().version == 4))
-                                | ((self.next_header.val() == 41) & (self.work.q.val().version == 6)))
-                        {
-                            self.work.d.next.reason = self.reason_ecn.val();
-                            self.state.d.next = OpenState::Drop;
-                        }
-                        if (self.next_header.val() != 4) & (self.next_header.val() != 41) {
-                            self.work.d.next.reason = self.reason_next.val();
-                            self.state.d.next = OpenState::Drop;
-                        }
-                    }
-                    if self.next_header.val() == 59 {
-                        self.work.d.next.reason = self.reason_dummy.val();
-                        self.state.d.next = OpenState::Drop;
-                    }
-                    if self.work.q.val().pad_long
-                        | ((self.pad_length.val() != 0)
-                            & !(self.work.q.val().row_second & (self.pad_byte.val() == self.pad_length.val().get_bits::<8>(0))))
+                self.work.d.next.step = 0.into();
+                self.work.d.next.count = 0.into();
+                self.state.d.next = OpenState::Patch;
+                if self.kept.q.val().tunnel {
+                    if self.work.q.val().ecn
+                        & !self.work.q.val().short
+                        & (((self.next_header.val() == 4) & (self.work.q.val().version == 4))
+                            | ((self.next_header.val() == 41) & (self.work.q.val().version == 6)))
                     {
-                        self.work.d.next.reason = self.reason_padding.val();
+                        self.work.d.next.reason = self.reason_ecn.val();
                         self.state.d.next = OpenState::Drop;
                     }
+                    if (self.next_header.val() != 4) & (self.next_header.val() != 41) {
+                        self.work.d.next.reason = self.reason_next.val();
+                        self.state.d.next = OpenState::Drop;
+                    }
+                }
+                if self.next_header.val() == 59 {
+                    self.work.d.next.reason = self.reason_dummy.val();
+                    self.state.d.next = OpenState::Drop;
+                }
+                if self.work.q.val().pad_long
+                    | ((self.pad_length.val() != 0)
+                        & !(self.work.q.val().row_second & (self.pad_byte.val() == self.pad_length.val().get_bits::<8>(0))))
+                {
+                    self.work.d.next.reason = self.reason_padding.val();
+                    self.state.d.next = OpenState::Drop;
                 }
             }
             OpenState::Patch => {

@@ -3,7 +3,7 @@ use rust_hdl::prelude::*;
 
 /// The SAD of one direction: 32 SAs of 32 words, and one valid bit each.
 ///
-/// * Read: `read_data` and `valid` answer `read_index`/`read_word` of the cycle before. A word written in that cycle is not seen yet.
+/// * Read: `read_data` and `valid` answer `read_index`/`read_word` of the cycle before. What a word written in that very cycle reads as is undefined.
 /// * Write, words: by the commit bus (`table_*`, obeyed when `table_select` is this table's number) or by the engine (`engine_*`).
 ///   The datapath lock keeps them apart; where they collide all the same (a wipe that no longer waits), the commit bus wins.
 /// * Write, valid bits: `valid_write` sets the bit of `table_index` to `valid_value`; `table_clear` holds all bits off. Only these reset:
