@@ -73,6 +73,14 @@ codes! {
         Unprotected = 23, "unprotected";
         /// NAT-traversal keep-alive (RFC 3948 section 2.3).
         KeepAlive = 24, "keep_alive";
+        /// The inbound SA waits for resynchronisation: authenticated, not delivered.
+        Quarantine = 25, "quarantine";
+        /// A control message, taken by the device.
+        Control = 26, "control";
+        /// A control message that says nothing to this device: unknown version or type, wrong length, a number or echo that does not fit.
+        ControlIgnored = 27, "control_ignored";
+        /// A control message beyond the rate at which they are taken.
+        ControlLimited = 28, "control_limited";
     }
 }
 
@@ -91,6 +99,16 @@ codes! {
         TooBig = 5, "too_big";
         /// An ESP fragment was handed to the host; `detail` = 0.
         FragmentToHost = 6, "fragment_to_host";
+        /// An inbound SA went into quarantine; `detail` = cause, see [`Cause`].
+        ResyncStarted = 7, "resync_started";
+        /// An inbound SA left quarantine; `detail` = low 32 bits of its new window edge.
+        ResyncFinished = 8, "resync_finished";
+        /// The configured number of requests went unanswered; they go on. `detail` = that number.
+        ResyncFailed = 9, "resync_failed";
+        /// No usable record of an SA that once was recorded; `detail` = place (SA index + 32 if inbound).
+        RecordRefused = 10, "record_refused";
+        /// The NVRAM does not answer; `detail` = 0.
+        NvramFault = 11, "nvram_fault";
     }
 }
 
@@ -113,5 +131,23 @@ codes! {
         Duplicate = 7, "duplicate";
         /// Rule: prefix longer than the address, port range upside down, unknown action, SA index beyond the table.
         Rule = 8, "rule";
+        /// A recorded SA, and its records could not be written: no device key, NVRAM not formatted or at fault.
+        Nvram = 9, "nvram";
+        /// Resync parameters: reserved bits set, port zero, an exponent out of range; or a recorded SA of a pair that has none.
+        Pair = 10, "pair";
+    }
+}
+
+codes! {
+    /// Why an inbound SA went into quarantine.
+    Cause {
+        /// Restored from a record that is not orderly: power was lost.
+        Restore = 1, "restore";
+        /// The driver asked for it.
+        Command = 2, "command";
+        /// A run of authentication failures.
+        Authentication = 3, "authentication";
+        /// A run of replays.
+        Replay = 4, "replay";
     }
 }

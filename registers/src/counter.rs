@@ -15,6 +15,8 @@ pub const FRAMES_OUT: usize = 34;
 pub const BYTES_OUT: usize = 35;
 /// ESP fragments handed to the host unchanged (inbound; also counted in `FRAMES_OUT`).
 pub const FRAGMENTS_TO_HOST: usize = 36;
+/// Control datagrams sealed by the device itself (outbound, the same entry; also counted in `FRAMES_OUT`, not in `FRAMES_IN`).
+pub const CONTROL_SENT: usize = 36;
 /// Entries 64 to 95: packets sealed or opened, by SA index.
 pub const SA_PACKETS: usize = 64;
 /// Entries 96 to 127: ESP payload bytes (plaintext with padding and trailer), by SA index.

@@ -6,11 +6,14 @@
 //! keys, salt) are held in words whose most significant byte is the first byte on the wire.
 #![no_std]
 
+pub mod control;
 pub mod counter;
 pub mod map;
+pub mod pair;
+pub mod record;
 pub mod rule;
 pub mod sa;
 pub mod wire;
 
 mod codes;
-pub use codes::{EventCode, Reason, Refusal};
+pub use codes::{Cause, EventCode, Reason, Refusal};

@@ -60,6 +60,11 @@ pub const TIME_LOW: u32 = 0x038;
 pub const TIME_HIGH: u32 = 0x03c;
 pub const COMMIT: u32 = 0x040;
 pub const RESULT: u32 = 0x044;
+pub const RESYNC: u32 = 0x050;
+pub const DETECT: u32 = 0x054;
+pub const RESYNC_COMMAND: u32 = 0x058;
+pub const RESYNC_STATUS: u32 = 0x05c;
+pub const QUARANTINE: u32 = 0x060;
 pub const EVENT: u32 = 0x080;
 pub const EVENT_POP: u32 = 0x0a0;
 pub const STAGE: u32 = 0x100;
@@ -81,7 +86,8 @@ pub mod features {
     pub const TRANSPORT: u32 = 1 << 5;
     pub const IPV4: u32 = 1 << 6;
     pub const IPV6: u32 = 1 << 7;
-    pub const COMPACT: u32 = 0xff;
+    pub const RESYNC: u32 = 1 << 8;
+    pub const COMPACT: u32 = 0x1ff;
 }
 
 /// Fields of `CONTROL`.
@@ -122,6 +128,32 @@ pub mod commit {
     pub const DELETE_SA: u32 = 2;
     /// Write a rule from the staged words (a rule without VALID removes it).
     pub const WRITE_RULE: u32 = 3;
+    /// Write the resync parameters of a pair from the staged words ([`crate::pair`]).
+    pub const WRITE_RESYNC: u32 = 4;
+}
+
+/// Fields of `RESYNC_COMMAND`.
+pub mod resync_command {
+    /// Bits 4:0: SA index of the pair.
+    pub const INDEX_SHIFT: u32 = 0;
+    /// Bits 18:16: operation.
+    pub const OPERATION_SHIFT: u32 = 16;
+    /// The inbound SA of the pair goes into quarantine.
+    pub const DESYNCHRONISE: u32 = 1;
+    /// Both directions stop; exact values are recorded.
+    pub const SUSPEND: u32 = 2;
+    pub const RESUME: u32 = 3;
+    /// Clears the NVRAM: a new part or a new device key only.
+    pub const FORMAT: u32 = 4;
+}
+
+/// Fields of `RESYNC_STATUS`.
+pub mod resync_status {
+    pub const BUSY: u32 = 1 << 0;
+    pub const FAULT: u32 = 1 << 1;
+    pub const SUSPENDED: u32 = 1 << 2;
+    pub const UNFORMATTED: u32 = 1 << 3;
+    pub const NO_KEY: u32 = 1 << 4;
 }
 
 /// Words of an event, at `EVENT + 4 * n`.
@@ -192,6 +224,7 @@ pub const REGISTERS: &[Register] = &[
             field("transport", 5, 5, "transport mode"),
             field("ipv4", 6, 6, "IPv4"),
             field("ipv6", 7, 7, "IPv6"),
+            field("resync", 8, 8, "recorded SAs and resynchronisation"),
         ],
     ),
     register(
@@ -264,7 +297,7 @@ pub const REGISTERS: &[Register] = &[
         &[
             field("index", 7, 0, "index into the table"),
             field("inbound", 8, 8, "inbound (1) or outbound (0) table"),
-            field("operation", 18, 16, "1 install SA, 2 delete SA, 3 write rule"),
+            field("operation", 18, 16, "1 install SA, 2 delete SA, 3 write rule, 4 write resync parameters"),
         ],
     ),
     register(
@@ -275,6 +308,48 @@ pub const REGISTERS: &[Register] = &[
         "Refusal code of the last commit; 0: it took effect.",
         &[field("refusal", 7, 0, "code")],
     ),
+    register(
+        "RESYNC",
+        RESYNC,
+        Access::ReadWrite,
+        crate::control::PORT as u32,
+        "Control port; writing resync parameters, and restoring them, set it too.",
+        &[field("port", 15, 0, "UDP port of control datagrams")],
+    ),
+    register(
+        "DETECT",
+        DETECT,
+        Access::ReadWrite,
+        0,
+        "Runs of failures that put a recorded inbound SA into quarantine; 0: never.",
+        &[field("authentication", 7, 0, "authentication failures in a row"), field("replay", 15, 8, "replays in a row")],
+    ),
+    register(
+        "RESYNC_COMMAND",
+        RESYNC_COMMAND,
+        Access::WriteOnly,
+        0,
+        "Commands to the recorder. SLVERR while RESYNC_STATUS.busy, or while STATUS.busy.",
+        &[
+            field("index", 4, 0, "SA index of the pair (operation 1)"),
+            field("operation", 18, 16, "1 desynchronise, 2 suspend, 3 resume, 4 format the NVRAM"),
+        ],
+    ),
+    register(
+        "RESYNC_STATUS",
+        RESYNC_STATUS,
+        Access::ReadOnly,
+        0,
+        "State of the recorder. Busy after reset until every recorded SA is back.",
+        &[
+            field("busy", 0, 0, "restoring, or executing a command"),
+            field("fault", 1, 1, "the NVRAM does not answer"),
+            field("suspended", 2, 2, "suspended in an orderly manner"),
+            field("unformatted", 3, 3, "the NVRAM has no valid epoch"),
+            field("no_key", 4, 4, "no device key"),
+        ],
+    ),
+    register("QUARANTINE", QUARANTINE, Access::ReadOnly, 0, "Inbound SAs that wait for resynchronisation, one bit each.", &[]),
     row(
         "EVENT",
         EVENT,

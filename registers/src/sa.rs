@@ -34,8 +34,10 @@ pub mod flags {
     pub const UDP: u32 = 1 << 3;
     /// Outer addresses are IPv6 (1) or IPv4 (0). In transport mode: the family of the packets.
     pub const IPV6: u32 = 1 << 4;
-    /// Bits 7:5 must be zero.
-    pub const RESERVED: u32 = 0xe0;
+    /// The SA is recorded in NVRAM and resynchronised (its limit is then the device's affair, and staged as zero).
+    pub const RECORDED: u32 = 1 << 5;
+    /// Bits 7:6 must be zero.
+    pub const RESERVED: u32 = 0xc0;
     /// Bits 15:8: TTL or hop limit of the outer header that tunnel mode builds.
     pub const HOP_LIMIT_SHIFT: u32 = 8;
     /// Bits 31:16: inbound: window in packets, 0 = no anti-replay; outbound: path MTU (largest outer IP packet), 0 = no limit.
