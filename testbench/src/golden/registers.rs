@@ -10,6 +10,8 @@ pub struct RegisterFile {
     stage: [u32; map::STAGE_WORDS as usize],
     result: u32,
     irq_enable: u32,
+    resync: u32,
+    detect: u32,
     latch: u32,
     event: Option<(Event, u64)>,
     overflow: bool,
@@ -17,7 +19,16 @@ pub struct RegisterFile {
 
 impl RegisterFile {
     pub fn new() -> Self {
-        Self { stage: [0; map::STAGE_WORDS as usize], result: 0, irq_enable: 0, latch: 0, event: None, overflow: false }
+        Self {
+            stage: [0; map::STAGE_WORDS as usize],
+            result: 0,
+            irq_enable: 0,
+            resync: holdfast_registers::control::PORT.into(),
+            detect: 0,
+            latch: 0,
+            event: None,
+            overflow: false,
+        }
     }
 
     /// The interrupt line.
@@ -52,6 +63,10 @@ impl RegisterFile {
             }
             map::IRQ_ENABLE => self.irq_enable,
             map::POLICY => settings.policy,
+            map::RESYNC => self.resync,
+            map::DETECT => self.detect,
+            // There is no device key here, so nothing is recorded.
+            map::RESYNC_STATUS => map::resync_status::NO_KEY,
             map::NAT_T_PORT => settings.nat_t_port.into(),
             map::MAX_FRAME => settings.max_frame.into(),
             map::TIME_LOW => {
@@ -84,6 +99,8 @@ impl RegisterFile {
             }
             map::IRQ_ENABLE => self.irq_enable = value & 3,
             map::POLICY => settings.policy = value & 7,
+            map::RESYNC => self.resync = value & 0xffff,
+            map::DETECT => self.detect = value & 0xffff,
             map::NAT_T_PORT => settings.nat_t_port = value as u16,
             map::MAX_FRAME if !(64..=u32::from(golden.device.sizes().frame)).contains(&value) => return false,
             map::MAX_FRAME => settings.max_frame = value as u16,

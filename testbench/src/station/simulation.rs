@@ -95,7 +95,7 @@ impl Simulation {
             registers: Master::new(pace(4, stress.bus)),
         };
         for _ in 0..RESET {
-            this.backend.step(&Inputs { reset: true, ..Inputs::default() });
+            this.backend.step(&Inputs { reset: true, host_up: true, ..Inputs::default() });
             this.cycle += 1;
         }
         this
@@ -128,7 +128,7 @@ impl Simulation {
 
     /// One clock cycle.
     pub fn cycle(&mut self) {
-        let mut inputs = Inputs::default();
+        let mut inputs = Inputs { host_up: true, ..Inputs::default() };
         if let Some(beat) = self.host_in.drive() {
             inputs.s_axis_host_tdata = beat.data;
             inputs.s_axis_host_tkeep = beat.keep;
