@@ -29,6 +29,7 @@
 pub mod counters;
 pub mod device;
 pub mod event;
+pub mod fram;
 pub mod gcm;
 mod inbound;
 mod outbound;
