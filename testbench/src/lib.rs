@@ -15,6 +15,7 @@ pub mod measure;
 pub mod report;
 pub mod run;
 pub mod station;
+pub mod units;
 pub mod vectors;
 
 #[cfg(test)]
