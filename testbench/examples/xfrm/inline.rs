@@ -15,9 +15,9 @@ pub struct Left {
 /// An ESP implementation in line.
 pub trait Inline {
     /// A frame enters the host port.
-    fn from_host(&mut self, frame: &[u8]);
+    fn enter_host(&mut self, frame: &[u8]);
     /// A frame enters the network port.
-    fn from_network(&mut self, frame: &[u8]);
+    fn enter_network(&mut self, frame: &[u8]);
     /// Works until all that entered has left or was dropped.
     fn work(&mut self) -> Result<Left, Failure>;
     /// Counters and events since the last call of this, for events, and since the beginning, for counters.
@@ -25,11 +25,11 @@ pub trait Inline {
 }
 
 impl Inline for Station {
-    fn from_host(&mut self, frame: &[u8]) {
+    fn enter_host(&mut self, frame: &[u8]) {
         self.bus_mut().host_in.send(frame);
     }
 
-    fn from_network(&mut self, frame: &[u8]) {
+    fn enter_network(&mut self, frame: &[u8]) {
         self.bus_mut().net_in.send(frame);
     }
 

@@ -43,10 +43,10 @@ impl<'a> Link<'a> {
     /// Carries what is there to carry.
     pub fn carry(&mut self) -> Result<(), Failure> {
         for frame in self.host.poll() {
-            self.device.from_host(&frame);
+            self.device.enter_host(&frame);
         }
         while let Some(frame) = self.cable.receive()? {
-            self.device.from_network(&frame);
+            self.device.enter_network(&frame);
             self.record(&frame);
             self.to_device.push(frame);
         }

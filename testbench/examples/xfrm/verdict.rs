@@ -57,7 +57,7 @@ pub fn disturbed(link: &mut Link, console: &mut Console, case: &Case, checks: &m
     }
     link.send(forged)?;
     for frame in &to_device {
-        link.device.from_network(frame);
+        link.device.enter_network(frame);
     }
     quiet(link)?;
 
