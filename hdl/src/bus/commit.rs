@@ -17,7 +17,7 @@ pub enum CommitPhase {
     /// The staged words go by `Validate`.
     Inspect,
     Judge,
-    /// The recorder writes the records of the SA; the tables are not locked meanwhile.
+    /// The recorder writes the records of the SA, or erases those of the one that was there; the tables are not locked meanwhile.
     Record,
     Lock,
     StartSearch,
@@ -28,9 +28,7 @@ pub enum CommitPhase {
     Fill,
     /// The words are there: now the valid bit.
     Publish,
-    /// The recorder erases the records of the SA that was there.
-    Forget,
-    /// The same for every place, after a wipe that was asked for.
+    /// The recorder erases the records of every place, after a wipe that was asked for.
     ForgetAll,
 }
 
@@ -85,11 +83,12 @@ pub struct CommitState {
 /// must not leave) and all 32 × 32 words of both SADs, 32 × 12 words of both rule tables and the stage are overwritten, 2,800 cycles.
 ///
 /// **Recorded SAs.** Before anything of a recorded SA takes effect, `r_install` (with `r_inbound`, `r_index`; a level until `r_done`) has the recorder write its records; it reads the staged words
-/// by `r_word`, answered in `r_data` two cycles later. Without `r_ok` the SA is refused. When an SA whose place is in `recorded` goes, `r_delete` has its records erased, and so for every place after a
+/// by `r_word`, answered in `r_data` two cycles later. Without `r_ok` the SA is refused. Before an SA whose place is in `recorded` goes, `r_delete` has its records erased, and so for every place after a
 /// wipe that was asked for; such a wipe waits for `restoring` to end, and then wipes again what was restored meanwhile.
 ///
 /// **The client** (recorder and exchange) commits like the host, from a stage of its own: `c_want` until `c_done`, words and `c_start` only while `c_grant`. It has two operations more, which write
-/// two words of an SA that is there: a new window edge (inbound), a new limit (outbound). A doorbell that comes meanwhile waits.
+/// two words of an SA that is there: a new window edge (inbound), a new limit (outbound). A doorbell that comes meanwhile waits. When the recorder itself wants to commit while the host's operation
+/// waits for it, the host's operation begins anew after that; nothing of it has taken effect by then.
 ///
 /// **Table bus.** `table_write` puts `table_data` to word `table_word` of entry `table_index` of table `table_select`: 0 outbound SAD, 1 inbound SAD, 2 outbound rules, 3 inbound rules.
 /// `valid_write` sets the valid bit of an SA to `valid_value`. `window_clear` (a pulse; inbound SAs) has the anti-replay window of `table_index` forgotten, `window_busy` may hold from the next cycle until that is
@@ -163,6 +162,7 @@ pub struct Commit {
     first: Signal<Local, Bits<5>>,
     staged: Signal<Local, Bits<32>>,
     recorded_here: Signal<Local, Bits<32>>,
+    erases: Signal<Local, Bit>,
     records: Signal<Local, Bit>,
     next_operation: Signal<Local, Bits<3>>,
     install_sa: Constant<Bits<3>>,
@@ -250,6 +250,7 @@ impl Commit {
             first: Default::default(),
             staged: Default::default(),
             recorded_here: Default::default(),
+            erases: Default::default(),
             records: Default::default(),
             next_operation: Default::default(),
             install_sa: Constant::new((map::commit::INSTALL_SA as u64).into()),
@@ -317,7 +318,10 @@ impl Logic for Commit {
             self.recorded_here.next = self.recorded[1].val();
         }
         self.s.d.next.has_pair = self.pairs.q.val().get_bit(self.index.val().get_bits::<5>(0).index());
-        self.records.next = self.validate.recorded.val() & self.installs.val() & !self.s.q.val().inner & !self.s.q.val().kept;
+        self.erases.next = self.s.q.val().was_recorded
+            & ((self.s.q.val().operation == self.delete_sa.val()) | (self.installs.val() & !self.validate.recorded.val()));
+        self.records.next =
+            ((self.validate.recorded.val() & self.installs.val()) | self.erases.val()) & !self.s.q.val().inner & !self.s.q.val().kept;
 
         // A staged word that is asked for now is in `word` two cycles later.
         self.stage.write.next = self.stage_write.val();
@@ -409,7 +413,7 @@ impl Logic for Commit {
             self.s.d.next.recording = false;
         }
         self.next_operation.next = self.data.val().get_bits::<3>(16);
-        if self.doorbell.val() & (self.s.q.val().inner | self.s.q.val().granted) {
+        if self.doorbell.val() & (self.s.q.val().inner | self.s.q.val().granted | self.c_want.val()) {
             self.s.d.next.waiting = true;
             self.s.d.next.waiting_index = self.data.val().get_bits::<8>(0);
             self.s.d.next.waiting_inbound = self.data.val().get_bit(8);
@@ -470,7 +474,7 @@ impl Logic for Commit {
                 self.s.d.next.position = 0.into();
                 self.s.d.next.closing = false;
                 self.s.d.next.kept = false;
-                self.s.d.next.granted = self.c_want.val() & (self.s.q.val().granted | (!self.s.q.val().waiting & !self.doorbell.val()));
+                self.s.d.next.granted = self.c_want.val();
                 self.s.d.next.index = self.data.val().get_bits::<8>(0);
                 self.s.d.next.inbound = self.data.val().get_bit(8);
                 if self.s.q.val().waiting {
@@ -494,6 +498,9 @@ impl Logic for Commit {
                         self.s.d.next.phase = CommitPhase::Inspect;
                         self.s.d.next.asking = true;
                     }
+                } else if self.c_want.val() {
+                    // The client first: it may be what the recorder needs to serve the host.
+                    self.s.d.next.phase = CommitPhase::Idle;
                 } else if self.doorbell.val() | self.s.q.val().waiting {
                     self.s.d.next.waiting = false;
                     self.s.d.next.phase = CommitPhase::Inspect;
@@ -530,10 +537,18 @@ impl Logic for Commit {
                 if self.r_done.val() {
                     self.s.d.next.kept = true;
                     self.s.d.next.phase = CommitPhase::Lock;
-                    if !self.r_ok.val() {
+                    if !self.r_ok.val() & !self.s.q.val().erasing {
                         self.s.d.next.refusal = self.nvram.val();
                         self.s.d.next.phase = CommitPhase::Scrub;
                     }
+                } else if self.c_want.val() {
+                    // The recorder is at something that it must commit first: the host's operation begins anew after that.
+                    self.s.d.next.recording = false;
+                    self.s.d.next.waiting = true;
+                    self.s.d.next.waiting_index = self.s.q.val().index;
+                    self.s.d.next.waiting_inbound = self.s.q.val().inbound;
+                    self.s.d.next.waiting_operation = self.s.q.val().operation;
+                    self.s.d.next.phase = CommitPhase::Idle;
                 }
             }
             CommitPhase::Lock => {
@@ -541,7 +556,7 @@ impl Logic for Commit {
                     self.s.d.next.phase = CommitPhase::Retire;
                     if self.records.val() {
                         self.s.d.next.recording = true;
-                        self.s.d.next.erasing = false;
+                        self.s.d.next.erasing = self.erases.val();
                         self.s.d.next.phase = CommitPhase::Record;
                     }
                     if self.s.q.val().inbound & self.installs.val() & !self.s.q.val().kept {
@@ -560,7 +575,7 @@ impl Logic for Commit {
                     self.s.d.next.phase = CommitPhase::Retire;
                     if self.records.val() {
                         self.s.d.next.recording = true;
-                        self.s.d.next.erasing = false;
+                        self.s.d.next.erasing = self.erases.val();
                         self.s.d.next.phase = CommitPhase::Record;
                     }
                     if self.scan.found.val() {
@@ -603,24 +618,15 @@ impl Logic for Commit {
                         self.pairs.d.next = self.pairs.q.val().replace_bit(self.index.val().get_bits::<5>(0).index(), true);
                     }
                     self.s.d.next.phase = CommitPhase::Scrub;
-                    if self.s.q.val().was_recorded
-                        & !self.s.q.val().inner
-                        & ((self.s.q.val().operation == self.delete_sa.val()) | (self.installs.val() & !self.validate.recorded.val()))
-                    {
-                        self.s.d.next.recording = true;
-                        self.s.d.next.erasing = true;
-                        self.s.d.next.phase = CommitPhase::Forget;
-                    }
-                }
-            }
-            CommitPhase::Forget => {
-                if self.r_done.val() {
-                    self.s.d.next.phase = CommitPhase::Scrub;
                 }
             }
             CommitPhase::ForgetAll => {
                 self.s.d.next.recording = true;
                 self.s.d.next.erasing = true;
+                if self.c_want.val() & !self.r_done.val() {
+                    self.s.d.next.recording = false;
+                    self.s.d.next.phase = CommitPhase::Idle;
+                }
                 if self.r_done.val() {
                     self.s.d.next.recording = false;
                     self.s.d.next.index = self.index.val() + 1;

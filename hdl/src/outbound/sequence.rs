@@ -568,7 +568,8 @@ impl Logic for Sequence {
                         self.made.d.next.reason = self.sequence_limit.val();
                         self.made.d.next.seal = false;
                         self.state.d.next = SequenceState::Address;
-                        if self.is_recorded.val() & self.may_wait.val() {
+                        // The limit of 32 bits is the end.
+                        if self.is_recorded.val() & self.may_wait.val() & (self.flags.q.val().get_bit(2) | (self.limit_high.q.val() == 0)) {
                             self.made.d.next.reason = 0.into();
                             self.made.d.next.seal = true;
                             self.starving.next = true;
