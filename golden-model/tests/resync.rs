@@ -2,89 +2,11 @@
 
 mod common;
 
+use common::ends::*;
 use common::*;
-use holdfast_model::resync::nvram::Fuse;
 use holdfast_model::wire::control::{Datagram, Message, Path};
-use holdfast_model::{
-    Action, Control, Device, DeviceKey, Direction, Endpoints, Event, Fram, Kind, Limits, Link, Mode, Parameters, Role, RuleConfig,
-    SaConfig, Settings, Sizes, Verdict,
-};
+use holdfast_model::{Control, Device, Direction, Endpoints, Event, Fram, Kind, Limits, Mode, Role, SaConfig, Sizes, Verdict};
 use holdfast_registers::{control, counter, map, Cause, EventCode, Reason, Refusal};
-use std::sync::{Arc, Mutex};
-
-type Part = Arc<Mutex<Fuse<Fram>>>;
-const INDEX: usize = 3;
-const INTERVAL: u64 = 16;
-
-/// One end with its NVRAM, which outlives the device.
-struct End {
-    device: Device,
-    part: Part,
-    key: DeviceKey,
-    boots: u64,
-}
-
-impl End {
-    fn new(key: u8) -> Self {
-        let part: Part = Arc::new(Mutex::new(Fuse { nvram: Fram::new(), left: None }));
-        let mut end = End { device: Device::new(Sizes::COMPACT), part, key: DeviceKey([key; 32]), boots: 0 };
-        end.power_up();
-        assert_eq!(end.device.resync_status(), map::resync_status::UNFORMATTED);
-        end.device.format();
-        assert_eq!(end.device.resync_status(), 0);
-        end
-    }
-
-    /// The power was away.
-    fn power_up(&mut self) {
-        self.part.lock().unwrap().left = None;
-        self.boots += 1;
-        self.device = Device::power_up(Sizes::COMPACT, Box::new(self.part.clone()), Some(&self.key), self.boots);
-    }
-
-    /// What the host does when it comes up: rules are not recorded.
-    fn rules(&mut self) {
-        self.device.set_settings(Settings { enable: true, ..self.device.settings() });
-        for direction in Direction::ALL {
-            self.device.set_rule(direction, 0, &RuleConfig::any(Action::Protect { sa: INDEX as u8 })).unwrap();
-        }
-    }
-
-    fn events(&mut self) -> Vec<(EventCode, u32)> {
-        std::iter::from_fn(|| self.device.take_event()).map(|event| (event.code, event.detail)).collect()
-    }
-}
-
-fn parameters(local: [u8; 4], remote: [u8; 4]) -> Parameters {
-    Parameters {
-        port: 5000,
-        interval: 4,
-        spread: 3,
-        timeout: 4,
-        ceiling: 6,
-        failures: 2,
-        link: Link { destination: [2, 0, 0, 0, 0, 2], source: [2, 0, 0, 0, 0, 1], vlan: None },
-        endpoints: Endpoints::V4 { local: local.into(), remote: remote.into() },
-    }
-}
-
-fn recorded(spi: u32, esn: bool) -> SaConfig {
-    SaConfig { spi, esn, recorded: true, role: Role::Outbound { mtu: 0, next: 1, limit: 0 }, ..sealer(Mode::Tunnel, false) }
-}
-
-/// Two ends with a pair of recorded SAs.
-fn ends(esn: bool) -> (End, End) {
-    let (mut a, mut b) = (End::new(1), End::new(2));
-    let there = recorded(SPI, esn);
-    let back = SaConfig { endpoints: there.endpoints.reversed(), ..recorded(SPI + 1, esn) };
-    for (end, out, into, local, remote) in [(&mut a, &there, &back, A4, B4), (&mut b, &back, &there, B4, A4)] {
-        end.device.set_parameters(INDEX, &parameters(local, remote)).unwrap();
-        end.device.install(INDEX, out).unwrap();
-        end.device.install(INDEX, &opener(into)).unwrap();
-        end.rules();
-    }
-    (a, b)
-}
 
 fn plain() -> Vec<u8> {
     frame(&ipv4(PLAIN, &[1, 2, 3, 4]))
@@ -363,7 +285,7 @@ fn a_part_that_does_not_answer() {
     let (mut a, mut b) = ends(true);
     a.events();
     let limit = a.device.limit(INDEX).unwrap();
-    a.part.lock().unwrap().left = Some(0);
+    a.part.lock().unwrap().cut_after(0, 0);
     let mut numbers = 0;
     loop {
         match a.device.outbound(&plain()) {
@@ -392,7 +314,7 @@ fn a_resume_that_cannot_replace_the_exact_records_stays_suspended() {
     let (mut a, mut b) = ends(true);
     send(&mut a, &mut b);
     a.device.suspend();
-    a.part.lock().unwrap().left = Some(5);
+    a.part.lock().unwrap().cut_after(5, 0);
     a.device.resume();
     assert_eq!(a.device.resync_status(), map::resync_status::SUSPENDED | map::resync_status::FAULT);
     assert_eq!(a.device.outbound(&plain()), Verdict::Dropped(Reason::Disabled), "or the exact record would lie");

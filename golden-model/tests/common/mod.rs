@@ -1,6 +1,8 @@
 //! Packets, ESP and devices for the tests, made without the code under test: the GCM here is the crate `aes-gcm`.
 #![allow(dead_code)] // Each test file is a crate of its own and uses its part.
 
+pub mod ends;
+
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use holdfast_model::{
     Action, Device, Direction, Endpoints, Key, Kind, Mode, Role, RuleConfig, SaConfig, Settings, Sizes, UdpPorts, Verdict,
