@@ -192,6 +192,10 @@ impl Fram {
         let at = 4 * usize::from(a) % BYTES;
         self.memory[at..at + 4].copy_from_slice(&value.to_be_bytes());
     }
+    /// Whether it has power and is not stuck.
+    pub fn answers(&self) -> bool {
+        self.powered && self.stuck.is_none()
+    }
     /// Bytes written through the pins so far.
     pub fn written(&self) -> u64 {
         self.written

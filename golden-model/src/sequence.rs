@@ -21,6 +21,10 @@ impl Sequence {
     pub fn limit(&self) -> u64 {
         self.limit
     }
+    /// Gives numbers below `limit` free, or those from it on no longer.
+    pub fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
     /// Takes a number, where there is one left.
     pub fn take(&mut self) -> Option<u64> {
         let number = self.next;

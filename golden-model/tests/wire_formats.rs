@@ -32,6 +32,7 @@ fn sealed(packet: &[u8]) -> Vec<u8> {
         endpoints: Endpoints::V4 { local: [192, 0, 2, 1].into(), remote: [192, 0, 2, 2].into() },
         hop_limit: 64,
         role: Role::Outbound { mtu: 0, next: V, limit: u64::MAX },
+        recorded: false,
     };
     device.install(0, &sa).unwrap();
     device.set_rule(Direction::Outbound, 0, &RuleConfig::any(Action::Protect { sa: 0 })).unwrap();

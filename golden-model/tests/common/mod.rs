@@ -124,6 +124,7 @@ pub fn sealer(mode: Mode, v6: bool) -> SaConfig {
         },
         hop_limit: 61,
         role: Role::Outbound { mtu: 0, next: 1, limit: 1 << 32 },
+        recorded: false,
     }
 }
 
