@@ -27,6 +27,11 @@ pub fn install(station: &mut Station, config: &config::Station) -> Result<(), St
     if let Some(port) = config.nat_t_port {
         station.set_nat_t_port(port)?;
     }
+    for (index, pair) in config.pairs.iter().enumerate() {
+        if let Some(parameters) = pair {
+            station.write_resync(index as u8, parameters)?;
+        }
+    }
     for (index, named) in config.inbound.iter().enumerate() {
         station.install_inbound(index as u8, &named.sa)?;
     }

@@ -6,10 +6,13 @@ use super::pace::Pace;
 use super::registers::{Answer, Master, Transaction};
 use super::source::Source;
 use crate::backend::{Backend, Kind};
+use crate::config::DeviceKey;
 use crate::device::{Inputs, Outputs};
 use holdfast_driver::Bus;
+use holdfast_model::fram::{Fram, Tear};
 use holdfast_registers::{counter, map};
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Cycles of reset.
 const RESET: u64 = 8;
@@ -31,6 +34,8 @@ pub enum Fault {
     Stuck { direction: &'static str, frames: u64 },
     /// The device broke the rules of a stream.
     Stream(String),
+    /// The power failed, or the device was reset, before it answered.
+    Power,
 }
 
 impl fmt::Display for Fault {
@@ -42,6 +47,7 @@ impl fmt::Display for Fault {
                 write!(f, "{frames} {direction} frames neither left nor were counted as dropped within {STUCK} cycles")
             }
             Fault::Stream(text) => f.write_str(text),
+            Fault::Power => f.write_str("the power failed before the device answered"),
         }
     }
 }
@@ -61,12 +67,36 @@ pub struct Stress {
     pub bus: u8,
 }
 
+/// The NVRAM of a device: it outlives the device's power, and the testbench looks at it from outside.
+pub type Nvram = Arc<Mutex<Fram>>;
+
+/// The NVRAM, whoever holds it.
+pub fn nvram(nvram: &Nvram) -> MutexGuard<'_, Fram> {
+    nvram.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What was under way at the ports when the power failed or the device was reset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// First bytes of a frame that was leaving the network port.
+    pub net: Vec<u8>,
+    /// First bytes of a frame that was leaving the host port.
+    pub host: Vec<u8>,
+}
+
 /// A device, its clock, and what is connected to its ports.
 pub struct Simulation {
     backend: Box<dyn Backend<Inputs, Outputs>>,
     cycle: u64,
     last_beat: u64,
     irq: bool,
+    powered: bool,
+    /// Cycles of reset still to come.
+    reset: u64,
+    /// Power-ups and resets so far.
+    starts: u64,
+    nvram: Nvram,
+    device_key: Option<DeviceKey>,
     /// Plaintext frames in.
     pub host_in: Source,
     /// Frames in from the network.
@@ -82,12 +112,22 @@ pub struct Simulation {
 impl Simulation {
     /// A device just out of reset.
     pub fn new(backend: Box<dyn Backend<Inputs, Outputs>>, stress: Stress) -> Self {
+        Self::with_nvram(backend, stress, Nvram::default(), None)
+    }
+
+    /// A device just out of reset, with an NVRAM and a device key.
+    pub fn with_nvram(backend: Box<dyn Backend<Inputs, Outputs>>, stress: Stress, nvram: Nvram, device_key: Option<DeviceKey>) -> Self {
         let pace = |port: u64, share: u8| Pace::random(stress.seed.wrapping_mul(8).wrapping_add(port), share);
         let mut this = Self {
             backend,
             cycle: 0,
             last_beat: 0,
             irq: false,
+            powered: true,
+            reset: RESET,
+            starts: 1,
+            nvram,
+            device_key,
             host_in: Source::new(pace(0, stress.idle)),
             net_in: Source::new(pace(1, stress.idle)),
             host_out: Monitor::new("m_axis_host", pace(2, stress.stall)),
@@ -95,10 +135,57 @@ impl Simulation {
             registers: Master::new(pace(4, stress.bus)),
         };
         for _ in 0..RESET {
-            this.backend.step(&Inputs { reset: true, host_up: true, ..Inputs::default() });
-            this.cycle += 1;
+            this.cycle();
         }
         this
+    }
+
+    /// The power fails now, between two clock edges; a byte on its way into the NVRAM is torn. Time goes on.
+    pub fn power_cut(&mut self, tear: Tear) -> Cut {
+        self.powered = false;
+        nvram(&self.nvram).power_cut(tear);
+        self.forget()
+    }
+
+    /// The power is back: the device's registers and memories hold anything (here: what they held before), and reset is raised.
+    pub fn power_up(&mut self) {
+        self.powered = true;
+        nvram(&self.nvram).power_up();
+        self.start_over();
+    }
+
+    /// Resets the device; the NVRAM keeps its power.
+    pub fn reset(&mut self) -> Cut {
+        self.start_over();
+        self.forget()
+    }
+
+    /// Whether the device has power.
+    pub fn powered(&self) -> bool {
+        self.powered
+    }
+
+    /// Power-ups and resets so far: what was asked before the last one is never answered.
+    pub fn starts(&self) -> u64 {
+        self.starts
+    }
+
+    /// The NVRAM.
+    pub fn nvram(&self) -> &Nvram {
+        &self.nvram
+    }
+
+    fn start_over(&mut self) {
+        self.reset = RESET;
+        self.starts += 1;
+    }
+
+    fn forget(&mut self) -> Cut {
+        self.host_in.clear();
+        self.net_in.clear();
+        self.registers.clear();
+        self.irq = false;
+        Cut { net: self.net_out.cut(), host: self.host_out.cut() }
     }
 
     /// Cycles since the beginning, reset included.
@@ -128,7 +215,17 @@ impl Simulation {
 
     /// One clock cycle.
     pub fn cycle(&mut self) {
+        if !self.powered {
+            self.cycle += 1;
+            return;
+        }
         let mut inputs = Inputs { host_up: true, ..Inputs::default() };
+        if self.reset > 0 {
+            self.reset -= 1;
+            self.backend.step(&Inputs { reset: true, ..inputs });
+            self.cycle += 1;
+            return;
+        }
         if let Some(beat) = self.host_in.drive() {
             inputs.s_axis_host_tdata = beat.data;
             inputs.s_axis_host_tkeep = beat.keep;
@@ -214,6 +311,9 @@ impl Simulation {
         for (name, base) in [("outbound", map::COUNTERS_OUTBOUND), ("inbound", map::COUNTERS_INBOUND)] {
             let mut low = |entry: usize| self.read(base + 8 * entry as u32);
             let mut left = low(counter::FRAMES_IN)?.wrapping_sub(low(counter::FRAMES_OUT)?);
+            if base == map::COUNTERS_OUTBOUND {
+                left = left.wrapping_add(low(counter::CONTROL_SENT)?);
+            }
             for reason in 1..counter::FRAMES_IN {
                 if left == 0 {
                     break;
