@@ -109,6 +109,11 @@ impl<'a, D: Inline> Link<'a, D> {
         Ok(())
     }
 
+    /// How many frames that came out of an SA the host has got. What passes unchanged does so at any time, as ARP does.
+    pub fn delivered(&self) -> usize {
+        self.opened.iter().filter(|frame| !self.to_device.contains(frame)).count()
+    }
+
     fn record(&mut self, frame: &[u8]) {
         self.wire.push(Frame { time: self.begin.elapsed(), bytes: frame.to_vec() });
     }

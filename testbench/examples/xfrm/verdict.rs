@@ -53,7 +53,7 @@ pub fn disturbed(link: &mut Link<impl Inline>, console: &mut Console, case: &Cas
     };
     let to_kernel = again(&link.to_kernel, case.spi_to_kernel());
     let to_device = again(&link.to_device, case.spi_to_device());
-    let (repeated, opened) = (to_kernel.len() as u64, opened(link));
+    let (repeated, opened) = (to_kernel.len() as u64, link.delivered());
     let mut forged = to_kernel.last().ok_or("no ESP frame was recorded")?.clone();
     let at = sequence_at(&forged, case.spi_to_kernel()).ok_or("no ESP frame")?;
     let number = number_of(&forged, case.spi_to_kernel()).ok_or("no ESP frame")?.wrapping_add(1);
@@ -73,7 +73,7 @@ pub fn disturbed(link: &mut Link<impl Inline>, console: &mut Console, case: &Cas
         told.dropped.into_iter().collect::<Vec<_>>(),
         vec![("replay", to_device.len() as u64)],
     );
-    checks.equal("nothing of it reaches the host", self::opened(link), opened);
+    checks.equal("nothing of it reaches the host", link.delivered(), opened);
     let moved = kernel::moved(&before, &kernel::dropped(console, link)?);
     let expected: Dropped =
         [("XfrmInStateSeqError", repeated), ("XfrmInStateProtoError", 1)].map(|(name, count)| (name.to_owned(), count)).into();
@@ -88,11 +88,6 @@ pub fn disturbed(link: &mut Link<impl Inline>, console: &mut Console, case: &Cas
 fn state(console: &mut Console, link: &mut Link<impl Inline>, case: &Case) -> Result<State, Failure> {
     let (mut states, _) = kernel::states(console, link)?;
     Ok(states.remove(&case.spi_to_kernel()).ok_or("the kernel's SA is gone")?)
-}
-
-/// Frames that the host got and that are not those on the wire: ARP and neighbour discovery pass unchanged, at any time.
-fn opened(link: &Link<impl Inline>) -> usize {
-    link.opened.iter().filter(|frame| !link.to_device.contains(frame)).count()
 }
 
 /// Where the sequence number stands in a frame that is ESP with this SPI.
