@@ -54,7 +54,12 @@ pub struct Case {
     first: u64,
     /// Replay window of both ends.
     window: u16,
+    /// The device records both SAs in its NVRAM.
+    recorded: bool,
 }
+
+/// Packets between two records.
+pub const INTERVAL: u32 = 16;
 
 /// The cases in the order they run.
 pub fn cases() -> Vec<Case> {
@@ -70,8 +75,29 @@ pub fn cases() -> Vec<Case> {
         (false, V4, V4, 16, true,  3 * wrap - 20,     64),
         (false, V6, V6, 32, false, 0xffff_0000,       32),
     ];
-    let number = |(index, (tunnel, inner, outer, key_bytes, esn, first, window))| Case {
-        index: index as u32,
+    numbered(0, false, &rows)
+}
+
+/// Pairs that have to survive outages.
+pub fn recorded_cases() -> Vec<Case> {
+    let wrap = 1 << 32;
+    #[rustfmt::skip]
+    let rows = [
+        // The first outage is where the numbers pass 2^32.
+        (true,  V4, V4, 32, true,  wrap - 20,         64),
+        (true,  V6, V6, 16, true,  1,                 128),
+        (false, V4, V4, 16, false, 1,                 32),
+        (false, V6, V6, 32, true,  0x12_0000_0001,    1024),
+    ];
+    numbered(16, true, &rows)
+}
+
+/// Mode, inner and outer family, bytes of the key, extended numbers, first number, window.
+type Row = (bool, Family, Family, usize, bool, u64, u16);
+
+fn numbered(from: u32, recorded: bool, rows: &[Row]) -> Vec<Case> {
+    let case = |(index, &(tunnel, inner, outer, key_bytes, esn, first, window))| Case {
+        index,
         tunnel,
         inner,
         outer,
@@ -79,8 +105,9 @@ pub fn cases() -> Vec<Case> {
         esn,
         first,
         window,
+        recorded,
     };
-    rows.into_iter().enumerate().map(number).collect()
+    (from..).zip(rows).map(case).collect()
 }
 
 impl Case {
@@ -94,6 +121,11 @@ impl Case {
         };
         let numbers = if self.esn { "ESN" } else { "32-bit numbers" };
         format!("{mode}, AES-GCM-{}, {numbers} from {:#x}, window {}", 8 * self.key_bytes, self.first, self.window)
+    }
+
+    /// Its number.
+    pub fn number(&self) -> u32 {
+        self.index
     }
 
     /// Short, for file names.
@@ -149,15 +181,34 @@ impl Case {
                 self.end(to)
             )
         };
+        let window = format!("window = {}\n", self.window);
+        let (key, record, control) = if self.recorded { self.recording() } else { Default::default() };
         [
-            sa("to-kernel", "outbound", self.spi_to_kernel(), ""),
-            sa("from-kernel", "inbound", self.spi_to_device(), &format!("window = {}\n", self.window)),
+            key,
+            sa("to-kernel", "outbound", self.spi_to_kernel(), &control),
+            sa("from-kernel", "inbound", self.spi_to_device(), &(window + &record)),
             rule("outbound", 0, 1, "to-kernel"),
             rule("inbound", 1, 0, "from-kernel"),
             // The kernel tells the link which groups it listens to.
             "[[policy]]\ndirection = \"both\"\ndestination = \"ff02::/16\"\naction = \"bypass\"\n".to_owned(),
         ]
         .concat()
+    }
+
+    /// Device key, the line that says an SA is recorded, and that line with the table of the pair's control datagrams.
+    fn recording(&self) -> (String, String, String) {
+        let (key, _) = Case { key_bytes: 32, ..*self }.material(self.index);
+        let record = "record = true\n";
+        let mac = |bytes: [u8; 6]| bytes.map(|byte| format!("{byte:02x}")).join(":");
+        let control = format!(
+            "{record}interval = {INTERVAL}\n[sa.control]\nlocal = \"{}\"\nremote = \"{}\"\nsource = \"{}\"\ndestination = \"{}\"\n\
+             spread = \"1 ms\"\ntimeout = \"2 s\"\nceiling = \"8 s\"\n",
+            self.host(),
+            self.kernel(),
+            mac(crate::host::MAC),
+            mac(crate::guest::MAC)
+        );
+        (format!("device_key = \"{key}\"\n\n"), record.to_owned(), control)
     }
 
     /// The same for the kernel: commands of iproute2.
@@ -220,6 +271,13 @@ pub fn kernel_addresses() -> Vec<String> {
         format!("ip route add {}/32 via {} src {}", BEHIND[0].v4, host.v4, BEHIND[1].v4),
         format!("ip route add {}/128 via {} src {}", BEHIND[0].v6, host.v6, BEHIND[1].v6),
     ]
+}
+
+/// The neighbours' Ethernet addresses for good: when power and host are away together nobody answers the kernel's questions for them.
+pub fn lasting_neighbours() -> Vec<String> {
+    let mac = crate::host::MAC.map(|byte| format!("{byte:02x}")).join(":");
+    let addresses: [IpAddr; 2] = [LINK[0].v4.into(), LINK[0].v6.into()];
+    addresses.map(|address| format!("ip neigh replace {address} lladdr {mac} dev eth0 nud permanent")).into()
 }
 
 /// Solicitations and advertisements of neighbours pass in the clear, as they do by default in our device: in transport mode the SA's

@@ -3,12 +3,13 @@
 use crate::case::Case;
 use crate::checks::Checks;
 use crate::guest::Console;
+use crate::inline::Inline;
 use crate::link::Link;
 use crate::Failure;
 use std::net::IpAddr;
 
 /// Bytes of echo requests: every length of ESP padding, and lengths up to the MTU.
-const SIZES: [usize; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 56, 500, 1000, 1350];
+pub const SIZES: [usize; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 56, 500, 1000, 1350];
 /// Bytes through a TCP connection, there and back.
 const STREAM: usize = 40_000;
 /// The kernel's TCP echo service.
@@ -17,7 +18,7 @@ pub const ECHO_PORT: u16 = 7;
 const CLOSED_PORT: u16 = 9;
 
 /// All of it.
-pub fn traffic(link: &mut Link, console: &mut Console, case: &Case, checks: &mut Checks) -> Result<(), Failure> {
+pub fn traffic(link: &mut Link<impl Inline>, console: &mut Console, case: &Case, checks: &mut Checks) -> Result<(), Failure> {
     let answers = pings(link, case.kernel())?;
     checks.equal(&format!("the host pings the kernel, 0 to {} bytes", SIZES[SIZES.len() - 1]), answers, SIZES.len());
 
@@ -34,7 +35,7 @@ pub fn traffic(link: &mut Link, console: &mut Console, case: &Case, checks: &mut
 }
 
 /// One echo request after the other; counts the replies that hold what they must.
-pub fn pings(link: &mut Link, to: IpAddr) -> Result<usize, Failure> {
+pub fn pings(link: &mut Link<impl Inline>, to: IpAddr) -> Result<usize, Failure> {
     let mut good = 0;
     for (number, size) in SIZES.into_iter().enumerate() {
         link.host.ping(to, number as u16, size);
@@ -45,7 +46,7 @@ pub fn pings(link: &mut Link, to: IpAddr) -> Result<usize, Failure> {
 }
 
 /// Sends bytes to the kernel's echo service; answers whether they came back.
-fn stream(link: &mut Link, to: IpAddr) -> Result<bool, Failure> {
+fn stream(link: &mut Link<impl Inline>, to: IpAddr) -> Result<bool, Failure> {
     let sent: Vec<u8> = (0..STREAM).map(|i| (i ^ (i >> 8)) as u8).collect();
     let mut received = Vec::new();
     let mut at = 0;

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Ethernet address of the host.
-const MAC: [u8; 6] = [0x02, 0, 0, 0, 0, 0x02];
+pub const MAC: [u8; 6] = [0x02, 0, 0, 0, 0, 0x02];
 /// Identifier of its echo requests.
 const IDENT: u16 = 0x4846;
 /// Bytes of a packet it sends: with the largest overhead of ESP in a tunnel they fill an Ethernet frame.

@@ -1,6 +1,7 @@
 //! What the kernel tells about its ESP.
 
 use crate::guest::Console;
+use crate::inline::Inline;
 use crate::link::Link;
 use crate::Failure;
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ impl State {
 }
 
 /// Reads the counters of the whole kernel.
-pub fn dropped(console: &mut Console, link: &mut Link) -> Result<Dropped, Failure> {
+pub fn dropped(console: &mut Console, link: &mut Link<impl Inline>) -> Result<Dropped, Failure> {
     let text = console.run("cat /proc/net/xfrm_stat", || link.carry())?;
     text.lines()
         .map(|line| {
@@ -49,7 +50,7 @@ pub fn moved(before: &Dropped, after: &Dropped) -> Dropped {
 }
 
 /// Reads the SAs by SPI; the second result is what the command wrote.
-pub fn states(console: &mut Console, link: &mut Link) -> Result<(BTreeMap<u32, State>, String), Failure> {
+pub fn states(console: &mut Console, link: &mut Link<impl Inline>) -> Result<(BTreeMap<u32, State>, String), Failure> {
     let text = console.run("ip -s xfrm state list nokeys", || link.carry())?;
     parse(&text).map(|states| (states, text.clone())).ok_or_else(|| format!("`ip -s xfrm state` was not understood:\n{text}").into())
 }

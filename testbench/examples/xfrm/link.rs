@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The row.
-pub struct Link<'a> {
+pub struct Link<'a, D> {
     pub host: Host,
-    pub device: &'a mut dyn Inline,
+    pub device: D,
     cable: &'a Cable,
     /// Frames from the device to the kernel.
     pub to_kernel: Vec<Vec<u8>>,
@@ -23,11 +23,15 @@ pub struct Link<'a> {
     pub opened: Vec<Vec<u8>>,
     /// What was between device and kernel, in order, with times.
     pub wire: Vec<Frame>,
+    /// The host is down: it neither sends nor answers.
+    pub asleep: bool,
+    /// So many of the next frames from the kernel are lost on the way.
+    pub lose: usize,
     begin: Instant,
 }
 
-impl<'a> Link<'a> {
-    pub fn new(host: Host, device: &'a mut dyn Inline, cable: &'a Cable) -> Self {
+impl<'a, D: Inline> Link<'a, D> {
+    pub fn new(host: Host, device: D, cable: &'a Cable) -> Self {
         Self {
             host,
             device,
@@ -36,23 +40,32 @@ impl<'a> Link<'a> {
             to_device: Vec::new(),
             opened: Vec::new(),
             wire: Vec::new(),
+            asleep: false,
+            lose: 0,
             begin: Instant::now(),
         }
     }
 
     /// Carries what is there to carry.
     pub fn carry(&mut self) -> Result<(), Failure> {
-        for frame in self.host.poll() {
-            self.device.enter_host(&frame);
+        if !self.asleep {
+            for frame in self.host.poll() {
+                self.device.enter_host(&frame);
+            }
         }
         while let Some(frame) = self.cable.receive()? {
-            self.device.enter_network(&frame);
+            match self.lose {
+                0 => self.device.enter_network(&frame),
+                _ => self.lose -= 1,
+            }
             self.record(&frame);
             self.to_device.push(frame);
         }
         let left = self.device.work()?;
         for frame in left.host {
-            self.host.receive(frame.clone());
+            if !self.asleep {
+                self.host.receive(frame.clone());
+            }
             self.opened.push(frame);
         }
         for frame in left.network {
@@ -81,6 +94,24 @@ impl<'a> Link<'a> {
         }
         Err(format!("{what}: not within {PATIENCE:?}; {} frames to the kernel, {} from it", self.to_kernel.len(), self.to_device.len())
             .into())
+    }
+
+    /// Carries until nothing has moved for a while.
+    pub fn quiet(&mut self) -> Result<(), Failure> {
+        let (mut rounds, mut seen) = (0, 0);
+        while rounds < 100 {
+            self.carry()?;
+            let now = self.wire.len() + self.opened.len();
+            rounds = if now == seen { rounds + 1 } else { 0 };
+            seen = now;
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
+    }
+
+    /// How many frames that came out of an SA the host has got. What passes unchanged does so at any time, as ARP does.
+    pub fn delivered(&self) -> usize {
+        self.opened.iter().filter(|frame| !self.to_device.contains(frame)).count()
     }
 
     fn record(&mut self, frame: &[u8]) {

@@ -6,7 +6,10 @@
 //!
 //! `make interop-xfrm` builds the guest and runs this for every case of `case.rs`: pings from both ends, an ICMP error, a TCP
 //! connection; then counters of both ends, which must show that nothing was dropped; then frames sent again and forged, which must show
-//! that these counters count. Captures of what was on the wire and the kernel's own words go to the folder `--out`.
+//! that these counters count.
+//!
+//! Then the power fails on this side, again and again ([`outage`]). A small program behind the kernel (`golden-model/examples/responder.rs`)
+//! answers the requests of resynchronisation; the kernel itself knows nothing of it. Captures of what was on the wire and the kernel's own words go to the folder `--out`.
 
 mod case;
 mod checks;
@@ -16,12 +19,15 @@ mod host;
 mod inline;
 mod kernel;
 mod link;
+mod model;
+mod outage;
 mod verdict;
 
 use case::{Case, LINK, PREFIX};
 use checks::Checks;
 use clap::{Parser, ValueEnum};
 use guest::{Cable, Console};
+use holdfast_registers::control;
 use holdfast_testbench::backend::Kind;
 use holdfast_testbench::config::{compact, Station};
 use holdfast_testbench::engine::{self, Profile};
@@ -30,7 +36,8 @@ use holdfast_testbench::station::{start, Stress};
 use holdfast_testbench::{capture, station};
 use host::Host;
 use link::Link;
-use std::net::IpAddr;
+use model::Model;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -49,9 +56,9 @@ struct Arguments {
     /// What stands in line
     #[arg(long, value_enum, default_value_t = Device::Verilator)]
     device: Device,
-    /// Only the case of this number
+    /// Only the case of this number, as in the names of the files
     #[arg(long)]
-    case: Option<usize>,
+    case: Option<u32>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -87,12 +94,12 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
     console.run(&format!("nc -ll -p {} -e /bin/cat >/dev/null &", exchange::ECHO_PORT), || Ok(()))?;
 
     let mut checks = Checks::default();
-    for (index, case) in case::cases().iter().enumerate() {
-        if arguments.case.is_none_or(|chosen| chosen == index) {
-            println!("{}", case.name());
-            run_case(arguments, &mut console, &cable, case, &mut checks)?;
-        }
+    let chosen = |case: &&Case| arguments.case.is_none_or(|number| number == case.number());
+    for case in case::cases().iter().filter(chosen) {
+        println!("{}", case.name());
+        run_case(arguments, &mut console, &cable, case, &mut checks)?;
     }
+    outages(arguments, &mut console, &cable, &mut checks)?;
     println!(
         "{} checks held, {} did not ({:.0} s); captures and the kernel's words are in {}",
         checks.passed,
@@ -110,15 +117,42 @@ fn run_case(arguments: &Arguments, console: &mut Console, cable: &Cable, case: &
     // What the kernel sent while nobody was there is of no interest.
     while cable.receive()?.is_some() {}
     let config = Station::parse(&case.file(), &case.station(), &compact())?;
-    let mut device = device(arguments.device, &config)?;
-    let mut link = Link::new(host(case), &mut device, cable);
+    let mut link = Link::new(host(case), device(arguments.device, &config)?, cable);
 
     let before = kernel::dropped(console, &mut link)?;
     exchange::traffic(&mut link, console, case, checks)?;
     let text = verdict::clean(&mut link, console, case, &before, checks)?;
-    std::fs::write(arguments.out.join(case.file()).with_extension("txt"), text)?;
-    capture::write(&arguments.out.join(case.file()).with_extension("pcap"), &link.wire)?;
+    save(arguments, case, &text, &link.wire)?;
     verdict::disturbed(&mut link, console, case, checks)
+}
+
+/// The outages. What stands in line is the golden model.
+fn outages(arguments: &Arguments, console: &mut Console, cable: &Cable, checks: &mut Checks) -> Result<(), Failure> {
+    for command in case::lasting_neighbours() {
+        console.run(&command, || Ok(()))?;
+    }
+    let chosen = |case: &&Case| arguments.case.is_none_or(|number| number == case.number());
+    for case in case::recorded_cases().iter().filter(chosen) {
+        println!("outages: {}", case.name());
+        for command in case.commands() {
+            console.run(&command, || Ok(()))?;
+        }
+        while cable.receive()?.is_some() {}
+        let listen = SocketAddr::new(case.kernel(), control::PORT);
+        console.run(&format!("responder {listen} 2>/tmp/responder & responder=$!"), || Ok(()))?;
+        let config = Station::parse(&case.file(), &case.station(), &compact())?;
+        let mut link = Link::new(host(case), Model::new(config)?, cable);
+        let text = outage::outages(&mut link, console, case, checks)?;
+        let answers = console.run("kill $responder; cat /tmp/responder", || Ok(()))?;
+        save(arguments, case, &(text + &answers), &link.wire)?;
+    }
+    Ok(())
+}
+
+/// Keeps what the kernel said and what was on the wire.
+fn save(arguments: &Arguments, case: &Case, text: &str, wire: &[capture::Frame]) -> Result<(), Failure> {
+    std::fs::write(arguments.out.join(case.file()).with_extension("txt"), text)?;
+    Ok(capture::write(&arguments.out.join(case.file()).with_extension("pcap"), wire)?)
 }
 
 fn device(device: Device, config: &Station) -> Result<station::Station, Failure> {

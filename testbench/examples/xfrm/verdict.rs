@@ -3,22 +3,28 @@
 use crate::case::Case;
 use crate::checks::Checks;
 use crate::guest::Console;
+use crate::inline::Inline;
 use crate::kernel::{self, Dropped, State};
 use crate::link::Link;
 use crate::Failure;
 use holdfast_registers::wire::protocol;
 use holdfast_testbench::demo::on_the_wire;
-use std::time::Duration;
 
 /// Frames that are sent a second time, of each direction.
 const AGAIN: usize = 16;
 
 /// After traffic that nobody disturbed: nothing was dropped, and what one end sealed the other has accepted. Answers what the kernel wrote.
-pub fn clean(link: &mut Link, console: &mut Console, case: &Case, before: &Dropped, checks: &mut Checks) -> Result<String, Failure> {
-    quiet(link)?;
-    let account = link.device.account()?;
-    checks.equal("the device has dropped nothing", account.dropped, Default::default());
-    checks.equal("the device has nothing to report", account.events.len(), 0);
+pub fn clean(
+    link: &mut Link<impl Inline>,
+    console: &mut Console,
+    case: &Case,
+    before: &Dropped,
+    checks: &mut Checks,
+) -> Result<String, Failure> {
+    link.quiet()?;
+    let told = link.device.told()?;
+    checks.equal("the device has dropped nothing", told.dropped, Default::default());
+    checks.equal("the device has nothing to report", told.events.len(), 0);
 
     let after = kernel::dropped(console, link)?;
     checks.equal("the kernel has dropped nothing (/proc/net/xfrm_stat)", kernel::moved(before, &after), Dropped::new());
@@ -38,7 +44,7 @@ pub fn clean(link: &mut Link, console: &mut Console, case: &Case, before: &Dropp
 }
 
 /// Sends frames again, and one with a wrong ICV: each end must drop them, and count them as what they are.
-pub fn disturbed(link: &mut Link, console: &mut Console, case: &Case, checks: &mut Checks) -> Result<(), Failure> {
+pub fn disturbed(link: &mut Link<impl Inline>, console: &mut Console, case: &Case, checks: &mut Checks) -> Result<(), Failure> {
     let before = kernel::dropped(console, link)?;
     let accepted = state(console, link, case)?.packets;
     let again = |frames: &[Vec<u8>], spi| {
@@ -47,10 +53,10 @@ pub fn disturbed(link: &mut Link, console: &mut Console, case: &Case, checks: &m
     };
     let to_kernel = again(&link.to_kernel, case.spi_to_kernel());
     let to_device = again(&link.to_device, case.spi_to_device());
-    let (repeated, opened) = (to_kernel.len() as u64, opened(link));
+    let (repeated, opened) = (to_kernel.len() as u64, link.delivered());
     let mut forged = to_kernel.last().ok_or("no ESP frame was recorded")?.clone();
     let at = sequence_at(&forged, case.spi_to_kernel()).ok_or("no ESP frame")?;
-    let number = u32::from_be_bytes([forged[at], forged[at + 1], forged[at + 2], forged[at + 3]]).wrapping_add(1);
+    let number = number_of(&forged, case.spi_to_kernel()).ok_or("no ESP frame")?.wrapping_add(1);
     forged[at..at + 4].copy_from_slice(&number.to_be_bytes());
     for frame in to_kernel {
         link.send(frame)?;
@@ -59,15 +65,15 @@ pub fn disturbed(link: &mut Link, console: &mut Console, case: &Case, checks: &m
     for frame in &to_device {
         link.device.enter_network(frame);
     }
-    quiet(link)?;
+    link.quiet()?;
 
-    let account = link.device.account()?;
+    let told = link.device.told()?;
     checks.equal(
         "sent again to the device: dropped as replay",
-        account.dropped.into_iter().collect::<Vec<_>>(),
+        told.dropped.into_iter().collect::<Vec<_>>(),
         vec![("replay", to_device.len() as u64)],
     );
-    checks.equal("nothing of it reaches the host", self::opened(link), opened);
+    checks.equal("nothing of it reaches the host", link.delivered(), opened);
     let moved = kernel::moved(&before, &kernel::dropped(console, link)?);
     let expected: Dropped =
         [("XfrmInStateSeqError", repeated), ("XfrmInStateProtoError", 1)].map(|(name, count)| (name.to_owned(), count)).into();
@@ -79,36 +85,23 @@ pub fn disturbed(link: &mut Link, console: &mut Console, case: &Case, checks: &m
 }
 
 /// The kernel's inbound SA.
-fn state(console: &mut Console, link: &mut Link, case: &Case) -> Result<State, Failure> {
+fn state(console: &mut Console, link: &mut Link<impl Inline>, case: &Case) -> Result<State, Failure> {
     let (mut states, _) = kernel::states(console, link)?;
     Ok(states.remove(&case.spi_to_kernel()).ok_or("the kernel's SA is gone")?)
 }
 
-/// Frames that the host got and that are not those on the wire: ARP and neighbour discovery pass unchanged, at any time.
-fn opened(link: &Link) -> usize {
-    link.opened.iter().filter(|frame| !link.to_device.contains(frame)).count()
-}
-
-/// Carries until nothing has moved for a while.
-fn quiet(link: &mut Link) -> Result<(), Failure> {
-    let mut rounds = 0;
-    let mut seen = 0;
-    while rounds < 100 {
-        link.carry()?;
-        let now = link.wire.len() + link.opened.len();
-        rounds = if now == seen { rounds + 1 } else { 0 };
-        seen = now;
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    Ok(())
-}
-
 /// Where the sequence number stands in a frame that is ESP with this SPI.
-fn sequence_at(frame: &[u8], spi: u32) -> Option<usize> {
+pub fn sequence_at(frame: &[u8], spi: u32) -> Option<usize> {
     let at = match frame.get(12..15)? {
         [0x08, 0x00, head] if frame.get(23) == Some(&protocol::ESP) => 14 + 4 * usize::from(head & 15),
         [0x86, 0xdd, _] if frame.get(20) == Some(&protocol::ESP) => 54,
         _ => return None,
     };
     (frame.get(at..at + 4)? == spi.to_be_bytes()).then_some(at + 4)
+}
+
+/// The sequence number, or its lower half, of a frame that is ESP with this SPI.
+pub fn number_of(frame: &[u8], spi: u32) -> Option<u32> {
+    let at = sequence_at(frame, spi)?;
+    Some(u32::from_be_bytes(frame.get(at..at + 4)?.try_into().ok()?))
 }
