@@ -25,6 +25,7 @@ pub mod lint;
 pub mod outbound;
 pub mod parse;
 pub mod policy;
+pub mod resync;
 pub mod sad;
 pub mod stream;
 pub mod window;
