@@ -503,10 +503,8 @@ impl Logic for Recorder {
 
         // The ledger.
         self.ledger.write.next = false;
-        self.ledger.write_address.next =
-            (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
-        self.ledger.read_address.next =
-            (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
+        self.ledger.write_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
+        self.ledger.read_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
         self.ledger.write_data.next = self.slots.val();
         if self.step.val() == 0 {
             self.ledger.write_data.next = self.born_high.q.val();
@@ -1110,9 +1108,7 @@ impl Logic for Recorder {
                     self.r_done.next = true;
                     self.r_ok.next = self.s.q.val().good;
                 }
-                if self.s.q.val().good
-                    & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore))
-                {
+                if self.s.q.val().good & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore)) {
                     if self.inbound.val() {
                         self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), true);
                         self.q_clear.next = self.s.q.val().task == RecorderTask::Install;
@@ -1308,9 +1304,8 @@ impl Logic for Recorder {
         if self.t.q.val().refused_event {
             self.e_head.next = self.head_refused.val() | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8);
             if self.refused_place.val().get_bit(5) {
-                self.e_head.next = self.head_refused.val()
-                    | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8)
-                    | self.head_inbound.val();
+                self.e_head.next =
+                    self.head_refused.val() | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8) | self.head_inbound.val();
             }
             self.e_detail.next = bit_cast::<32, 6>(self.refused_place.val());
         }

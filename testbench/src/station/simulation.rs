@@ -5,7 +5,7 @@ use super::monitor::Monitor;
 use super::pace::Pace;
 use super::registers::{Answer, Master, Transaction};
 use super::source::Source;
-use crate::backend::{Backend, Kind};
+use crate::backend::{Backend, Key256, Kind};
 use crate::config::DeviceKey;
 use crate::device::{Inputs, Outputs};
 use holdfast_driver::Bus;
@@ -97,6 +97,9 @@ pub struct Simulation {
     starts: u64,
     nvram: Nvram,
     device_key: Option<DeviceKey>,
+    /// The NVRAM's output, and whether it was selected.
+    miso: bool,
+    selected: bool,
     /// Plaintext frames in.
     pub host_in: Source,
     /// Frames in from the network.
@@ -128,6 +131,8 @@ impl Simulation {
             starts: 1,
             nvram,
             device_key,
+            miso: false,
+            selected: false,
             host_in: Source::new(pace(0, stress.idle)),
             net_in: Source::new(pace(1, stress.idle)),
             host_out: Monitor::new("m_axis_host", pace(2, stress.stall)),
@@ -219,7 +224,11 @@ impl Simulation {
             self.cycle += 1;
             return;
         }
-        let mut inputs = Inputs { host_up: true, ..Inputs::default() };
+        let mut inputs = Inputs { host_up: true, nvram_miso: self.miso, ..Inputs::default() };
+        if let Some(key) = &self.device_key {
+            inputs.device_key = Key256(*key.bytes());
+            inputs.device_key_valid = true;
+        }
         if self.reset > 0 {
             self.reset -= 1;
             self.backend.step(&Inputs { reset: true, ..inputs });
@@ -251,6 +260,11 @@ impl Simulation {
         self.net_out.observe(o.m_axis_net_tvalid.then_some(net), self.cycle);
         self.registers.observe(&o, self.cycle);
         self.irq = o.irq;
+        // A part that is not selected sees nothing.
+        if !o.nvram_cs_n || self.selected {
+            self.miso = nvram(&self.nvram).step(o.nvram_cs_n, o.nvram_sck, o.nvram_mosi);
+            self.selected = !o.nvram_cs_n;
+        }
         let moved = inputs.s_axis_host_tvalid && o.s_axis_host_tready
             || inputs.s_axis_net_tvalid && o.s_axis_net_tready
             || inputs.m_axis_host_tready && o.m_axis_host_tvalid

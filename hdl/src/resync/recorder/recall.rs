@@ -176,8 +176,7 @@ impl Logic for Recall {
         self.heads.write.next = (self.s.q.val().step == RecallStep::Copy)
             & (self.s.q.val().count >= 2)
             & (self.record.val().get_bit(1) | !self.back.val().get_bit(2));
-        self.heads.write_address.next =
-            (bit_cast::<5, 2>(self.s.q.val().record) << 3) | bit_cast::<5, 3>(self.back.val().get_bits::<3>(0));
+        self.heads.write_address.next = (bit_cast::<5, 2>(self.s.q.val().record) << 3) | bit_cast::<5, 3>(self.back.val().get_bits::<3>(0));
         self.heads.write_data.next = self.k_buffer_word.val();
         self.word.d.next = self.heads.read_data.val();
 
