@@ -1,7 +1,7 @@
 //! The golden device, and what a stream port adds to it.
 
 use crate::station::Beat;
-use holdfast_model::{Device, Direction, Sizes, Verdict};
+use holdfast_model::{Device, DeviceKey, Direction, Nvram, Sizes, Verdict};
 use holdfast_registers::{counter, Reason};
 
 /// The golden model with the one check that it cannot make: it receives byte strings and never sees `tkeep`.
@@ -16,6 +16,11 @@ impl Golden {
     /// As after reset.
     pub fn new(sizes: Sizes) -> Self {
         Self { device: Device::new(sizes), broken: [(0, 0); 2] }
+    }
+
+    /// As at power-up, with what is recorded in an NVRAM under a device key.
+    pub fn power_up(sizes: Sizes, nvram: impl Nvram + Send + 'static, key: Option<&DeviceKey>, seed: u64) -> Self {
+        Self { device: Device::power_up(sizes, Box::new(nvram), key, seed), broken: [(0, 0); 2] }
     }
 
     /// A frame at the port of a direction.
