@@ -218,7 +218,7 @@ impl Logic for Compact {
         self.control.sa_index[0].next = self.outbound.sa_index.val();
         self.control.sa_bytes[0].next = self.outbound.sa_bytes.val();
         self.outbound.sa_ready.next = self.control.sa_ready[0].val();
-        self.control.fragment_valid[0].next = false;
+        self.control.fragment_valid[0].next = self.outbound.own_valid.val();
         self.control.push_valid[0].next = self.outbound.event_valid.val();
         self.control.push_head[0].next = self.outbound.event_head.val();
         self.control.push_detail[0].next = self.outbound.event_detail.val();

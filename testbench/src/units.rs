@@ -43,9 +43,15 @@ mod tests {
 
     #[test]
     fn units() {
-        for (text, expected) in
-            [("1", 125), ("2.048", 256), ("400 us", 50_000), ("8ms", 1_000_000), ("1.5 s", 187_500_000), ("7 cycles", 7), ("5_000 cycles", 5000)]
-        {
+        for (text, expected) in [
+            ("1", 125),
+            ("2.048", 256),
+            ("400 us", 50_000),
+            ("8ms", 1_000_000),
+            ("1.5 s", 187_500_000),
+            ("7 cycles", 7),
+            ("5_000 cycles", 5000),
+        ] {
             assert_eq!(cycles(text), Ok(expected), "{text}");
         }
         for text in ["", "us", "-1", "1 h", "1e3", "1.2.3", "100000 s"] {

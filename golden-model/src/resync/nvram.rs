@@ -72,28 +72,50 @@ impl Nvram for Absent {
     }
 }
 
-/// An NVRAM whose power fails after a number of words written: what comes later is at fault, and nothing of it is kept.
+/// An NVRAM whose power fails after a number of words written: the next word is torn, and what comes later is at fault.
 #[derive(Clone, Debug)]
 pub struct Fuse<N> {
     /// The NVRAM behind it.
     pub nvram: N,
     /// Words that can still be written; `None`: no end.
     pub left: Option<u64>,
+    /// Bits of the first word that finds no power which become new all the same.
+    pub tear: u32,
+    /// Words written so far.
+    pub written: u64,
+}
+
+impl<N: Nvram> Fuse<N> {
+    /// With no end in sight.
+    pub fn new(nvram: N) -> Self {
+        Fuse { nvram, left: None, tear: 0, written: 0 }
+    }
+    /// Cuts the power after `words` more words; `tear` as in [`Fuse::tear`].
+    pub fn cut_after(&mut self, words: u64, tear: u32) {
+        (self.left, self.tear) = (Some(words), tear);
+    }
+    /// The power is back.
+    pub fn mend(&mut self) {
+        (self.left, self.tear) = (None, 0);
+    }
 }
 
 impl<N: Nvram> Nvram for Fuse<N> {
     fn read(&mut self, address: u16) -> Result<u32, Fault> {
-        if self.left == Some(0) {
-            return Err(Fault);
-        }
         self.nvram.read(address)
     }
     fn write(&mut self, address: u16, word: u32) -> Result<(), Fault> {
         match &mut self.left {
-            Some(0) => return Err(Fault),
+            Some(0) => {
+                let torn = self.nvram.read(address)? & !self.tear | word & self.tear;
+                self.tear = 0;
+                self.nvram.write(address, torn)?;
+                return Err(Fault);
+            }
             Some(left) => *left -= 1,
             None => {}
         }
+        self.written += 1;
         self.nvram.write(address, word)
     }
 }

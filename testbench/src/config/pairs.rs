@@ -72,7 +72,13 @@ fn parameters(sa: &Sa, capabilities: &Capabilities, problems: &mut Problems) -> 
         let field = field.as_ref().unwrap_or(default);
         // A mistake in the SA's own addresses is reported there.
         let silent = std::ptr::eq(field, default);
-        address(field.get_ref()).map_err(|text| if !silent { problems.at(field.span(), format!("control.{name}: {text}")) }).ok()
+        address(field.get_ref())
+            .map_err(|text| {
+                if !silent {
+                    problems.at(field.span(), format!("control.{name}: {text}"))
+                }
+            })
+            .ok()
     };
     let (local, remote) = (place("local", &raw.local, &sa.local), place("remote", &raw.remote, &sa.remote));
     let port = match &raw.port {
@@ -154,7 +160,8 @@ fn ethernet(raw: &Control, problems: &mut Problems) -> Option<Ethernet> {
     let mut mac = |name: &str, field: &Spanned<String>| {
         let found = ethernet_address(field.get_ref());
         if found.is_none() {
-            let text = format!("control.{name}: \"{}\" was found; accepted is an Ethernet address like \"02:00:00:00:00:0a\"", field.get_ref());
+            let text =
+                format!("control.{name}: \"{}\" was found; accepted is an Ethernet address like \"02:00:00:00:00:0a\"", field.get_ref());
             problems.at(field.span(), text);
         }
         found

@@ -195,7 +195,15 @@ fn recorded_pairs_are_read() {
     let key = station.device_key.unwrap();
     assert_eq!((key.0[0], key.0[31], format!("{key:?}").as_str()), (0x20, 0x3f, "DeviceKey(..)"));
 
-    let short: String = RECORDED.lines().filter(|line| ["port", "local       ", "remote      ", "vlan", "spread", "timeout", "ceiling", "failures", "interval"].iter().all(|word| !line.starts_with(word))).map(|line| line.to_owned() + "\n").collect();
+    let short: String = RECORDED
+        .lines()
+        .filter(|line| {
+            ["port", "local       ", "remote      ", "vlan", "spread", "timeout", "ceiling", "failures", "interval"]
+                .iter()
+                .all(|word| !line.starts_with(word))
+        })
+        .map(|line| line.to_owned() + "\n")
+        .collect();
     let pair = Station::parse("s.toml", &short, &compact()).unwrap().pairs[0].unwrap();
     assert_eq!((pair.port, pair.interval, pair.spread, pair.timeout, pair.ceiling, pair.failures), (51847, 10, 9, 12, 19, 8));
     assert_eq!(pair.local.to_string(), "10.90.0.2");
@@ -212,7 +220,12 @@ fn mistakes_about_recorded_pairs_are_named() {
     refused_recorded("00:00:0a\"", "00:0a\"", 20, "control.source: \"02:00:00:00:0a\" was found; accepted is an Ethernet address");
     refused_recorded("00:0B\"", "00:0g\"", 21, "control.destination");
     refused_recorded("vlan        = 7", "vlan        = 4095", 22, "accepted are 1 to 4094");
-    refused_recorded("spread      = 0", "spread      = \"1 week\"", 23, "control.spread: \"1 week\" was found; accepted is a number of microseconds");
+    refused_recorded(
+        "spread      = 0",
+        "spread      = \"1 week\"",
+        23,
+        "control.spread: \"1 week\" was found; accepted is a number of microseconds",
+    );
     refused_recorded("spread      = 0", "spread      = \"5000 s\"", 23, "more than 4398");
     refused_recorded("\"1 ms\"", "\"50 us\"", 25, "control.ceiling: a time shorter than control.timeout was found");
     refused_recorded("failures    = 3", "failures    = 256", 26, "accepted are 0 to 255");

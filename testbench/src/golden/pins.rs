@@ -70,12 +70,15 @@ impl GoldenPins {
         (self.write_address, self.write_data, self.written, self.read) = (None, None, None, None);
     }
 
-    fn take(&mut self, direction: Direction, beat: Beat) {
+    fn take(&mut self, direction: Direction, beat: Beat, host_up: bool) {
         let side = direction as usize;
         self.entering[side].push(beat);
         if beat.last {
             let frame = std::mem::take(&mut self.entering[side]);
-            if let Some(out) = self.golden.beats(direction, &frame).frame() {
+            let verdict = self.golden.beats(direction, &frame);
+            if !host_up {
+                self.golden.nobody_there(&verdict);
+            } else if let Some(out) = verdict.frame() {
                 self.leaving[side].extend(beats(out));
             }
         }
@@ -95,13 +98,13 @@ impl Backend<Inputs, Outputs> for GoldenPins {
         if i.reset {
             self.spi.clear();
             self.reset = true;
-            return Outputs::default();
+            return Outputs { nvram_cs_n: true, ..Outputs::default() };
         }
         if self.reset {
             self.start();
         }
         // The model has done everything at once; here the NVRAM takes its time, and nothing begins that could depend on it.
-        self.spi.cycle();
+        let (nvram_cs_n, nvram_sck, nvram_mosi) = self.spi.cycle();
         let recording = self.spi.busy();
         let still = recording || self.golden.device.resync_status() & resync_status::SUSPENDED != 0;
         let leaving = |side: Direction| self.leaving[side as usize].front().copied();
@@ -127,6 +130,9 @@ impl Backend<Inputs, Outputs> for GoldenPins {
             s_axi_rresp: self.read.map_or(0, |(_, response)| response),
             s_axi_rvalid: self.read.is_some(),
             irq: self.registers.irq(),
+            nvram_cs_n,
+            nvram_sck,
+            nvram_mosi,
         };
 
         // The rising edge.
@@ -136,13 +142,16 @@ impl Backend<Inputs, Outputs> for GoldenPins {
         if i.m_axis_host_tready {
             self.leaving[1].pop_front();
         }
-        if i.s_axis_host_tvalid && outputs.s_axis_host_tready {
+        if !i.host_up {
+            self.entering[0].clear();
+        }
+        if i.host_up && i.s_axis_host_tvalid && outputs.s_axis_host_tready {
             let beat = Beat { data: i.s_axis_host_tdata, keep: i.s_axis_host_tkeep, last: i.s_axis_host_tlast };
-            self.take(Direction::Outbound, beat);
+            self.take(Direction::Outbound, beat, true);
         }
         if i.s_axis_net_tvalid && outputs.s_axis_net_tready {
             let beat = Beat { data: i.s_axis_net_tdata, keep: i.s_axis_net_tkeep, last: i.s_axis_net_tlast };
-            self.take(Direction::Inbound, beat);
+            self.take(Direction::Inbound, beat, i.host_up);
         }
         self.registers.refresh(&mut self.golden, self.time, recording);
         if i.s_axi_bready && self.written.is_some() {

@@ -21,7 +21,16 @@ pub struct RegisterFile {
 
 impl RegisterFile {
     pub fn new() -> Self {
-        Self { stage: [0; map::STAGE_WORDS as usize], result: 0, irq_enable: 0, latch: 0, event: None, overflow: false, recording: false, detect: 0 }
+        Self {
+            stage: [0; map::STAGE_WORDS as usize],
+            result: 0,
+            irq_enable: 0,
+            detect: 0,
+            latch: 0,
+            event: None,
+            overflow: false,
+            recording: false,
+        }
     }
 
     /// The interrupt line.

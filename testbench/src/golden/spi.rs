@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Levels of `cs_n`, `sck` and `mosi` for a clock.
-type Pins = (bool, bool, bool);
+pub type Pins = (bool, bool, bool);
 const DESELECTED: Pins = (true, false, false);
 
 /// Words that the model has written and the part does not hold yet.
@@ -43,24 +43,18 @@ impl Spi {
         *self.pending() = Pending::default();
     }
 
-    /// One clock.
-    pub fn cycle(&self) {
+    /// The pins of a clock: `cs_n`, `sck`, `mosi`.
+    pub fn cycle(&self) -> Pins {
         let mut pending = self.pending();
-        if pending.pins.is_empty() {
-            let Some((address, word)) = pending.words.pop_front() else { return };
-            pending.pins = transfer(address, word);
-            if pending.words.is_empty() {
-                // Nothing newer is under way to any address.
+        let Some(pins) = pending.pins.pop_front() else {
+            if let Some((address, word)) = pending.words.pop_front() {
+                pending.pins = transfer(address, word);
+            } else {
                 pending.shadow.clear();
-                pending.shadow.insert(address, word);
             }
-        }
-        if let Some((cs_n, sck, mosi)) = pending.pins.pop_front() {
-            nvram(&self.part).step(cs_n, sck, mosi);
-        }
-        if pending.pins.is_empty() && pending.words.is_empty() {
-            pending.shadow.clear();
-        }
+            return DESELECTED;
+        };
+        pins
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -115,7 +109,8 @@ mod tests {
         assert_eq!(nvram(&part).word(0x2000), 0);
         let mut cycles = 0;
         while spi.busy() {
-            spi.cycle();
+            let (cs_n, sck, mosi) = spi.cycle();
+            nvram(&part).step(cs_n, sck, mosi);
             cycles += 1;
             assert_eq!((spi.read(0x2000), spi.read(3)), (Ok(0x0506_0708), Ok(9)), "cycle {cycles}");
         }
@@ -131,7 +126,8 @@ mod tests {
         spi.write(5, 0xaaaa_aaaa).unwrap();
         spi.write(6, 0xbbbb_bbbb).unwrap();
         for _ in 0..110 {
-            spi.cycle();
+            let (cs_n, sck, mosi) = spi.cycle();
+            nvram(&part).step(cs_n, sck, mosi);
         }
         nvram(&part).power_cut(Tear::Old);
         spi.clear();

@@ -5,7 +5,7 @@ use super::monitor::Monitor;
 use super::pace::Pace;
 use super::registers::{Answer, Master, Transaction};
 use super::source::Source;
-use crate::backend::{Backend, Kind};
+use crate::backend::{Backend, Key256, Kind};
 use crate::device::{Inputs, Outputs};
 use holdfast_driver::Bus;
 use holdfast_model::fram::{Fram, Tear};
@@ -91,6 +91,8 @@ pub struct Simulation {
     last_beat: u64,
     irq: bool,
     powered: bool,
+    host_up: bool,
+    miso: bool,
     /// Cycles of reset still to come.
     reset: u64,
     /// Power-ups and resets so far.
@@ -124,6 +126,8 @@ impl Simulation {
             last_beat: 0,
             irq: false,
             powered: true,
+            host_up: true,
+            miso: true,
             reset: RESET,
             starts: 1,
             nvram,
@@ -160,12 +164,24 @@ impl Simulation {
         self.forget()
     }
 
+    /// The host's power goes or comes back; the device keeps its own.
+    pub fn set_host(&mut self, up: bool) -> Cut {
+        if up == self.host_up {
+            return Cut::default();
+        }
+        self.host_up = up;
+        self.host_in.clear();
+        self.registers.clear();
+        self.starts += 1;
+        Cut { net: Vec::new(), host: self.host_out.cut() }
+    }
+
     /// Whether the device has power.
     pub fn powered(&self) -> bool {
         self.powered
     }
 
-    /// Power-ups and resets so far: what was asked before the last one is never answered.
+    /// Power-ups and resets of device and host so far: what was asked before the last one is never answered.
     pub fn starts(&self) -> u64 {
         self.starts
     }
@@ -219,10 +235,18 @@ impl Simulation {
             self.cycle += 1;
             return;
         }
-        let mut inputs = Inputs::default();
+        let key = self.device_key.as_ref();
+        let mut inputs = Inputs {
+            host_up: self.host_up,
+            device_key: key.map_or(Key256::default(), |key| Key256(key.0)),
+            device_key_valid: key.is_some(),
+            nvram_miso: self.miso,
+            ..Inputs::default()
+        };
         if self.reset > 0 {
             self.reset -= 1;
-            self.backend.step(&Inputs { reset: true, ..inputs });
+            let o = self.backend.step(&Inputs { reset: true, ..inputs });
+            self.step_nvram(&o);
             self.cycle += 1;
             return;
         }
@@ -250,6 +274,7 @@ impl Simulation {
         self.host_out.observe(o.m_axis_host_tvalid.then_some(host), self.cycle);
         self.net_out.observe(o.m_axis_net_tvalid.then_some(net), self.cycle);
         self.registers.observe(&o, self.cycle);
+        self.step_nvram(&o);
         self.irq = o.irq;
         let moved = inputs.s_axis_host_tvalid && o.s_axis_host_tready
             || inputs.s_axis_net_tvalid && o.s_axis_net_tready
@@ -259,6 +284,11 @@ impl Simulation {
             self.last_beat = self.cycle;
         }
         self.cycle += 1;
+    }
+
+    /// What the part answers is seen by the device a clock later.
+    fn step_nvram(&mut self, o: &Outputs) {
+        self.miso = nvram(&self.nvram).step(o.nvram_cs_n, o.nvram_sck, o.nvram_mosi);
     }
 
     /// Runs until every frame has left or was counted as dropped.

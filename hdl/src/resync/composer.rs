@@ -1,0 +1,538 @@
+use crate::cell::{Ram, Reg};
+use crate::parse::Facts;
+use crate::stream::Frame;
+use holdfast_registers::{control, wire, wire::protocol};
+use rust_hdl::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum ComposerPhase {
+    Idle,
+    Build,
+    Offer,
+    /// Taken, but without a number yet.
+    Taken,
+    Number,
+    Sealing,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ComposerState {
+    pub phase: ComposerPhase,
+    pub index: Bits<5>,
+    pub ack: Bit,
+    pub ipv6: Bit,
+    pub vlan: Bit,
+    /// The pair was wiped: its request is not to be sent any more.
+    pub stale: Bit,
+    /// What is being written, see the kernel; while the number is filled in, how far that is.
+    pub step: Bits<5>,
+    /// Words so far.
+    pub words: Bits<5>,
+    /// The low half of the word is still to be added to the sum.
+    pub adds: Bit,
+    pub sum: Bits<22>,
+    pub ended: Bit,
+}
+
+/// Builds a control frame in its memory and hands it to the outbound direction: an ACK from the message in the mailbox, or a REQUEST from the parameters of a pair.
+///
+/// Composing begins when `phase` (two bits that count clocks) is 3, with `ack_accepted` or `request_accepted`; an ACK goes first. Four clocks per word, 26 words at most. `built` tells that the mailbox is no longer needed. Then `go` until
+/// `take`; with `used` the number is filled in, and the checksum of the IPv4 header or of the UDP datagram in IPv6, within 9 clocks. `done` ends it, with or without a number. A REQUEST whose pair is wiped before `take` is withdrawn.
+///
+/// The parameters are asked for in phases 0 and 1 and answer in 2 and 3; the other two belong to the requester. While a REQUEST gets its number that is written to the verifier as the pair's V (`v_write`, then `v_live`; `v_busy` all the time).
+#[derive(LogicBlock)]
+pub struct Composer {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub phase: Signal<In, Bits<2>>,
+    pub port: Signal<In, Bits<16>>,
+    pub wipe: Signal<In, Bit>,
+    pub wipe_index: Signal<In, Bits<5>>,
+    pub idle: Signal<Out, Bit>,
+    pub ack: Signal<In, Bit>,
+    pub ack_accepted: Signal<Out, Bit>,
+    pub mail_index: Signal<In, Bits<5>>,
+    pub mail_ipv6: Signal<In, Bit>,
+    pub mail_address: Signal<Out, Bits<4>>,
+    pub mail_word: Signal<In, Bits<32>>,
+    pub built: Signal<Out, Bit>,
+    pub request: Signal<In, Bit>,
+    pub request_index: Signal<In, Bits<5>>,
+    pub request_accepted: Signal<Out, Bit>,
+    pub p_index: Signal<Out, Bits<5>>,
+    pub p_word: Signal<Out, Bits<4>>,
+    pub p_data: Signal<In, Bits<32>>,
+    pub v_busy: Signal<Out, Bit>,
+    pub v_write: Signal<Out, Bit>,
+    pub v_half: Signal<Out, Bit>,
+    pub v_data: Signal<Out, Bits<32>>,
+    pub v_live: Signal<Out, Bit>,
+    pub go: Signal<Out, Bit>,
+    pub sa: Signal<Out, Bits<5>>,
+    pub facts: Signal<Out, Facts>,
+    pub frame: Signal<Out, Frame>,
+    pub take: Signal<In, Bit>,
+    pub used: Signal<In, Bit>,
+    pub used_high: Signal<In, Bits<32>>,
+    pub used_low: Signal<In, Bits<32>>,
+    pub address: Signal<In, Bits<10>>,
+    pub data: Signal<Out, Bits<32>>,
+    pub done: Signal<In, Bit>,
+    s: Reg<ComposerState>,
+    word: Reg<Bits<32>>,
+    low: Reg<Bits<32>>,
+    /// Block RAM, so a register follows.
+    memory: Ram<Bits<32>, 6>,
+    shown: Reg<Bits<32>>,
+    magic: Constant<Bits<32>>,
+    request_head: Constant<Bits<32>>,
+    ack_head: Constant<Bits<32>>,
+    flags: Constant<Bits<32>>,
+    hop_udp: Constant<Bits<32>>,
+    udp_hop: Constant<Bits<32>>,
+    udp: Constant<Bits<8>>,
+    datagram: Constant<Bits<16>>,
+    total: Constant<Bits<16>>,
+    pseudo: Constant<Bits<22>>,
+    ipv4_type: Constant<Bits<16>>,
+    ipv6_type: Constant<Bits<16>>,
+    vlan_type: Constant<Bits<16>>,
+    step: Signal<Local, Bits<5>>,
+    next_step: Signal<Local, Bits<5>>,
+    low_step: Signal<Local, Bits<4>>,
+    given: Signal<Local, Bits<32>>,
+    copied: Signal<Local, Bit>,
+    fixed: Signal<Local, Bits<32>>,
+    link_type: Signal<Local, Bits<16>>,
+    counted: Signal<Local, Bit>,
+    writes: Signal<Local, Bit>,
+    gathers: Signal<Local, Bit>,
+    place: Signal<Local, Bits<5>>,
+    back: Signal<Local, Bits<5>>,
+    half: Signal<Local, Bits<16>>,
+    sum: Signal<Local, Bits<22>>,
+    base: Signal<Local, Bits<22>>,
+    folds: Signal<Local, Bit>,
+    checksum: Signal<Local, Bits<16>>,
+    checked: Signal<Local, Bits<32>>,
+    filling: Signal<Local, Bit>,
+    ip_word: Signal<Local, Bits<3>>,
+    upper_word: Signal<Local, Bits<10>>,
+    name_word: Signal<Local, Bits<10>>,
+}
+
+impl Default for Composer {
+    fn default() -> Self {
+        let (length, udp) = (control::LENGTH as u64, protocol::UDP as u64);
+        let head = |kind: u8| Constant::new(((control::VERSION as u64) << 24 | (kind as u64) << 16 | length).into());
+        let ethertype = |t: u16| Constant::new((t as u64).into());
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            phase: Default::default(),
+            port: Default::default(),
+            wipe: Default::default(),
+            wipe_index: Default::default(),
+            idle: Default::default(),
+            ack: Default::default(),
+            ack_accepted: Default::default(),
+            mail_index: Default::default(),
+            mail_ipv6: Default::default(),
+            mail_address: Default::default(),
+            mail_word: Default::default(),
+            built: Default::default(),
+            request: Default::default(),
+            request_index: Default::default(),
+            request_accepted: Default::default(),
+            p_index: Default::default(),
+            p_word: Default::default(),
+            p_data: Default::default(),
+            v_busy: Default::default(),
+            v_write: Default::default(),
+            v_half: Default::default(),
+            v_data: Default::default(),
+            v_live: Default::default(),
+            go: Default::default(),
+            sa: Default::default(),
+            facts: Default::default(),
+            frame: Default::default(),
+            take: Default::default(),
+            used: Default::default(),
+            used_high: Default::default(),
+            used_low: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
+            done: Default::default(),
+            s: Default::default(),
+            word: Default::default(),
+            low: Default::default(),
+            memory: Default::default(),
+            shown: Default::default(),
+            magic: Constant::new((control::MAGIC as u64).into()),
+            request_head: head(control::REQUEST),
+            ack_head: head(control::ACK),
+            flags: Constant::new((control::NUMBER_GIVEN as u64).into()),
+            hop_udp: Constant::new(((control::HOP_LIMIT as u64) << 24 | udp << 16).into()),
+            udp_hop: Constant::new(((length + 8) << 16 | udp << 8 | control::HOP_LIMIT as u64).into()),
+            udp: Constant::new(udp.into()),
+            datagram: Constant::new((length + 8).into()),
+            total: Constant::new((length + 28).into()),
+            pseudo: Constant::new((length + 8 + udp).into()),
+            ipv4_type: ethertype(wire::ETHERTYPE_IPV4),
+            ipv6_type: ethertype(wire::ETHERTYPE_IPV6),
+            vlan_type: ethertype(wire::ETHERTYPE_VLAN),
+            step: Default::default(),
+            next_step: Default::default(),
+            low_step: Default::default(),
+            given: Default::default(),
+            copied: Default::default(),
+            fixed: Default::default(),
+            link_type: Default::default(),
+            counted: Default::default(),
+            writes: Default::default(),
+            gathers: Default::default(),
+            place: Default::default(),
+            back: Default::default(),
+            half: Default::default(),
+            sum: Default::default(),
+            base: Default::default(),
+            folds: Default::default(),
+            checksum: Default::default(),
+            checked: Default::default(),
+            filling: Default::default(),
+            ip_word: Default::default(),
+            upper_word: Default::default(),
+            name_word: Default::default(),
+        }
+    }
+}
+
+impl Logic for Composer {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, s, word, low, shown);
+        clock!(self, clock, memory);
+        self.s.reset.next = self.reset.val();
+        self.word.reset.next = self.reset.val();
+        self.low.reset.next = self.reset.val();
+        self.shown.reset.next = self.reset.val();
+
+        // Steps: 0 and 1 read the parameters' flags; 2 to 6 Ethernet; 7 to 9 IPv4, 10 and 11 IPv6; 12 to 15 and 16 to 19 the addresses (IPv4: 12 and 16); 20 and 21 UDP;
+        // 22 to 28 the message. Those that come from the mailbox have its addresses in their low bits.
+        self.step.next = self.s.q.val().step;
+        self.low_step.next = self.step.val().get_bits::<4>(0);
+        self.mail_address.next = self.low_step.val();
+        self.p_index.next = self.s.q.val().index;
+        self.p_word.next = self.low_step.val();
+        if self.step.val() == 6 {
+            self.p_word.next = 5.into();
+        }
+        if self.low_step.val().get_bit(3) {
+            self.p_word.next = self.low_step.val() & 11;
+        }
+        if self.step.val().get_bit(4) {
+            self.p_word.next = self.low_step.val() | 12;
+        }
+        self.next_step.next = self.step.val() + 1;
+        if (self.step.val() == 6) | ((self.step.val() == 5) & !self.s.q.val().vlan) {
+            self.next_step.next = 7.into();
+            if self.s.q.val().ipv6 {
+                self.next_step.next = 10.into();
+            }
+        }
+        if self.step.val() == 9 {
+            self.next_step.next = 12.into();
+        }
+        if (self.step.val() == 12) & !self.s.q.val().ipv6 {
+            self.next_step.next = 16.into();
+        }
+        if (self.step.val() == 16) & !self.s.q.val().ipv6 {
+            self.next_step.next = 20.into();
+        }
+
+        // The word of a step.
+        self.link_type.next = self.ipv4_type.val();
+        if self.s.q.val().ipv6 {
+            self.link_type.next = self.ipv6_type.val();
+        }
+        self.given.next = self.p_data.val();
+        self.copied.next = self.step.val() < 7;
+        if (self.step.val() >= 12) & (self.step.val() < 20) {
+            self.copied.next = true;
+        }
+        if self.s.q.val().ack & (self.step.val() >= 12) {
+            self.given.next = self.mail_word.val();
+            self.copied.next = (self.step.val() <= 20) | (self.step.val() == 24) | (self.step.val() == 25);
+        }
+        self.fixed.next = 0.into();
+        if self.step.val() == 5 {
+            self.given.next = (self.p_data.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.link_type.val());
+            if self.s.q.val().vlan {
+                self.given.next = (self.p_data.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.vlan_type.val());
+            }
+        }
+        if self.step.val() == 6 {
+            self.given.next = (bit_cast::<32, 16>(self.p_data.val().get_bits::<16>(0)) << 16) | bit_cast::<32, 16>(self.link_type.val());
+        }
+        if self.step.val() == 7 {
+            self.fixed.next = bit_cast::<32, 16>(self.total.val()) | 0x45000000;
+        }
+        if self.step.val() == 8 {
+            self.fixed.next = 0x4000.into();
+        }
+        if self.step.val() == 9 {
+            self.fixed.next = self.hop_udp.val();
+        }
+        if self.step.val() == 10 {
+            self.fixed.next = 0x60000000.into();
+        }
+        if self.step.val() == 11 {
+            self.fixed.next = self.udp_hop.val();
+        }
+        if self.step.val() == 20 {
+            self.fixed.next = (bit_cast::<32, 16>(self.port.val()) << 16) | bit_cast::<32, 16>(self.port.val());
+        }
+        if self.step.val() == 21 {
+            self.fixed.next = bit_cast::<32, 16>(self.datagram.val()) << 16;
+        }
+        if self.step.val() == 22 {
+            self.fixed.next = self.magic.val();
+        }
+        if self.step.val() == 23 {
+            self.fixed.next = self.request_head.val();
+            if self.s.q.val().ack {
+                self.fixed.next = self.ack_head.val();
+            }
+        }
+        if (self.step.val() == 26) & self.s.q.val().ack {
+            self.fixed.next = self.flags.val();
+        }
+
+        // The sum of the IPv4 header, or of the UDP datagram and its pseudo header in IPv6; a half word per clock.
+        self.filling.next = self.s.q.val().phase == ComposerPhase::Number;
+        self.counted.next = (self.step.val() >= 7) & (self.step.val() < 20);
+        if self.s.q.val().ipv6 {
+            self.counted.next = self.step.val() >= 12;
+        }
+        self.writes.next = false;
+        self.gathers.next = self.s.q.val().adds;
+        self.s.d.next.adds = false;
+        if (self.s.q.val().phase == ComposerPhase::Build) & (self.phase.val() == 3) & (self.step.val() >= 2) {
+            self.writes.next = true;
+            self.gathers.next = self.counted.val();
+            self.s.d.next.adds = self.counted.val();
+        }
+        self.back.next = 0.into();
+        self.folds.next = false;
+        if self.filling.val() {
+            self.back.next = 5.into();
+            if self.s.q.val().ack {
+                self.back.next = 2.into();
+            }
+            if self.step.val() == 2 {
+                self.back.next = 4.into();
+                if self.s.q.val().ack {
+                    self.back.next = 1.into();
+                }
+            }
+            if self.step.val() == 7 {
+                self.writes.next = true;
+                self.back.next = 12.into();
+                if self.s.q.val().ipv6 {
+                    self.back.next = 8.into();
+                }
+            }
+            if (self.step.val() == 0) | (self.step.val() == 2) {
+                self.writes.next = true;
+                self.gathers.next = self.s.q.val().ipv6;
+                self.s.d.next.adds = self.s.q.val().ipv6;
+            }
+            self.folds.next = (self.step.val() == 4) | (self.step.val() == 5);
+        }
+        self.half.next = self.word.q.val().get_bits::<16>(16);
+        if self.s.q.val().adds {
+            self.half.next = self.word.q.val().get_bits::<16>(0);
+        }
+        self.sum.next = self.s.q.val().sum;
+        self.base.next = self.sum.val();
+        if self.folds.val() {
+            self.base.next = bit_cast::<22, 16>(self.sum.val().get_bits::<16>(0));
+            self.half.next = bit_cast::<16, 6>(self.sum.val().get_bits::<6>(16));
+        }
+        if self.gathers.val() | self.folds.val() {
+            self.s.d.next.sum = self.base.val() + bit_cast::<22, 16>(self.half.val());
+        }
+        self.checksum.next = !self.sum.val().get_bits::<16>(0);
+        self.checked.next = self.hop_udp.val() | bit_cast::<32, 16>(self.checksum.val());
+        if self.s.q.val().ipv6 {
+            self.checked.next = (bit_cast::<32, 16>(self.datagram.val()) << 16) | bit_cast::<32, 16>(self.checksum.val());
+            if self.checksum.val() == 0 {
+                self.checked.next = (bit_cast::<32, 16>(self.datagram.val()) << 16) | 0xffff;
+            }
+        }
+
+        // The memory.
+        self.memory.write.next = self.writes.val();
+        self.place.next = self.s.q.val().words - self.back.val();
+        self.memory.write_address.next = bit_cast::<6, 5>(self.place.val());
+        self.memory.write_data.next = self.word.q.val();
+        self.memory.read_address.next = self.address.val().get_bits::<6>(0);
+        self.shown.d.next = self.memory.read_data.val();
+        self.data.next = self.shown.q.val();
+
+        // What the parser would say of it.
+        self.ip_word.next = 4.into();
+        if self.s.q.val().vlan {
+            self.ip_word.next = 5.into();
+        }
+        self.name_word.next = bit_cast::<10, 3>(self.ip_word.val()) + 2;
+        self.upper_word.next = bit_cast::<10, 3>(self.ip_word.val()) + 5;
+        if self.s.q.val().ipv6 {
+            self.name_word.next = bit_cast::<10, 3>(self.ip_word.val()) + 1;
+            self.upper_word.next = bit_cast::<10, 3>(self.ip_word.val()) + 10;
+        }
+        self.facts.next.reason = 0.into();
+        self.facts.next.ip = true;
+        self.facts.next.ipv6 = self.s.q.val().ipv6;
+        self.facts.next.arp = false;
+        self.facts.next.ip_word = self.ip_word.val();
+        self.facts.next.service = 0.into();
+        self.facts.next.dont_fragment = !self.s.q.val().ipv6;
+        self.facts.next.fragment = false;
+        self.facts.next.later = false;
+        self.facts.next.protocol = self.udp.val();
+        self.facts.next.upper_word = self.upper_word.val();
+        self.facts.next.name_word = self.name_word.val();
+        self.facts.next.finish = bit_cast::<16, 5>(self.s.q.val().words) << 2;
+        self.facts.next.insert_word = self.upper_word.val();
+        self.facts.next.patch_word = self.name_word.val();
+        self.facts.next.name_lane = 1.into();
+        self.facts.next.patch_lane = 1.into();
+        if self.s.q.val().ipv6 {
+            self.facts.next.name_lane = 2.into();
+            self.facts.next.patch_lane = 2.into();
+        }
+        self.facts.next.insert_protocol = self.udp.val();
+        self.facts.next.source_port_known = true;
+        self.facts.next.destination_port_known = true;
+        self.frame.next.start = 0.into();
+        self.frame.next.words = bit_cast::<10, 5>(self.s.q.val().words);
+        self.frame.next.length = (bit_cast::<16, 5>(self.s.q.val().words) << 2) - 2;
+        self.frame.next.reason = 0.into();
+        self.frame.next.note = 0.into();
+        self.sa.next = self.s.q.val().index;
+
+        self.built.next = false;
+        self.v_busy.next = self.filling.val() & !self.s.q.val().ack;
+        self.v_write.next = self.v_busy.val() & self.writes.val() & (self.step.val() != 7);
+        self.v_half.next = self.step.val().get_bit(1);
+        self.v_data.next = self.word.q.val();
+        self.v_live.next = self.v_busy.val() & self.step.val().get_bit(2) & !self.s.q.val().stale;
+        self.go.next = self.s.q.val().phase == ComposerPhase::Offer;
+        self.idle.next = self.s.q.val().phase == ComposerPhase::Idle;
+        self.ack_accepted.next = false;
+        self.request_accepted.next = false;
+        if self.wipe.val() & (self.wipe_index.val() == self.s.q.val().index) & !self.s.q.val().ack {
+            self.s.d.next.stale = true;
+        }
+        match self.s.q.val().phase {
+            ComposerPhase::Idle => {
+                self.s.d.next.step = 0.into();
+                self.s.d.next.words = 0.into();
+                self.s.d.next.stale = false;
+                self.s.d.next.ended = false;
+                self.s.d.next.ack = self.ack.val();
+                self.s.d.next.ipv6 = self.mail_ipv6.val();
+                self.s.d.next.index = self.request_index.val();
+                if self.ack.val() {
+                    self.s.d.next.index = self.mail_index.val();
+                }
+                if (self.phase.val() == 3) & (self.ack.val() | self.request.val()) {
+                    self.ack_accepted.next = self.ack.val();
+                    self.request_accepted.next = !self.ack.val();
+                    self.s.d.next.phase = ComposerPhase::Build;
+                }
+            }
+            ComposerPhase::Build => {
+                if self.phase.val() == 2 {
+                    self.word.d.next = self.fixed.val();
+                    if self.copied.val() {
+                        self.word.d.next = self.given.val();
+                    }
+                }
+                if self.phase.val() == 3 {
+                    self.s.d.next.step = self.next_step.val();
+                    if self.writes.val() {
+                        self.s.d.next.words = self.s.q.val().words + 1;
+                    }
+                    if (self.step.val() == 0) & !self.s.q.val().ack {
+                        self.s.d.next.ipv6 = self.p_data.val().get_bit(31);
+                    }
+                    if self.step.val() == 1 {
+                        self.s.d.next.vlan = self.p_data.val().get_bit(31);
+                        self.s.d.next.sum = 0.into();
+                        if self.s.q.val().ipv6 {
+                            self.s.d.next.sum = self.pseudo.val();
+                        }
+                    }
+                    if self.step.val() == 28 {
+                        self.built.next = true;
+                        self.s.d.next.phase = ComposerPhase::Offer;
+                    }
+                }
+            }
+            ComposerPhase::Offer => {
+                self.s.d.next.step = 0.into();
+                self.word.d.next = self.used_high.val();
+                self.low.d.next = self.used_low.val();
+                if self.s.q.val().stale {
+                    self.s.d.next.phase = ComposerPhase::Idle;
+                }
+                if self.take.val() {
+                    self.s.d.next.phase = ComposerPhase::Taken;
+                    if self.used.val() {
+                        self.s.d.next.phase = ComposerPhase::Number;
+                    }
+                    if self.done.val() {
+                        self.s.d.next.phase = ComposerPhase::Idle;
+                    }
+                }
+            }
+            ComposerPhase::Taken => {
+                self.word.d.next = self.used_high.val();
+                self.low.d.next = self.used_low.val();
+                if self.done.val() {
+                    self.s.d.next.phase = ComposerPhase::Idle;
+                }
+                if self.used.val() {
+                    self.s.d.next.phase = ComposerPhase::Number;
+                    self.s.d.next.ended = self.done.val();
+                }
+            }
+            ComposerPhase::Number => {
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 1 {
+                    self.word.d.next = self.low.q.val();
+                }
+                if self.step.val() == 6 {
+                    self.word.d.next = self.checked.val();
+                }
+                if self.done.val() {
+                    self.s.d.next.ended = true;
+                }
+                if self.step.val() == 7 {
+                    self.s.d.next.phase = ComposerPhase::Sealing;
+                    if self.done.val() | self.s.q.val().ended {
+                        self.s.d.next.phase = ComposerPhase::Idle;
+                    }
+                }
+            }
+            ComposerPhase::Sealing => {
+                if self.done.val() {
+                    self.s.d.next.phase = ComposerPhase::Idle;
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,334 @@
+use crate::cell::{row, Ram, Reg};
+use crate::parse::Facts;
+use holdfast_registers::{control, wire::protocol, Reason};
+use rust_hdl::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum ReceiverPhase {
+    Idle,
+    Look,
+    /// An ACK: the verifier compares.
+    Judge,
+    Store,
+    Done,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ReceiverState {
+    pub phase: ReceiverPhase,
+    pub claim: Bit,
+    pub reason: Bits<5>,
+    /// Word of the mailbox that is written.
+    pub place: Bits<4>,
+    /// What is in the mailbox.
+    pub full: Bit,
+    pub ack: Bit,
+    pub ipv6: Bit,
+    pub stale: Bit,
+    pub index: Bits<5>,
+}
+
+/// What is seen of the packet, one clock after it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ReceiverSight {
+    pub opened: Bit,
+    pub quarantined: Bit,
+    pub recorded: Bit,
+    pub udp: Bit,
+    pub port: Bit,
+    pub magic: Bit,
+    /// The datagram has room for what is looked at, and so has the packet.
+    pub long: Bit,
+    pub whole: Bit,
+    /// Version and lengths are those of a message; its type.
+    pub sound: Bit,
+    pub request: Bit,
+    pub ack: Bit,
+    /// The echo is the packet's own number; the number has a successor.
+    pub own_high: Bit,
+    pub own_low: Bit,
+    pub last: Bit,
+}
+
+/// Looks at every packet that was opened: claims those in quarantine and the control messages, and puts a message that is taken into the mailbox, which holds one.
+///
+/// `go` with the parser's results held until `take`; `ready` with `claim` and `reason` stays until then: 2 clocks where there is nothing to take, at most 24 otherwise (an ACK while a V is being written). In the mailbox: words 12 to 15 the
+/// destination, 0 to 3 the source of the message, 4 its ports the other way round, 8 and 9 its number; `mail_word` answers a clock after `mail_address`. `mail_free` empties it. A message that finds it full is dropped as
+/// `control_limited`, so nothing here ever waits; a REQUEST also while `allowed` is not set. `took` tells that a REQUEST was taken.
+///
+/// `wipe` of the SA whose message is in the mailbox makes it `mail_stale`; during the judgement it begins anew.
+#[derive(LogicBlock)]
+pub struct Receiver {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub port: Signal<In, Bits<16>>,
+    pub recorded_inbound: Signal<In, Bits<32>>,
+    pub go: Signal<In, Bit>,
+    pub facts: Signal<In, Facts>,
+    pub note: Signal<In, Bits<8>>,
+    pub upper: [Signal<In, Bits<32>>; 6],
+    pub source: [Signal<In, Bits<32>>; 4],
+    pub destination: [Signal<In, Bits<32>>; 4],
+    pub number_high: Signal<In, Bits<32>>,
+    pub number_low: Signal<In, Bits<32>>,
+    pub take: Signal<In, Bit>,
+    pub ready: Signal<Out, Bit>,
+    pub claim: Signal<Out, Bit>,
+    pub reason: Signal<Out, Bits<5>>,
+    pub wipe: Signal<In, Bit>,
+    pub wipe_index: Signal<In, Bits<5>>,
+    pub judge: Signal<Out, Bit>,
+    pub judged: Signal<In, Bit>,
+    pub right: Signal<In, Bit>,
+    pub allowed: Signal<In, Bit>,
+    pub took: Signal<Out, Bit>,
+    pub mail_request: Signal<Out, Bit>,
+    pub mail_ack: Signal<Out, Bit>,
+    pub mail_stale: Signal<Out, Bit>,
+    pub mail_index: Signal<Out, Bits<5>>,
+    pub mail_ipv6: Signal<Out, Bit>,
+    pub mail_address: Signal<In, Bits<4>>,
+    pub mail_word: Signal<Out, Bits<32>>,
+    pub mail_free: Signal<In, Bit>,
+    s: Reg<ReceiverState>,
+    sight: Reg<ReceiverSight>,
+    mailbox: Ram<Bits<32>, 4>,
+    udp: Constant<Bits<8>>,
+    magic: Constant<Bits<32>>,
+    version: Constant<Bits<8>>,
+    request: Constant<Bits<8>>,
+    ack: Constant<Bits<8>>,
+    length: Constant<Bits<16>>,
+    datagram: Constant<Bits<16>>,
+    quarantine: Constant<Bits<5>>,
+    control: Constant<Bits<5>>,
+    control_ignored: Constant<Bits<5>>,
+    control_limited: Constant<Bits<5>>,
+    bytes: Signal<Local, Bits<16>>,
+    finish: Signal<Local, Bits<16>>,
+    held: Signal<Local, Bits<10>>,
+    sa: Signal<Local, Bits<5>>,
+    message: Signal<Local, Bit>,
+    picked: Signal<Local, Bits<32>>,
+    end: Signal<Local, Bit>,
+    taking: Signal<Local, Bit>,
+}
+
+impl Default for Receiver {
+    fn default() -> Self {
+        let reason = |r: Reason| Constant::new((r.code() as u64).into());
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            port: Default::default(),
+            recorded_inbound: Default::default(),
+            go: Default::default(),
+            facts: Default::default(),
+            note: Default::default(),
+            upper: row(),
+            source: row(),
+            destination: row(),
+            number_high: Default::default(),
+            number_low: Default::default(),
+            take: Default::default(),
+            ready: Default::default(),
+            claim: Default::default(),
+            reason: Default::default(),
+            wipe: Default::default(),
+            wipe_index: Default::default(),
+            judge: Default::default(),
+            judged: Default::default(),
+            right: Default::default(),
+            allowed: Default::default(),
+            took: Default::default(),
+            mail_request: Default::default(),
+            mail_ack: Default::default(),
+            mail_stale: Default::default(),
+            mail_index: Default::default(),
+            mail_ipv6: Default::default(),
+            mail_address: Default::default(),
+            mail_word: Default::default(),
+            mail_free: Default::default(),
+            s: Default::default(),
+            sight: Default::default(),
+            mailbox: Default::default(),
+            udp: Constant::new((protocol::UDP as u64).into()),
+            magic: Constant::new((control::MAGIC as u64).into()),
+            version: Constant::new((control::VERSION as u64).into()),
+            request: Constant::new((control::REQUEST as u64).into()),
+            ack: Constant::new((control::ACK as u64).into()),
+            length: Constant::new((control::LENGTH as u64).into()),
+            datagram: Constant::new((control::LENGTH as u64 + 8).into()),
+            quarantine: reason(Reason::Quarantine),
+            control: reason(Reason::Control),
+            control_ignored: reason(Reason::ControlIgnored),
+            control_limited: reason(Reason::ControlLimited),
+            bytes: Default::default(),
+            finish: Default::default(),
+            held: Default::default(),
+            sa: Default::default(),
+            message: Default::default(),
+            picked: Default::default(),
+            end: Default::default(),
+            taking: Default::default(),
+        }
+    }
+}
+
+impl Logic for Receiver {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, s, sight);
+        clock!(self, clock, mailbox);
+        self.s.reset.next = self.reset.val();
+        self.sight.reset.next = self.reset.val();
+
+        // What it is.
+        self.sa.next = self.note.val().get_bits::<5>(0);
+        self.bytes.next = self.upper[1].val().get_bits::<16>(16);
+        self.finish.next = self.facts.val().finish;
+        self.held.next = self.finish.val().get_bits::<10>(2) - self.facts.val().upper_word;
+        self.sight.d.next.opened = self.note.val().get_bits::<2>(6) == 1;
+        self.sight.d.next.quarantined = self.note.val().get_bit(5);
+        self.sight.d.next.recorded = self.recorded_inbound.val().get_bit(self.sa.val().index());
+        self.sight.d.next.udp = self.facts.val().ip
+            & (self.facts.val().reason == 0)
+            & (self.facts.val().protocol == self.udp.val())
+            & !self.facts.val().fragment
+            & self.facts.val().destination_port_known;
+        self.sight.d.next.port = self.upper[0].val().get_bits::<16>(0) == self.port.val();
+        self.sight.d.next.magic = self.upper[2].val() == self.magic.val();
+        self.sight.d.next.long = self.bytes.val() >= 24;
+        self.sight.d.next.whole = self.held.val() >= 6;
+        self.sight.d.next.sound = (self.upper[3].val().get_bits::<8>(24) == self.version.val())
+            & (self.upper[3].val().get_bits::<16>(0) == self.length.val())
+            & (self.bytes.val() == self.datagram.val());
+        self.sight.d.next.request = self.upper[3].val().get_bits::<8>(16) == self.request.val();
+        self.sight.d.next.ack = self.upper[3].val().get_bits::<8>(16) == self.ack.val();
+        self.sight.d.next.own_high = self.upper[4].val() == self.number_high.val();
+        self.sight.d.next.own_low = self.upper[5].val() == self.number_low.val();
+        self.sight.d.next.last = (self.number_high.val() == 0xffffffffu64) & (self.number_low.val() == 0xffffffffu64);
+        self.message.next = self.sight.q.val().recorded
+            & self.sight.q.val().udp
+            & self.sight.q.val().port
+            & self.sight.q.val().magic
+            & self.sight.q.val().long
+            & self.sight.q.val().whole;
+
+        // The mailbox.
+        self.picked.next = self.number_low.val();
+        if self.s.q.val().place == 8 {
+            self.picked.next = self.number_high.val();
+        }
+        if self.s.q.val().place == 12 {
+            self.picked.next = self.destination[0].val();
+        }
+        if self.s.q.val().place == 13 {
+            self.picked.next = self.destination[1].val();
+        }
+        if self.s.q.val().place == 14 {
+            self.picked.next = self.destination[2].val();
+        }
+        if self.s.q.val().place == 15 {
+            self.picked.next = self.destination[3].val();
+        }
+        if self.s.q.val().place == 0 {
+            self.picked.next = self.source[0].val();
+        }
+        if self.s.q.val().place == 1 {
+            self.picked.next = self.source[1].val();
+        }
+        if self.s.q.val().place == 2 {
+            self.picked.next = self.source[2].val();
+        }
+        if self.s.q.val().place == 3 {
+            self.picked.next = self.source[3].val();
+        }
+        if self.s.q.val().place == 4 {
+            self.picked.next = (bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(0)) << 16)
+                | bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
+        }
+        self.mailbox.write.next = self.s.q.val().phase == ReceiverPhase::Store;
+        self.mailbox.write_address.next = self.s.q.val().place;
+        self.mailbox.write_data.next = self.picked.val();
+        self.mailbox.read_address.next = self.mail_address.val();
+        self.mail_word.next = self.mailbox.read_data.val();
+        self.mail_request.next = self.s.q.val().full & !self.s.q.val().ack;
+        self.mail_ack.next = self.s.q.val().full & self.s.q.val().ack;
+        self.mail_stale.next = self.s.q.val().stale;
+        self.mail_index.next = self.s.q.val().index;
+        self.mail_ipv6.next = self.s.q.val().ipv6;
+        if self.wipe.val() & (self.wipe_index.val() == self.s.q.val().index) {
+            self.s.d.next.stale = true;
+        }
+        if self.mail_free.val() {
+            self.s.d.next.full = false;
+        }
+
+        self.ready.next = self.s.q.val().phase == ReceiverPhase::Done;
+        self.claim.next = self.s.q.val().claim;
+        self.reason.next = self.s.q.val().reason;
+        self.judge.next = self.s.q.val().phase == ReceiverPhase::Judge;
+        self.end.next = (self.s.q.val().place == 4) | (self.sight.q.val().ack & (self.s.q.val().place == 9));
+        self.taking.next = (self.s.q.val().phase == ReceiverPhase::Store) & self.end.val() & !self.wipe.val();
+        self.took.next = self.taking.val() & !self.sight.q.val().ack;
+        match self.s.q.val().phase {
+            ReceiverPhase::Idle => {
+                if self.go.val() {
+                    self.s.d.next.phase = ReceiverPhase::Look;
+                }
+            }
+            ReceiverPhase::Look => {
+                self.s.d.next.place = 8.into();
+                self.s.d.next.claim = self.sight.q.val().opened & (self.message.val() | self.sight.q.val().quarantined);
+                self.s.d.next.reason = self.quarantine.val();
+                self.s.d.next.phase = ReceiverPhase::Done;
+                if self.sight.q.val().opened & self.message.val() {
+                    self.s.d.next.reason = self.control_ignored.val();
+                    if self.sight.q.val().sound & self.sight.q.val().request & self.sight.q.val().own_high & self.sight.q.val().own_low {
+                        self.s.d.next.reason = self.control_limited.val();
+                        if self.allowed.val() & !self.s.q.val().full {
+                            self.s.d.next.phase = ReceiverPhase::Store;
+                        }
+                    }
+                    if self.sight.q.val().sound & self.sight.q.val().ack & !self.sight.q.val().last {
+                        self.s.d.next.phase = ReceiverPhase::Judge;
+                    }
+                }
+            }
+            ReceiverPhase::Judge => {
+                if self.judged.val() {
+                    self.s.d.next.phase = ReceiverPhase::Done;
+                    if self.right.val() {
+                        self.s.d.next.reason = self.control_limited.val();
+                        if !self.s.q.val().full {
+                            self.s.d.next.phase = ReceiverPhase::Store;
+                        }
+                    }
+                }
+            }
+            ReceiverPhase::Store => {
+                self.s.d.next.place = self.s.q.val().place + 1;
+                self.s.d.next.reason = self.control.val();
+                if self.taking.val() {
+                    self.s.d.next.full = true;
+                    self.s.d.next.stale = false;
+                    self.s.d.next.ack = self.sight.q.val().ack;
+                    self.s.d.next.ipv6 = self.facts.val().ipv6;
+                    self.s.d.next.index = self.sa.val();
+                    self.s.d.next.phase = ReceiverPhase::Done;
+                }
+            }
+            ReceiverPhase::Done => {
+                if self.take.val() {
+                    self.s.d.next.phase = ReceiverPhase::Idle;
+                }
+            }
+            _ => {}
+        }
+        // What was judged may have changed.
+        if self.wipe.val() & !self.ready.val() {
+            self.s.d.next.phase = ReceiverPhase::Idle;
+        }
+    }
+}
