@@ -63,6 +63,12 @@ impl<B: Bus> Driver<B> {
         Ok(driver)
     }
 
+    /// A driver for a device that was probed before and has not been reset since: what it answered then holds still. No transaction.
+    pub fn attach(bus: B, capabilities: Capabilities) -> Self {
+        // A commit of the driver before may have failed and left its words behind.
+        Driver { bus, capabilities, polls: DEFAULT_POLLS, staged: true }
+    }
+
     /// What the device can do.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities

@@ -14,6 +14,7 @@ pub mod lockstep;
 pub mod measure;
 pub mod report;
 pub mod run;
+pub mod scenario;
 pub mod station;
 pub mod units;
 pub mod vectors;

@@ -12,11 +12,14 @@ mod sas;
 mod secret;
 
 pub use error::{ConfigError, Problem};
-pub use secret::DeviceKey;
 
-use error::Problems;
+pub(crate) use error::Problems;
+pub(crate) use pairs::ethernet_address;
+pub(crate) use raw::Word;
+
 use holdfast_driver::register::{Features, Limits, Tables, Version};
 use holdfast_driver::{Capabilities, InboundSa, OutboundSa, ResyncParameters, Rule};
+use holdfast_model::DeviceKey;
 use holdfast_registers::map;
 use std::path::Path;
 use zeroize::Zeroizing;

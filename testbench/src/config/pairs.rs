@@ -158,8 +158,7 @@ fn exponent(name: &str, field: &Option<Spanned<Word>>, default: u64, problems: &
 
 fn ethernet(raw: &Control, problems: &mut Problems) -> Option<Ethernet> {
     let mut mac = |name: &str, field: &Spanned<String>| {
-        let bytes: Option<Vec<u8>> = field.get_ref().split(':').map(|digits| u8::from_str_radix(digits, 16).ok()).collect();
-        let found: Option<[u8; 6]> = bytes.and_then(|bytes| bytes.try_into().ok());
+        let found = ethernet_address(field.get_ref());
         if found.is_none() {
             let text =
                 format!("control.{name}: \"{}\" was found; accepted is an Ethernet address like \"02:00:00:00:00:0a\"", field.get_ref());
@@ -173,6 +172,12 @@ fn ethernet(raw: &Control, problems: &mut Problems) -> Option<Ethernet> {
         Some(field) => Some(number("vlan", field, 1, 4094, problems)? as u16),
     };
     Some(Ethernet { destination: destination?, source: source?, vlan })
+}
+
+/// Six bytes in hexadecimal, with colons between them.
+pub(crate) fn ethernet_address(text: &str) -> Option<[u8; 6]> {
+    let bytes: Option<Vec<u8>> = text.split(':').map(|digits| u8::from_str_radix(digits, 16).ok()).collect();
+    bytes?.try_into().ok()
 }
 
 fn number(name: &str, field: &Spanned<i64>, low: i64, high: i64, problems: &mut Problems) -> Option<i64> {

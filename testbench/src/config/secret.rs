@@ -2,6 +2,7 @@
 
 use super::error::Problems;
 use super::raw;
+use holdfast_model::DeviceKey;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::fmt;
 use std::path::Path;
@@ -69,28 +70,6 @@ impl<'de> Visitor<'de> for SecretVisitor {
 /// Bytes of the device key: AES-256.
 const DEVICE_KEY: usize = 32;
 
-/// The key under which a device wraps what it records. Wiped on drop; `Debug` shows nothing.
-#[derive(Clone)]
-pub struct DeviceKey(Zeroizing<[u8; DEVICE_KEY]>);
-
-impl DeviceKey {
-    /// A key.
-    pub fn new(bytes: [u8; DEVICE_KEY]) -> Self {
-        DeviceKey(Zeroizing::new(bytes))
-    }
-
-    /// Its bytes, the first one in the most significant byte of the device's port.
-    pub fn bytes(&self) -> &[u8; DEVICE_KEY] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for DeviceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceKey(..)")
-    }
-}
-
 /// The device key of a file: in it, or in a file beside it. SAs that are recorded need one.
 pub(super) fn device_key(file: &str, raw: &raw::Station, problems: &mut Problems) -> Option<DeviceKey> {
     let (secret, name, span) = match (&raw.device_key, &raw.device_key_file) {
@@ -119,7 +98,7 @@ pub(super) fn device_key(file: &str, raw: &raw::Station, problems: &mut Problems
     };
     let secret = secret.as_ref().or(raw.device_key.as_ref().map(|field| field.get_ref()))?;
     match secret.bytes().map(<[u8; DEVICE_KEY]>::try_from) {
-        Ok(Ok(bytes)) => return Some(DeviceKey::new(bytes)),
+        Ok(Ok(bytes)) => return Some(DeviceKey(bytes)),
         Ok(Err(_)) => {
             let found = secret.bytes().map_or(0, <[u8]>::len);
             problems.at(span, format!("{name}: {found} bytes were found; accepted are {DEVICE_KEY}"));

@@ -29,9 +29,14 @@ impl Flow {
         self.plan.from
     }
 
+    /// It sends no more.
+    pub fn ended(&self, now: u64) -> bool {
+        self.plan.stop.is_some_and(|stop| now >= stop)
+    }
+
     /// The frame that is due now. `able`: the host is up and the device takes frames; a host that is down sends nothing, and nothing later instead.
     pub fn due(&mut self, now: u64, able: bool) -> Option<Vec<u8>> {
-        if now < self.next || self.plan.stop.is_some_and(|stop| now >= stop) {
+        if now < self.next || self.ended(now) {
             return None;
         }
         self.next = now + self.plan.gap;

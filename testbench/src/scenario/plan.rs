@@ -115,7 +115,7 @@ pub struct Flow {
 }
 
 /// What an event may wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
     /// A packet left the network port sealed, control messages included.
     Sealed,

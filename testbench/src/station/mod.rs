@@ -9,7 +9,7 @@ mod simulation;
 mod source;
 
 pub use beat::{beats, Beat, BEAT};
-pub use device::{account, install, start, Account, Station, StationError};
+pub use device::{account, install, install_rules, start, Account, Station, StationError};
 pub use monitor::{Monitor, Received};
 pub use pace::Pace;
 pub use registers::{Answer, Master, Transaction};

@@ -6,10 +6,10 @@ use super::pace::Pace;
 use super::registers::{Answer, Master, Transaction};
 use super::source::Source;
 use crate::backend::{Backend, Key256, Kind};
-use crate::config::DeviceKey;
 use crate::device::{Inputs, Outputs};
 use holdfast_driver::Bus;
 use holdfast_model::fram::{Fram, Tear};
+use holdfast_model::DeviceKey;
 use holdfast_registers::{counter, map};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -91,15 +91,14 @@ pub struct Simulation {
     last_beat: u64,
     irq: bool,
     powered: bool,
+    host_up: bool,
+    miso: bool,
     /// Cycles of reset still to come.
     reset: u64,
     /// Power-ups and resets so far.
     starts: u64,
     nvram: Nvram,
     device_key: Option<DeviceKey>,
-    /// The NVRAM's output, and whether it was selected.
-    miso: bool,
-    selected: bool,
     /// Plaintext frames in.
     pub host_in: Source,
     /// Frames in from the network.
@@ -127,12 +126,12 @@ impl Simulation {
             last_beat: 0,
             irq: false,
             powered: true,
+            host_up: true,
+            miso: true,
             reset: RESET,
             starts: 1,
             nvram,
             device_key,
-            miso: false,
-            selected: false,
             host_in: Source::new(pace(0, stress.idle)),
             net_in: Source::new(pace(1, stress.idle)),
             host_out: Monitor::new("m_axis_host", pace(2, stress.stall)),
@@ -165,12 +164,24 @@ impl Simulation {
         self.forget()
     }
 
+    /// The host's power goes or comes back; the device keeps its own.
+    pub fn set_host(&mut self, up: bool) -> Cut {
+        if up == self.host_up {
+            return Cut::default();
+        }
+        self.host_up = up;
+        self.host_in.clear();
+        self.registers.clear();
+        self.starts += 1;
+        Cut { net: Vec::new(), host: self.host_out.cut() }
+    }
+
     /// Whether the device has power.
     pub fn powered(&self) -> bool {
         self.powered
     }
 
-    /// Power-ups and resets so far: what was asked before the last one is never answered.
+    /// Power-ups and resets of device and host so far: what was asked before the last one is never answered.
     pub fn starts(&self) -> u64 {
         self.starts
     }
@@ -224,14 +235,18 @@ impl Simulation {
             self.cycle += 1;
             return;
         }
-        let mut inputs = Inputs { host_up: true, nvram_miso: self.miso, ..Inputs::default() };
-        if let Some(key) = &self.device_key {
-            inputs.device_key = Key256(*key.bytes());
-            inputs.device_key_valid = true;
-        }
+        let key = self.device_key.as_ref();
+        let mut inputs = Inputs {
+            host_up: self.host_up,
+            device_key: key.map_or(Key256::default(), |key| Key256(key.0)),
+            device_key_valid: key.is_some(),
+            nvram_miso: self.miso,
+            ..Inputs::default()
+        };
         if self.reset > 0 {
             self.reset -= 1;
-            self.backend.step(&Inputs { reset: true, ..inputs });
+            let o = self.backend.step(&Inputs { reset: true, ..inputs });
+            self.step_nvram(&o);
             self.cycle += 1;
             return;
         }
@@ -259,12 +274,8 @@ impl Simulation {
         self.host_out.observe(o.m_axis_host_tvalid.then_some(host), self.cycle);
         self.net_out.observe(o.m_axis_net_tvalid.then_some(net), self.cycle);
         self.registers.observe(&o, self.cycle);
+        self.step_nvram(&o);
         self.irq = o.irq;
-        // A part that is not selected sees nothing.
-        if !o.nvram_cs_n || self.selected {
-            self.miso = nvram(&self.nvram).step(o.nvram_cs_n, o.nvram_sck, o.nvram_mosi);
-            self.selected = !o.nvram_cs_n;
-        }
         let moved = inputs.s_axis_host_tvalid && o.s_axis_host_tready
             || inputs.s_axis_net_tvalid && o.s_axis_net_tready
             || inputs.m_axis_host_tready && o.m_axis_host_tvalid
@@ -273,6 +284,11 @@ impl Simulation {
             self.last_beat = self.cycle;
         }
         self.cycle += 1;
+    }
+
+    /// What the part answers is seen by the device a clock later.
+    fn step_nvram(&mut self, o: &Outputs) {
+        self.miso = nvram(&self.nvram).step(o.nvram_cs_n, o.nvram_sck, o.nvram_mosi);
     }
 
     /// Runs until every frame has left or was counted as dropped.
