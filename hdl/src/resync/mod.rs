@@ -7,6 +7,9 @@ mod receiver;
 mod requester;
 mod verifier;
 
+#[cfg(test)]
+mod peer;
+
 pub use acknowledger::Acknowledger;
 pub use composer::Composer;
 pub use detector::Detector;
