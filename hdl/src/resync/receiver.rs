@@ -471,10 +471,7 @@ mod tests {
         for judging in [1, 5, 13] {
             wire.judging = judging;
             let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
-            assert_eq!(
-                wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
-                code(Reason::ControlIgnored)
-            );
+            assert_eq!(wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER), code(Reason::ControlIgnored));
             // No number comes after this one, so no edge either.
             assert_eq!(wire.verdict(&right, QUARANTINED, u64::MAX), code(Reason::ControlIgnored));
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
