@@ -2,11 +2,11 @@
 
 use holdfast_driver::{Action, Direction, Driver, Ethernet, InboundSa, Key, Mode, OutboundSa, ResyncParameters, Rule, Salt};
 use holdfast_model::fram::Tear;
-use holdfast_model::resync::DeviceKey as ModelKey;
+use holdfast_model::DeviceKey as ModelKey;
 use holdfast_model::{Device, Direction as Way, Sizes, Verdict};
 use holdfast_registers::{counter, Reason};
 use holdfast_testbench::backend::Kind;
-use holdfast_testbench::config::DeviceKey;
+
 use holdfast_testbench::engine::{create, Profile};
 use holdfast_testbench::station::{nvram, Nvram, Simulation, Station, Stress};
 use std::collections::HashSet;
@@ -47,7 +47,7 @@ struct World {
 impl World {
     fn new(interval: u8) -> Self {
         let device = create(Profile::Compact, Kind::Verilator, None).unwrap_or_else(|error| panic!("{error}"));
-        let simulation = Simulation::with_nvram(device, Stress::default(), formatted(), Some(DeviceKey::new(KEY)));
+        let simulation = Simulation::with_nvram(device, Stress::default(), formatted(), Some(ModelKey(KEY)));
         let mut device = Driver::probe(simulation).expect("a device");
         device.wait_recorder().expect("an empty NVRAM is read through");
         let key = |n: u8| Key::Aes256([n; 32]);

@@ -92,7 +92,7 @@ pub struct Receiver {
     pub mail_free: Signal<In, Bit>,
     s: Reg<ReceiverState>,
     sight: Reg<ReceiverSight>,
-    mailbox: Ram<Bits<32>, 4>,
+    letters: Ram<Bits<32>, 4>,
     udp: Constant<Bits<8>>,
     magic: Constant<Bits<32>>,
     version: Constant<Bits<8>>,
@@ -151,7 +151,7 @@ impl Default for Receiver {
             mail_free: Default::default(),
             s: Default::default(),
             sight: Default::default(),
-            mailbox: Default::default(),
+            letters: Default::default(),
             udp: Constant::new((protocol::UDP as u64).into()),
             magic: Constant::new((control::MAGIC as u64).into()),
             version: Constant::new((control::VERSION as u64).into()),
@@ -179,7 +179,7 @@ impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, s, sight);
-        clock!(self, clock, mailbox);
+        clock!(self, clock, letters);
         self.s.reset.next = self.reset.val();
         self.sight.reset.next = self.reset.val();
 
@@ -248,11 +248,11 @@ impl Logic for Receiver {
             self.picked.next = (bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(0)) << 16)
                 | bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
         }
-        self.mailbox.write.next = self.s.q.val().phase == ReceiverPhase::Store;
-        self.mailbox.write_address.next = self.s.q.val().place;
-        self.mailbox.write_data.next = self.picked.val();
-        self.mailbox.read_address.next = self.mail_address.val();
-        self.mail_word.next = self.mailbox.read_data.val();
+        self.letters.write.next = self.s.q.val().phase == ReceiverPhase::Store;
+        self.letters.write_address.next = self.s.q.val().place;
+        self.letters.write_data.next = self.picked.val();
+        self.letters.read_address.next = self.mail_address.val();
+        self.mail_word.next = self.letters.read_data.val();
         self.mail_request.next = self.s.q.val().full & !self.s.q.val().ack;
         self.mail_ack.next = self.s.q.val().full & self.s.q.val().ack;
         self.mail_stale.next = self.s.q.val().stale;
@@ -471,7 +471,10 @@ mod tests {
         for judging in [1, 5, 13] {
             wire.judging = judging;
             let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
-            assert_eq!(wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER), code(Reason::ControlIgnored));
+            assert_eq!(
+                wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
+                code(Reason::ControlIgnored)
+            );
             // No number comes after this one, so no edge either.
             assert_eq!(wire.verdict(&right, QUARANTINED, u64::MAX), code(Reason::ControlIgnored));
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));

@@ -22,8 +22,8 @@ mod recall;
 #[cfg(test)]
 mod tests;
 
-pub use progress::{Progress, ProgressState, ProgressStep};
-pub use recall::{Recall, RecallQuestion, RecallState, RecallStep};
+pub use progress::Progress;
+pub use recall::Recall;
 
 use crate::cell::{Ram, Reg, Settle};
 use holdfast_registers::{map, record, sa, Cause, EventCode};

@@ -292,7 +292,8 @@ impl World {
         self.history.end = self.now();
         for at in 0..self.history.outages.len() {
             let (station, end) = (self.history.outages[at].station, self.history.outages[at].end.unwrap_or(u64::MAX));
-            let touches = |sa: &SaId| self.tap.sas[*sa].sender == station || self.tap.sas[*sa].receiver.is_some_and(|(at, _)| at == station);
+            let touches =
+                |sa: &SaId| self.tap.sas[*sa].sender == station || self.tap.sas[*sa].receiver.is_some_and(|(at, _)| at == station);
             let again = |sa: SaId| self.deliveries[&sa].iter().copied().find(|cycle| *cycle >= end);
             let times: Option<Vec<u64>> = self.in_use().filter(touches).map(again).collect();
             self.history.outages[at].recovered = times.map(|times| times.into_iter().max().unwrap_or(end));
