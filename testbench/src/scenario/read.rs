@@ -20,6 +20,9 @@ const GAP: u64 = 2_500;
 const REPLAY_GAP: u64 = 250;
 const SIZE: i64 = 128;
 
+/// Events that concern a station.
+const EVENTS_OF_STATIONS: &[&str] = &["power-cut", "reset", "host-down", "suspend", "desynchronise", "flip", "deaf", "replay"];
+
 impl Scenario {
     /// Reads and checks a file; other files are named relative to it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
@@ -274,12 +277,13 @@ impl Reader<'_> {
                     }
                     Action::Desynchronise { station, pair }
                 }
+                "host-down" => Action::HostDown { station, lasts },
                 "flip" => Action::Flip { station, bit },
                 "deaf" => Action::Deaf { station, lasts },
                 "replay" => Action::Replay { station, frames, last, gap },
                 other => {
                     let accepted =
-                        "accepted are \"power-cut\", \"reset\", \"suspend\", \"desynchronise\", \"flip\", \"deaf\", \"link\" and \"replay\"";
+                        "accepted are \"power-cut\", \"reset\", \"host-down\", \"suspend\", \"desynchronise\", \"flip\", \"deaf\", \"link\" and \"replay\"";
                     self.problems.at(raw.action.span(), format!("do: \"{other}\" was found; {accepted}"));
                     return Vec::new();
                 }
@@ -293,8 +297,8 @@ impl Reader<'_> {
         let action = raw.action.get_ref().as_str();
         let span = |field: &Option<Spanned<Word>>| field.as_ref().map(Spanned::span);
         let fields: [(&str, Option<Range<usize>>, &[&str]); 15] = [
-            ("station", raw.station.as_ref().map(Spanned::span), &["power-cut", "reset", "suspend", "desynchronise", "flip", "deaf", "replay"]),
-            ("for", span(&raw.lasts), &["power-cut", "suspend", "deaf", "link"]),
+            ("station", raw.station.as_ref().map(Spanned::span), EVENTS_OF_STATIONS),
+            ("for", span(&raw.lasts), &["power-cut", "host-down", "suspend", "deaf", "link"]),
             ("tear", raw.tear.as_ref().map(Spanned::span), &["power-cut"]),
             ("power", raw.power.as_ref().map(Spanned::span), &["suspend"]),
             ("pair", raw.pair.as_ref().map(Spanned::span), &["desynchronise"]),
