@@ -128,6 +128,8 @@ impl World {
 
     /// Power away and back; the cycles until the pair is established again.
     fn outage(&mut self, tear: Tear) -> u64 {
+        // What left until now is accounted for first.
+        self.cycle(&mut vec![]);
         self.simulation().power_cut(tear);
         for _ in 0..1000 {
             self.simulation().cycle();

@@ -46,6 +46,8 @@ pub enum Cause {
     Power,
     /// It was reset.
     Reset,
+    /// Its host was down; the device went on.
+    Host,
     /// It was suspended in an orderly manner.
     Suspended,
     /// Its driver gave up an inbound SA.
@@ -62,6 +64,7 @@ impl Cause {
         match self {
             Cause::Power => "without power",
             Cause::Reset => "reset",
+            Cause::Host => "without its host",
             Cause::Suspended => "suspended",
             Cause::Desynchronised => "out of step",
             Cause::Link => "link disturbed",

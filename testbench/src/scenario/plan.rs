@@ -171,6 +171,8 @@ pub enum Action {
     Suspend { station: usize, lasts: u64, power_off: bool },
     /// The driver puts an inbound SA into quarantine.
     Desynchronise { station: usize, pair: u8 },
+    /// The host loses its power, or hangs; the device goes on alone.
+    HostDown { station: usize, lasts: u64 },
     /// A bit of the NVRAM flips; `None`: anywhere.
     Flip { station: usize, bit: Option<u32> },
     /// The NVRAM does not answer.

@@ -20,6 +20,9 @@ const GAP: u64 = 2_500;
 const REPLAY_GAP: u64 = 250;
 const SIZE: i64 = 128;
 
+/// Events that concern a station.
+const EVENTS_OF_STATIONS: &[&str] = &["power-cut", "reset", "host-down", "suspend", "desynchronise", "flip", "deaf", "replay"];
+
 impl Scenario {
     /// Reads and checks a file; other files are named relative to it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
@@ -100,8 +103,7 @@ impl Reader<'_> {
             None => {
                 let text = tunnel::configuration(&all.tunnel, &self.names, index, seed);
                 if text.is_empty() {
-                    self.problems
-                        .at(raw.name.span(), "a station without config was found; accepted with config, or with a [[tunnel]] to it");
+                    self.problems.at(raw.name.span(), "a station without config was found; accepted with config, or with a [[tunnel]] to it");
                 }
                 config::Station::parse(&format!("tunnels of {}", raw.name.get_ref()), &text, &config::compact())?
             }
@@ -165,8 +167,7 @@ impl Reader<'_> {
             Some(field) => match config::ethernet_address(field.get_ref()) {
                 Some(address) => Some(address),
                 None => {
-                    let text =
-                        format!("sender: \"{}\" was found; accepted is an Ethernet address like \"02:00:00:00:00:0a\"", field.get_ref());
+                    let text = format!("sender: \"{}\" was found; accepted is an Ethernet address like \"02:00:00:00:00:0a\"", field.get_ref());
                     self.problems.at(field.span(), text);
                     return None;
                 }
@@ -276,12 +277,13 @@ impl Reader<'_> {
                     }
                     Action::Desynchronise { station, pair }
                 }
+                "host-down" => Action::HostDown { station, lasts },
                 "flip" => Action::Flip { station, bit },
                 "deaf" => Action::Deaf { station, lasts },
                 "replay" => Action::Replay { station, frames, last, gap },
                 other => {
                     let accepted =
-                        "accepted are \"power-cut\", \"reset\", \"suspend\", \"desynchronise\", \"flip\", \"deaf\", \"link\" and \"replay\"";
+                        "accepted are \"power-cut\", \"reset\", \"host-down\", \"suspend\", \"desynchronise\", \"flip\", \"deaf\", \"link\" and \"replay\"";
                     self.problems.at(raw.action.span(), format!("do: \"{other}\" was found; {accepted}"));
                     return Vec::new();
                 }
@@ -295,12 +297,8 @@ impl Reader<'_> {
         let action = raw.action.get_ref().as_str();
         let span = |field: &Option<Spanned<Word>>| field.as_ref().map(Spanned::span);
         let fields: [(&str, Option<Range<usize>>, &[&str]); 15] = [
-            (
-                "station",
-                raw.station.as_ref().map(Spanned::span),
-                &["power-cut", "reset", "suspend", "desynchronise", "flip", "deaf", "replay"],
-            ),
-            ("for", span(&raw.lasts), &["power-cut", "suspend", "deaf", "link"]),
+            ("station", raw.station.as_ref().map(Spanned::span), EVENTS_OF_STATIONS),
+            ("for", span(&raw.lasts), &["power-cut", "host-down", "suspend", "deaf", "link"]),
             ("tear", raw.tear.as_ref().map(Spanned::span), &["power-cut"]),
             ("power", raw.power.as_ref().map(Spanned::span), &["suspend"]),
             ("pair", raw.pair.as_ref().map(Spanned::span), &["desynchronise"]),
@@ -330,8 +328,7 @@ impl Reader<'_> {
         let [a, b] = between.get_ref();
         let ends = [self.find(a, between.span())?, self.find(b, between.span())?];
         let Some(link) = links.iter().position(|link| link.ends == ends || link.ends == [ends[1], ends[0]]) else {
-            self.problems
-                .at(between.span(), format!("between: no link between \"{a}\" and \"{b}\" was found; accepted is one that exists"));
+            self.problems.at(between.span(), format!("between: no link between \"{a}\" and \"{b}\" was found; accepted is one that exists"));
             return None;
         };
         let before = links[link].quality;
@@ -353,8 +350,7 @@ impl Reader<'_> {
             "acks" => Recorded::Acks,
             other => {
                 let span = raw.frames.as_ref().map(Spanned::span);
-                self.problems
-                    .add(span, format!("frames: \"{other}\" was found; accepted are \"all\", \"data\", \"requests\" and \"acks\""));
+                self.problems.add(span, format!("frames: \"{other}\" was found; accepted are \"all\", \"data\", \"requests\" and \"acks\""));
                 Recorded::All
             }
         }

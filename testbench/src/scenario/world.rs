@@ -43,6 +43,8 @@ pub struct Station {
     boot: u64,
     /// When the power comes back.
     dark_until: Option<u64>,
+    /// When the host's power comes back.
+    hostless_until: Option<u64>,
     /// When the host's driver comes.
     boots_at: Option<u64>,
     /// When the host resumes a suspended device.
@@ -122,6 +124,7 @@ impl World {
             quarantine: 0,
             boot: plan.boot,
             dark_until: None,
+            hostless_until: None,
             boots_at: None,
             resumes_at: None,
             deaf_until: None,
@@ -241,6 +244,14 @@ impl World {
         self.stations[at].boots_at = Some(self.cycle + self.stations[at].boot);
     }
 
+    /// The host of a station loses its power; the device keeps its own.
+    pub fn host_down(&mut self, at: usize, lasts: u64) {
+        self.outage(at, Cause::Host, None);
+        self.stations[at].simulation.set_host(false);
+        self.host_gone(at);
+        self.stations[at].hostless_until = Some(self.cycle + lasts.max(1));
+    }
+
     /// The host of a station resumes its device later.
     pub fn resume_later(&mut self, at: usize, lasts: u64) {
         self.stations[at].resumes_at = Some(self.cycle + lasts);
@@ -347,6 +358,7 @@ impl World {
             Action::Reset { station } => self.reset(station),
             Action::Suspend { station, lasts, power_off } => self.hosts.push_back(HostAction::Suspend { station, lasts, power_off }),
             Action::Desynchronise { station, pair } => self.hosts.push_back(HostAction::Desynchronise { station, pair }),
+            Action::HostDown { station, lasts } => self.host_down(station, lasts),
             Action::Flip { station, bit } => {
                 let bit = bit.unwrap_or_else(|| self.random.gen_range(0..8 * BYTES as u32));
                 nvram(self.stations[station].simulation.nvram()).flip(bit);
@@ -411,6 +423,13 @@ impl World {
                 station.boots_at = Some(self.cycle + station.boot);
                 self.over(at, Cause::Power);
                 self.over(at, Cause::Suspended);
+            }
+            let station = &mut self.stations[at];
+            if station.hostless_until.is_some_and(|until| self.cycle >= until) {
+                station.hostless_until = None;
+                station.simulation.set_host(true);
+                station.boots_at = Some(self.cycle + station.boot);
+                self.over(at, Cause::Host);
             }
             let station = &mut self.stations[at];
             if station.boots_at.is_some_and(|time| self.cycle >= time) {
@@ -523,10 +542,7 @@ impl World {
 
     /// The device of a station forgot everything.
     fn interrupted(&mut self, at: usize, cut: Cut) {
-        let station = &mut self.stations[at];
-        station.host_up = false;
-        (station.boots_at, station.resumes_at) = (None, None);
-        self.hosts.retain(|action| action.station() != at);
+        self.host_gone(at);
         if let Some(sealed) = self.tap.look_at_part(&cut.net) {
             self.sealed(at, &sealed, false);
         }
@@ -535,6 +551,14 @@ impl World {
                 self.checker.forget_outstanding(sa);
             }
         }
+    }
+
+    /// The host software of a station is gone, and with it what it was about to do.
+    fn host_gone(&mut self, at: usize) {
+        let station = &mut self.stations[at];
+        station.host_up = false;
+        (station.boots_at, station.resumes_at) = (None, None);
+        self.hosts.retain(|action| action.station() != at);
     }
 
     /// Follows what is written into a station's NVRAM.
