@@ -8,12 +8,13 @@ CAVP    = $(foreach kind,Decrypt128 Decrypt256 EncryptExtIV128 EncryptExtIV256,$
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOLDFAST = $(CARGO) run --quiet -p holdfast-testbench --bin holdfast --
 
-.PHONY: help demo test vectors verilog measure docs fmt lint setup
+.PHONY: help demo test vectors verify formal verilog measure docs fmt lint setup
 
 help:
 	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
 	@echo "make test     unit tests, lock-step and vectors, then ESP stacks that are not ours"
 	@echo "make vectors  NIST CAVP vectors through the GCM core, both simulators (part of make test)"
+	@echo "make verify   what takes longer than a test: proofs by induction on the exported Verilog, to $(OUT)/formal"
 	@echo "make verilog  exports the design to $(OUT)/verilog"
 	@echo "make measure  area, clock, cycles per frame: writes the tables of docs/src/performance.md and README.md"
 	@echo "make docs     the crates' documentation to $(OUT)/doc, the register reference, and the book where mdbook is installed"
@@ -34,6 +35,11 @@ test: setup
 vectors: setup
 	$(HOLDFAST) vectors --backend verilator $(CAVP)
 	$(HOLDFAST) vectors --backend rust-hdl $(CAVP)
+
+verify: formal
+
+formal: verilog
+	$(PYTHON) formal/run.py --verilog $(OUT)/verilog/holdfast_compact.v --out $(OUT)/formal
 
 verilog: setup
 	$(HOLDFAST) verilog --profile compact --out $(OUT)/verilog
