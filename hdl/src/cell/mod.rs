@@ -9,6 +9,7 @@ mod lanes;
 mod ram;
 mod reg;
 mod settle;
+mod slots;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use lanes::{Block128, FromPlanes, JoinWords, Lanes, Planes, ToPlanes};
 pub use ram::Ram;
 pub use reg::Reg;
 pub use settle::Settle;
+pub use slots::Slots;
 
 /// `N` default blocks or signals in a row.
 pub fn row<B: Default, const N: usize>() -> [B; N] {
