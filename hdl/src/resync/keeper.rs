@@ -37,7 +37,7 @@ pub use crc::Crc;
 pub use crypt::{Crypt, CryptState};
 pub use pick::{KeeperChoice, KeyChoice, PickKey, PickWord};
 pub use span::Span;
-pub use steps::{KeeperPhase, KeeperRun, Steps};
+pub use steps::{KeeperFlags, KeeperPhase, KeeperRun, Steps};
 pub use transfer::{Transfer, TransferState};
 pub use verdict::{Verdict, VerdictState, VerdictTest};
 
