@@ -1,4 +1,4 @@
-use crate::cell::{Ram, Reg};
+use crate::cell::{row, Concat, Ram, Reg};
 use holdfast_registers::Cause;
 use rust_hdl::prelude::*;
 
@@ -71,7 +71,9 @@ pub struct Detector {
     pub cause: Signal<Out, Bits<3>>,
     pub cause_settled: Signal<Out, Bit>,
     s: Reg<DetectorState>,
-    marked: Reg<Bits<32>>,
+    /// Eight SAs each.
+    marked: [Reg<Bits<8>>; 4],
+    joined: Concat<4, 8, 32>,
     /// Failures in a row: replays 15:8, of authentication 7:0.
     runs: Ram<Bits<16>, 5>,
     causes: Ram<Bits<3>, 5>,
@@ -89,6 +91,9 @@ pub struct Detector {
     kept: Signal<Local, Bits<8>>,
     run_word: Signal<Local, Bits<16>>,
     looking: Signal<Local, Bit>,
+    column: Signal<Local, Bits<8>>,
+    line: Signal<Local, Bits<4>>,
+    others: Signal<Local, Bits<8>>,
 }
 
 impl Default for Detector {
@@ -120,7 +125,8 @@ impl Default for Detector {
             cause: Default::default(),
             cause_settled: Default::default(),
             s: Default::default(),
-            marked: Default::default(),
+            marked: row(),
+            joined: Default::default(),
             runs: Default::default(),
             causes: Default::default(),
             by_command: cause(Cause::Command),
@@ -137,6 +143,9 @@ impl Default for Detector {
             kept: Default::default(),
             run_word: Default::default(),
             looking: Default::default(),
+            column: Default::default(),
+            line: Default::default(),
+            others: Default::default(),
         }
     }
 }
@@ -144,11 +153,10 @@ impl Default for Detector {
 impl Logic for Detector {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, marked);
+        dff_setup!(self, clock, s);
         clock!(self, clock, runs, causes);
         self.s.reset.next = self.reset.val();
-        self.marked.reset.next = self.reset.val();
-        self.quarantine.next = self.marked.q.val();
+        self.quarantine.next = self.joined.word.val();
 
         // One change per clock: the recorder's, else the end of a quarantine, else what was found here.
         self.recorder.next = self.q_set.val() | self.q_clear.val();
@@ -174,11 +182,41 @@ impl Logic for Detector {
                 self.finish_taken.next = true;
             }
         }
-        if self.sets.val() {
-            self.marked.d.next = self.marked.q.val().replace_bit(self.index.val().index(), true);
+        self.column.next = bits::<8>(1) << self.index.val().get_bits::<3>(0);
+        self.line.next = 0.into();
+        if self.sets.val() | self.clears.val() {
+            self.line.next = bits::<4>(1) << self.index.val().get_bits::<2>(3);
         }
-        if self.clears.val() {
-            self.marked.d.next = self.marked.q.val().replace_bit(self.index.val().index(), false);
+        self.others.next = !self.column.val();
+        for i in 0..4 {
+            self.marked[i].clock.next = self.clock.val();
+            self.marked[i].reset.next = self.reset.val();
+            self.marked[i].d.next = self.marked[i].q.val();
+            self.joined.lane[3 - i].next = self.marked[i].q.val();
+        }
+        if self.line.val().get_bit(0) {
+            self.marked[0].d.next = self.marked[0].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[0].d.next = self.marked[0].q.val() & self.others.val();
+            }
+        }
+        if self.line.val().get_bit(1) {
+            self.marked[1].d.next = self.marked[1].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[1].d.next = self.marked[1].q.val() & self.others.val();
+            }
+        }
+        if self.line.val().get_bit(2) {
+            self.marked[2].d.next = self.marked[2].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[2].d.next = self.marked[2].q.val() & self.others.val();
+            }
+        }
+        if self.line.val().get_bit(3) {
+            self.marked[3].d.next = self.marked[3].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[3].d.next = self.marked[3].q.val() & self.others.val();
+            }
         }
         self.causes.write.next = self.sets.val();
         self.causes.write_address.next = self.index.val();

@@ -34,12 +34,12 @@ mod transfer;
 mod verdict;
 
 pub use crc::Crc;
-pub use crypt::{Crypt, CryptState};
+pub use crypt::Crypt;
 pub use pick::{KeeperChoice, KeyChoice, PickKey, PickWord};
 pub use span::Span;
 pub use steps::{KeeperFlags, KeeperPhase, KeeperRun, Steps};
-pub use transfer::{Transfer, TransferState};
-pub use verdict::{Verdict, VerdictState, VerdictTest};
+pub use transfer::Transfer;
+pub use verdict::{Verdict, VerdictTest};
 
 use crate::cell::{row, Ram, Reg, Settle};
 use holdfast_registers::record;

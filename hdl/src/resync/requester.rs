@@ -95,6 +95,14 @@ pub struct Requester {
     sent: Signal<Local, Bits<9>>,
     reached: Signal<Local, Bits<5>>,
     ceiling: Signal<Local, Bits<5>>,
+    failures: Signal<Local, Bits<8>>,
+    acts: Signal<Local, Bit>,
+    draws: Signal<Local, Bit>,
+    longer: Signal<Local, Bit>,
+    loads: Signal<Local, Bit>,
+    lowest: Signal<Local, Bits<32>>,
+    reduced: Signal<Local, Bits<32>>,
+    doubled: Signal<Local, Bits<32>>,
     fed: Signal<Local, Bit>,
 }
 
@@ -143,6 +151,14 @@ impl Default for Requester {
             sent: Default::default(),
             reached: Default::default(),
             ceiling: Default::default(),
+            failures: Default::default(),
+            acts: Default::default(),
+            draws: Default::default(),
+            longer: Default::default(),
+            loads: Default::default(),
+            lowest: Default::default(),
+            reduced: Default::default(),
+            doubled: Default::default(),
             fed: Default::default(),
         }
     }
@@ -197,6 +213,7 @@ impl Logic for Requester {
         self.sent.next = self.word.q.val().get_bits::<9>(0);
         self.reached.next = self.word.q.val().get_bits::<5>(9);
         self.ceiling.next = self.p_data.val().get_bits::<5>(10);
+        self.failures.next = self.p_data.val().get_bits::<8>(16);
         self.request.next = (self.s.q.val().phase == RequesterPhase::Send) & !self.s.q.val().stale & !self.hit.val();
         self.e_valid.next = self.s.q.val().phase == RequesterPhase::Announce;
         self.e_head.next = self.gave_up.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
@@ -204,6 +221,53 @@ impl Logic for Requester {
         if self.s.q.val().opening {
             self.e_head.next = self.started.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
             self.e_detail.next = bit_cast::<32, 3>(self.s.q.val().why);
+        }
+
+        // What the visit of an SA in quarantine would lead to. The wait is made in a shift register: for the first one random bits, then a one and zeros.
+        self.acts.next = self.s.q.val().phase == RequesterPhase::Act;
+        self.draws.next = self.s.q.val().phase == RequesterPhase::Draw;
+        self.longer.next = self.reached.val() < self.ceiling.val();
+        if self.acts.val() {
+            self.s.d.next.opening = self.fresh.val();
+            self.s.d.next.why = self.cause.val();
+            self.s.d.next.failed =
+                (self.failures.val() != 0) & (self.failures.val() == self.sent.val().get_bits::<8>(0)) & !self.sent.val().get_bit(8);
+            self.s.d.next.draws = self.ceiling.val();
+            self.s.d.next.exponent = self.reached.val();
+            if self.longer.val() {
+                self.s.d.next.draws = self.reached.val();
+                self.s.d.next.exponent = self.reached.val() + 1;
+            }
+            self.s.d.next.count = self.sent.val();
+            if !self.sent.val().get_bit(8) {
+                self.s.d.next.count = self.sent.val() + 1;
+            }
+            if self.fresh.val() {
+                self.s.d.next.draws = self.p_data.val().get_bits::<5>(0);
+                self.s.d.next.exponent = self.p_data.val().get_bits::<5>(5);
+                self.s.d.next.count = 0.into();
+            }
+        }
+        if self.draws.val() {
+            self.s.d.next.draws = self.s.q.val().draws - 1;
+        }
+        self.lowest.next = 0.into();
+        if (self.acts.val() & !self.fresh.val()) | (self.draws.val() & self.s.q.val().opening & self.noise.q.val().get_bit(0)) {
+            self.lowest.next = 1.into();
+        }
+        self.reduced.next = 0.into();
+        if self.s.q.val().phase == RequesterPhase::Judge {
+            self.reduced.next = self.word.q.val() - 1;
+        }
+        self.doubled.next = 0.into();
+        if self.draws.val() {
+            self.doubled.next = self.left.q.val() << 1;
+        }
+        self.loads.next = (self.s.q.val().phase == RequesterPhase::Judge)
+            | (self.acts.val() & (self.fresh.val() | self.s.q.val().due))
+            | (self.draws.val() & (self.s.q.val().draws != 0));
+        if self.loads.val() {
+            self.left.d.next = self.reduced.val() | self.doubled.val() | self.lowest.val();
         }
 
         match self.s.q.val().phase {
@@ -227,32 +291,13 @@ impl Logic for Requester {
             RequesterPhase::Judge => {
                 // The last tick of the wait is this one: between a visit that sets 2^t and the one that sends lie 2^t ticks.
                 self.s.d.next.due = self.word.q.val().get_bits::<31>(1) == 0;
-                self.left.d.next = self.word.q.val() - 1;
                 self.s.d.next.phase = RequesterPhase::Act;
             }
             RequesterPhase::Act => {
                 self.ends.next = true;
                 self.s.d.next.phase = RequesterPhase::Ask;
-                self.s.d.next.opening = self.fresh.val();
-                self.s.d.next.failed =
-                    (self.p_data.val().get_bits::<8>(16) != 0) & (bit_cast::<9, 8>(self.p_data.val().get_bits::<8>(16)) == self.sent.val());
-                self.s.d.next.draws = self.ceiling.val();
-                self.s.d.next.exponent = self.ceiling.val();
-                if self.reached.val() < self.ceiling.val() {
-                    self.s.d.next.draws = self.reached.val();
-                    self.s.d.next.exponent = self.reached.val() + 1;
-                }
-                self.s.d.next.count = self.sent.val();
-                if !self.sent.val().get_bit(8) {
-                    self.s.d.next.count = self.sent.val() + 1;
-                }
-                self.s.d.next.why = self.cause.val();
                 if self.s.q.val().here & !self.s.q.val().stale {
                     if self.fresh.val() & self.cause_settled.val() {
-                        self.left.d.next = 0.into();
-                        self.s.d.next.draws = self.p_data.val().get_bits::<5>(0);
-                        self.s.d.next.exponent = self.p_data.val().get_bits::<5>(5);
-                        self.s.d.next.count = 0.into();
                         self.ends.next = false;
                         self.s.d.next.phase = RequesterPhase::Announce;
                     }
@@ -260,7 +305,6 @@ impl Logic for Requester {
                         if !self.s.q.val().due {
                             self.memory.write.next = true;
                         } else if self.idle.val() & !self.busy.val() & !self.still.val() {
-                            self.left.d.next = 1.into();
                             self.ends.next = false;
                             self.s.d.next.phase = RequesterPhase::Send;
                         }
@@ -288,13 +332,7 @@ impl Logic for Requester {
                 }
             }
             RequesterPhase::Draw => {
-                self.s.d.next.draws = self.s.q.val().draws - 1;
-                self.left.d.next = self.left.q.val() << 1;
-                if self.s.q.val().opening & self.noise.q.val().get_bit(0) {
-                    self.left.d.next = (self.left.q.val() << 1) | 1;
-                }
                 if self.s.q.val().draws == 0 {
-                    self.left.d.next = self.left.q.val();
                     self.s.d.next.phase = RequesterPhase::Store;
                 }
             }

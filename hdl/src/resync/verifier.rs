@@ -19,6 +19,8 @@ pub enum VerifierPhase {
 pub struct VerifierState {
     pub phase: VerifierPhase,
     pub carry: Bit,
+    /// S has no successor.
+    pub none: Bit,
     /// The comparison of an echo: step, and whether the high words were equal.
     pub step: Bits<3>,
     pub high_equal: Bit,
@@ -34,7 +36,7 @@ pub struct VerifierState {
 /// `wipe` takes it away.
 ///
 /// An ACK in the mailbox: S + 1 goes to the tables by `Commit` (SET_SEQUENCE); only when that is done the quarantine ends (`finish`), and event `resync_finished` is offered. If `Commit` refuses, nothing has happened.
-/// If the pair was wiped while the ACK waited (`mail_stale`), it is thrown away; where `Commit` was asked already it is given an operation that it refuses, since its client must not retreat.
+/// If the pair was wiped while the ACK waited (`mail_stale`) it is thrown away, and so it is if S is the last number there is; where `Commit` was asked already it is given an operation that it refuses, since its client must not retreat.
 ///
 /// The events of the requester pass through here, because the port is one; those of the verifier go first.
 #[derive(LogicBlock)]
@@ -98,6 +100,7 @@ pub struct Verifier {
     echo: Signal<Local, Bits<32>>,
     equal: Signal<Local, Bit>,
     increment: Signal<Local, Bits<32>>,
+    ones: Signal<Local, Bit>,
 }
 
 /// Operation of `Commit` that only this block uses: the window of an inbound SA is forgotten, everything below the staged number counts as seen.
@@ -163,6 +166,7 @@ impl Default for Verifier {
             echo: Default::default(),
             equal: Default::default(),
             increment: Default::default(),
+            ones: Default::default(),
         }
     }
 }
@@ -227,6 +231,7 @@ impl Logic for Verifier {
             | (self.s.q.val().phase == VerifierPhase::Wait);
         self.c_write.next = (self.s.q.val().phase == VerifierPhase::Low) | (self.s.q.val().phase == VerifierPhase::High);
         self.c_word.next = self.word_low.val();
+        self.ones.next = self.mail_word.val() == 0xffffffffu64;
         self.increment.next = 1.into();
         if self.s.q.val().phase == VerifierPhase::High {
             self.c_word.next = self.word_high.val();
@@ -237,7 +242,7 @@ impl Logic for Verifier {
         self.c_data.next = self.mail_word.val() + self.increment.val();
         self.c_start.next = self.s.q.val().phase == VerifierPhase::Start;
         self.c_operation.next = self.set_sequence.val();
-        if self.mail_stale.val() {
+        if self.mail_stale.val() | self.s.q.val().none {
             self.c_operation.next = 0.into();
         }
         self.c_inbound.next = true;
@@ -260,10 +265,11 @@ impl Logic for Verifier {
             }
             VerifierPhase::Low => {
                 self.mail_address.next = 8.into();
-                self.s.d.next.carry = self.mail_word.val() == 0xffffffffu64;
+                self.s.d.next.carry = self.ones.val();
                 self.s.d.next.phase = VerifierPhase::High;
             }
             VerifierPhase::High => {
+                self.s.d.next.none = self.ones.val() & self.s.q.val().carry;
                 self.s.d.next.phase = VerifierPhase::Start;
             }
             VerifierPhase::Start => {
@@ -544,6 +550,9 @@ mod tests {
             let seen = wire.ack(index, number, true, None);
             assert_eq!((seen.len(), seen.last()), (4, Some(&Seen::Free)));
         }
+        // No number comes after this one, so no edge either.
+        let seen = wire.ack(3, u64::MAX, false, None);
+        assert!(seen.contains(&Seen::Start(0, 3)) && !seen.contains(&Seen::Finish(3)), "{seen:?}");
         // Wiped while it waits, at any time: never anything that takes effect after the wipe, and always an end.
         for clocks in 0..40 {
             let seen = wire.ack(5, 77, false, Some(clocks));
