@@ -10,8 +10,7 @@ use crate::resync::nvram::{Fault, Nvram};
 use crate::resync::plan::{Plan, Writes};
 use crate::resync::record::{epochs, Contents, DeviceKey, Generation, Place, Slot, Vault};
 use crate::Direction;
-use holdfast_registers::record::PLACES;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -157,7 +156,7 @@ pub struct Recorder {
     /// Epoch slot in force, and the generation that the next record will carry. Zero: no epoch is in force.
     epoch_slot: Slot,
     next: Generation,
-    places: Vec<Option<Kept>>,
+    places: BTreeMap<Place, Kept>,
     /// Places whose value may be due.
     wanted: u64,
     any_restored: bool,
@@ -181,7 +180,7 @@ impl Recorder {
             unformatted: false,
             epoch_slot: Slot::First,
             next: 0,
-            places: vec![None; PLACES as usize],
+            places: BTreeMap::new(),
             wanted: 0,
             any_restored: false,
             tasks,
@@ -250,7 +249,7 @@ impl Recorder {
 
     /// Replaces the exact records, so that nobody ever takes them for true again.
     pub fn resume(&mut self) {
-        self.tasks.extend(self.recorded().map(Task::Again).collect::<Vec<_>>());
+        self.tasks.extend(self.places.keys().copied().map(Task::Again));
         self.tasks.push_back(Task::Resumed);
     }
 
@@ -286,15 +285,15 @@ impl Recorder {
     }
 
     pub(crate) fn kept(&self, place: Place) -> Option<&Kept> {
-        self.places[usize::from(place.number())].as_ref()
+        self.places.get(&place)
     }
 
     fn recorded(&self) -> impl Iterator<Item = Place> + '_ {
-        Place::all().filter(|place| self.is_recorded(*place))
+        self.places.keys().copied()
     }
 
     fn progress(&mut self, place: Place, progress: u64) {
-        if let Some(kept) = &mut self.places[usize::from(place.number())] {
+        if let Some(kept) = self.places.get_mut(&place) {
             kept.progress = progress;
             if kept.due(place.direction()).is_some() {
                 self.wanted |= 1 << place.number();
@@ -307,7 +306,7 @@ impl Recorder {
         if let Some((place, kept)) = job.kept {
             // Numbers may have been taken while the words were on their way.
             let progress = self.kept(place).filter(|before| before.born == kept.born).map_or(kept.progress, |before| before.progress);
-            self.places[usize::from(place.number())] = Some(Kept { progress, ..kept });
+            self.places.insert(place, Kept { progress, ..kept });
         }
         match &job.outcome {
             Some(Outcome::Restored { .. }) => self.any_restored = true,
@@ -343,7 +342,7 @@ impl Recorder {
             Task::Suspended => nothing(Outcome::Suspended),
             Task::Resumed => nothing(Outcome::Resumed),
             Task::Delete(place) => {
-                self.places[usize::from(place.number())] = None;
+                self.places.remove(&place);
                 self.wanted &= !(1 << place.number());
                 let mut writes = Writes::new();
                 Plan::erase(&mut writes, place);
