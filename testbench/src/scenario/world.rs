@@ -166,6 +166,15 @@ impl World {
     pub fn start(&mut self) {
         self.begin = self.cycle;
         self.running = true;
+        for at in 0..self.stations.len() {
+            self.stations[at].writing = None;
+            self.records(at, 0);
+        }
+    }
+
+    /// The scenario's clock runs.
+    pub fn is_running(&self) -> bool {
+        self.running && !self.drained
     }
 
     /// Hosts send no more; what is under way comes to its end.
@@ -225,8 +234,8 @@ impl World {
 
     /// The power of a station fails. What follows is for [`World::step`].
     pub fn power_cut(&mut self, at: usize, lasts: u64, tear: Tear) {
-        self.outage(at, Cause::Power, None);
         self.darken(at, lasts, tear);
+        self.outage(at, Cause::Power, None);
     }
 
     /// The power of a station goes, for a reason that is known.
@@ -238,9 +247,9 @@ impl World {
 
     /// The device of a station is reset.
     pub fn reset(&mut self, at: usize) {
-        self.outage(at, Cause::Reset, Some(self.now()));
         let cut = self.stations[at].simulation.reset();
         self.interrupted(at, cut);
+        self.outage(at, Cause::Reset, Some(self.now()));
         self.stations[at].boots_at = Some(self.cycle + self.stations[at].boot);
     }
 
@@ -263,7 +272,7 @@ impl World {
         let under = (0..self.tap.sas.len()).filter(|sa| self.tap.sas[*sa].sender == station);
         let before = under.map(|sa| (sa, last(sa))).collect();
         let begin = self.now();
-        self.history.outages.push(Outage { station, cause, begin, end, before, skipped: Vec::new(), recovered: None });
+        self.history.outages.push(Outage { station, cause, begin, end, before, skipped: Vec::new(), in_step: None, recovered: None });
     }
 
     /// What was wrong with a station no longer is.
@@ -303,6 +312,11 @@ impl World {
         self.history.end = self.now();
         for at in 0..self.history.outages.len() {
             let (station, end) = (self.history.outages[at].station, self.history.outages[at].end.unwrap_or(u64::MAX));
+            let next = self.history.outages[at + 1..].iter().find(|outage| outage.station == station).map_or(u64::MAX, |outage| outage.begin);
+            let own = |edge: &&(u64, SaId, u64)| self.tap.sas[edge.1].receiver.is_some_and(|(at, _)| at == station);
+            let answered = |edge: &&(u64, SaId, u64)| (end..next).contains(&edge.0);
+            let in_step = self.history.edges.iter().filter(own).filter(answered).map(|edge| edge.0).max();
+            self.history.outages[at].in_step = in_step;
             let touches = |sa: &SaId| self.tap.sas[*sa].sender == station || self.tap.sas[*sa].receiver.is_some_and(|(at, _)| at == station);
             let again = |sa: SaId| self.deliveries[&sa].iter().copied().find(|cycle| *cycle >= end);
             let times: Option<Vec<u64>> = self.in_use().filter(touches).map(again).collect();
@@ -315,7 +329,7 @@ impl World {
     fn skipped(&mut self) {
         let History { packets, outages, .. } = &mut self.history;
         for outage in outages.iter_mut().filter(|outage| outage.cause != Cause::Link) {
-            let first = |sa: SaId| packets.iter().find(|packet| packet.sa == sa && packet.cycle >= outage.end.unwrap_or(u64::MAX));
+            let first = |sa: SaId| packets.iter().find(|packet| packet.sa == sa && packet.cycle > outage.begin);
             let skipped = |(sa, last): &(SaId, u64)| Some((*sa, first(*sa)?.number.checked_sub(last + 1)?));
             outage.skipped = outage.before.iter().filter(|(_, last)| *last > 0).filter_map(skipped).collect();
         }
@@ -577,13 +591,18 @@ impl World {
             return;
         }
         self.history.writes.push((at, from, to));
+        self.records(at, to);
+    }
+
+    /// What the records of a station say now.
+    fn records(&mut self, at: usize, cycle: u64) {
         for sa in 0..self.tap.sas.len() {
             let (sender, receiver) = (self.tap.sas[sa].sender, self.tap.sas[sa].receiver);
             if sender == at {
-                self.persisted(at, sa, false, self.tap.sas[sa].index as u32, to);
+                self.persisted(at, sa, false, self.tap.sas[sa].index as u32, cycle);
             }
             if let Some((_, index)) = receiver.filter(|(receiver, _)| *receiver == at) {
-                self.persisted(at, sa, true, index as u32 + record::INBOUND, to);
+                self.persisted(at, sa, true, index as u32 + record::INBOUND, cycle);
             }
         }
     }
