@@ -83,6 +83,7 @@ fn a_stampede_is_spread_and_limited() {
 /// The same seed gives the same run.
 #[test]
 fn runs_can_be_repeated() {
-    let packets = || shown("lossy-link").1.history.packets.iter().map(|packet| (packet.cycle, packet.sa, packet.number)).collect::<Vec<_>>();
+    let packets =
+        || shown("lossy-link").1.history.packets.iter().map(|packet| (packet.cycle, packet.sa, packet.number)).collect::<Vec<_>>();
     assert_eq!(packets(), packets());
 }

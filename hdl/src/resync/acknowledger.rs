@@ -78,3 +78,58 @@ impl Logic for Acknowledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Bench;
+
+    #[test]
+    fn one_reply_in_sixteen_ticks() {
+        let mut bench = Bench::new("acknowledger", Acknowledger::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        for stale in [false, true, false] {
+            bench.settle();
+            assert!(bench.dut.allowed.val() && !bench.dut.compose.val());
+            bench.dut.took.next = true;
+            bench.cycle();
+            bench.dut.took.next = false;
+            bench.dut.mail.next = true;
+            bench.dut.mail_stale.next = stale;
+            bench.settle();
+            assert_eq!((bench.dut.compose.val(), bench.dut.mail_free.val()), (!stale, stale));
+            if !stale {
+                bench.cycle();
+                bench.dut.accepted.next = true;
+                bench.cycle();
+                bench.dut.accepted.next = false;
+                bench.settle();
+                assert!(!bench.dut.compose.val());
+                bench.cycle();
+                // Wiped while it is composed: the end of that counts.
+                bench.dut.mail_stale.next = true;
+                bench.settle();
+                assert!(!bench.dut.mail_free.val());
+                bench.dut.built.next = true;
+                bench.settle();
+                assert!(bench.dut.mail_free.val());
+            }
+            bench.cycle();
+            bench.dut.mail.next = false;
+            bench.dut.built.next = false;
+            bench.settle();
+            assert!(!bench.dut.compose.val());
+            for _ in 0..16 {
+                assert!(!bench.dut.allowed.val());
+                bench.cycle();
+                bench.dut.tick.next = true;
+                bench.cycle();
+                bench.dut.tick.next = false;
+                bench.settle();
+            }
+        }
+        bench.finish();
+    }
+}

@@ -536,3 +536,311 @@ impl Logic for Composer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::peer::{Message, Parsed, Pipe};
+    use super::*;
+    use crate::check::Bench;
+    use crate::parse::Parse;
+    use holdfast_registers::pair;
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    struct Wire {
+        bench: Bench<Composer>,
+        random: StdRng,
+        phase: u64,
+        parameters: [u32; pair::WORDS],
+        mailbox: [u32; 16],
+        pipe: Pipe,
+        /// What was written as V, and whether it became the outstanding one.
+        v: [u32; 2],
+        live: bool,
+    }
+
+    impl Wire {
+        fn new(name: &str) -> Self {
+            let mut bench = Bench::new(name, Composer::default(), |d| &mut d.clock);
+            bench.dut.reset.next = true;
+            bench.cycle();
+            bench.dut.reset.next = false;
+            let random = StdRng::seed_from_u64(14);
+            Self { bench, random, phase: 0, parameters: [0; 16], mailbox: [0; 16], pipe: Pipe::default(), v: [0; 2], live: false }
+        }
+        fn clock(&mut self) {
+            self.bench.settle();
+            let dut = &self.bench.dut;
+            // In the other two phases the parameters are somebody else's.
+            let asked = if self.phase < 2 { self.parameters[dut.p_word.val().index()] } else { 0xdead_beef };
+            let mail = self.mailbox[dut.mail_address.val().index()] as u64;
+            if dut.v_write.val() {
+                assert!(dut.v_busy.val());
+                self.v[dut.v_half.val() as usize] = u64::from(dut.v_data.val()) as u32;
+            }
+            self.live |= dut.v_live.val();
+            self.bench.cycle();
+            self.bench.dut.p_data.next = self.pipe.step(asked).into();
+            self.bench.dut.mail_word.next = mail.into();
+            self.phase = (self.phase + 1) % 4;
+            self.bench.dut.phase.next = self.phase.into();
+        }
+        fn pulse(&mut self, port: fn(&mut Composer) -> &mut Signal<In, Bit>) {
+            port(&mut self.bench.dut).next = true;
+            self.clock();
+            port(&mut self.bench.dut).next = false;
+        }
+        /// Composes: clocks until it is offered.
+        fn compose(&mut self, ack: bool) -> u32 {
+            (self.v, self.live) = ([0; 2], false);
+            let (mut clocks, mut built) = (0, 0);
+            self.bench.dut.ack.next = ack;
+            self.bench.dut.request.next = !ack;
+            loop {
+                self.bench.settle();
+                let dut = &self.bench.dut;
+                built += dut.built.val() as u32;
+                if dut.go.val() {
+                    break;
+                }
+                let accepted = dut.ack_accepted.val() || dut.request_accepted.val();
+                assert!(!accepted || dut.ack_accepted.val() == ack);
+                self.clock();
+                if accepted {
+                    self.bench.dut.ack.next = false;
+                    self.bench.dut.request.next = false;
+                    clocks = 0;
+                    // What comes later is somebody else's.
+                    self.bench.dut.request_index.next = 0.into();
+                }
+                clocks += 1;
+                assert!(clocks < 200, "nothing is offered");
+            }
+            assert_eq!(built, 1);
+            clocks
+        }
+        fn word(&mut self, at: u64) -> u32 {
+            self.bench.dut.address.next = at.into();
+            self.clock();
+            self.clock();
+            self.bench.settle();
+            u64::from(self.bench.dut.data.val()) as u32
+        }
+        /// The frame as the sequencer reads it.
+        fn frame(&mut self) -> Vec<u8> {
+            let frame = self.bench.dut.frame.val();
+            assert_eq!(frame, Frame { words: frame.words, length: (4 * u64::from(frame.words) - 2).into(), ..Default::default() });
+            let bytes: Vec<u8> = (0..u64::from(frame.words)).flat_map(|n| self.word(n).to_be_bytes()).collect();
+            assert_eq!(bytes[..2], [0, 0]);
+            bytes[2..].to_vec()
+        }
+        /// Random parameters, and the message that a REQUEST of them is.
+        fn parameters(&mut self, ipv6: bool, vlan: bool) -> Message {
+            let mut message = Message::new(control::REQUEST, ipv6, 0);
+            let random = &mut self.random;
+            message.ethernet = random.gen();
+            message.vlan = vlan.then(|| random.gen());
+            message.ports = [random.gen_range(1..=0xffff); 2];
+            let words = if ipv6 { 4 } else { 1 };
+            for i in 0..words {
+                message.source[i] = random.gen();
+                message.destination[i] = random.gen();
+            }
+            let e = message.ethernet;
+            let p = &mut self.parameters;
+            p[0] = (ipv6 as u32) << 31 | 20 << 16 | 0x1234;
+            p[1] = (vlan as u32) << 31 | random.gen::<u32>() >> 1;
+            p[2] = u32::from_be_bytes([0, 0, e[0], e[1]]);
+            p[3] = u32::from_be_bytes([e[2], e[3], e[4], e[5]]);
+            p[4] = u32::from_be_bytes([e[6], e[7], e[8], e[9]]);
+            p[5] = u32::from_be_bytes([e[10], e[11], 0, 0]) | message.vlan.unwrap_or(0) as u32;
+            p[8..12].copy_from_slice(&message.source);
+            p[12..16].copy_from_slice(&message.destination);
+            self.bench.dut.port.next = (message.ports[0] as u64).into();
+            self.bench.dut.request_index.next = random.gen_range(1..32u64).into();
+            message
+        }
+    }
+
+    /// The facts are those that the parser itself finds in the frame.
+    fn parsed_equals(frame: &[u8], facts: Facts, reference: &mut Bench<Parse>) {
+        let memory = crate::traffic::words(frame);
+        reference.dut.frame.next = Frame { length: (frame.len() as u64).into(), ..Default::default() };
+        reference.dut.go.next = true;
+        let mut pipe = Pipe::default();
+        for _ in 0..100 {
+            reference.settle();
+            let asked = memory.get(reference.dut.address.val().index()).copied().unwrap_or(0);
+            reference.cycle();
+            reference.dut.data.next = pipe.step(asked).into();
+        }
+        assert!(reference.dut.ready.val());
+        assert_eq!(facts, reference.dut.facts.val());
+        reference.dut.take.next = true;
+        reference.dut.go.next = false;
+        reference.cycle();
+        reference.dut.take.next = false;
+        reference.cycle();
+    }
+
+    #[test]
+    fn frames_are_right_to_the_last_byte() {
+        let mut wire = Wire::new("composer");
+        let mut reference = Bench::new("composer_parse", Parse::default(), |d| &mut d.clock);
+        reference.dut.reset.next = true;
+        reference.cycle();
+        reference.dut.reset.next = false;
+        for n in 0..48 {
+            let (ipv6, vlan, ack) = (n & 1 == 1, n & 2 == 2, n & 4 == 4);
+            let mut message = wire.parameters(ipv6, vlan);
+            let number: u64 = match n / 8 {
+                0 => u64::MAX,
+                1 => 1,
+                _ => wire.random.gen(),
+            };
+            if ack {
+                // Everything but the Ethernet header comes from the mailbox; the parameters are of the other family.
+                message.kind = control::ACK;
+                message.ports[1] = wire.random.gen();
+                message.echo = wire.random.gen();
+                (message.flags, message.number) = (1, number);
+                wire.parameters[0] ^= pair::IPV6;
+                wire.mailbox[12..16].copy_from_slice(&message.source);
+                wire.mailbox[..4].copy_from_slice(&message.destination);
+                wire.mailbox[4] = (message.ports[0] as u32) << 16 | message.ports[1] as u32;
+                (wire.mailbox[8], wire.mailbox[9]) = ((message.echo >> 32) as u32, message.echo as u32);
+                wire.bench.dut.mail_index.next = 21.into();
+                wire.bench.dut.mail_ipv6.next = ipv6;
+            } else {
+                message.echo = number;
+            }
+            if ipv6 && n >= 40 {
+                // A checksum that comes out as zero is sent as ffff (RFC 8200 section 8.1).
+                message.destination[3] = 0;
+                let sum = checksum_of(&message);
+                message.destination[3] = sum as u32;
+                let place = if ack { &mut wire.mailbox[3] } else { &mut wire.parameters[15] };
+                *place = sum as u32;
+            }
+            let clocks = wire.compose(ack);
+            assert!(clocks <= 105, "{clocks} clocks");
+            wire.mailbox = [0; 16];
+            let busy = wire.random.gen_range(0..20);
+            (0..busy).for_each(|_| wire.clock());
+            // Taken and numbered in one clock, or not.
+            if n % 3 == 0 {
+                wire.pulse(|d| &mut d.take);
+                wire.clock();
+            } else {
+                wire.bench.dut.take.next = true;
+            }
+            wire.bench.dut.used_high.next = (number >> 32).into();
+            wire.bench.dut.used_low.next = (number & 0xffff_ffff).into();
+            wire.pulse(|d| &mut d.used);
+            wire.bench.dut.take.next = false;
+            wire.bench.dut.used_high.next = 0.into();
+            wire.bench.dut.used_low.next = 0.into();
+            (0..12).for_each(|_| wire.clock());
+            let frame = wire.frame();
+            assert_eq!(Message::read(&frame), message, "{n}");
+            if ipv6 && n >= 40 {
+                assert_eq!(frame[frame.len() - 30..frame.len() - 28], [0xff, 0xff]);
+            }
+            assert_eq!(wire.live, !ack);
+            if ack {
+                assert_eq!(wire.bench.dut.sa.val(), 21);
+                assert_eq!(wire.v, [0; 2]);
+            } else {
+                assert_eq!(wire.v, [(number >> 32) as u32, number as u32]);
+            }
+            let facts = wire.bench.dut.facts.val();
+            assert_eq!(facts, Parsed::of(&message).facts);
+            parsed_equals(&frame, facts, &mut reference);
+            assert!(!wire.bench.dut.idle.val());
+            wire.pulse(|d| &mut d.done);
+            wire.bench.settle();
+            assert!(wire.bench.dut.idle.val());
+        }
+        wire.bench.finish();
+        reference.finish();
+    }
+
+    /// The one's complement sum of the datagram of a message whose checksum is to become zero.
+    fn checksum_of(message: &Message) -> u16 {
+        let frame = message.frame();
+        u16::from_be_bytes([frame[frame.len() - 30], frame[frame.len() - 29]])
+    }
+
+    /// Wiped, dropped without a number, ended while the number is still being filled in: it always comes to rest, and nothing wrong becomes outstanding.
+    #[test]
+    fn nothing_keeps_it_for_ever() {
+        let mut wire = Wire::new("composer_ends");
+        for n in 0..60 {
+            wire.parameters(n % 2 == 0, false);
+            let ack = n % 4 == 3;
+            wire.mailbox = [7; 16];
+            wire.bench.settle();
+            let index = u64::from(wire.bench.dut.request_index.val());
+            wire.bench.dut.mail_index.next = 3.into();
+            if n < 30 {
+                wire.compose(ack);
+                let own = if ack { 3 } else { index };
+                let wiped = n % 3 != 0;
+                wire.bench.dut.wipe_index.next = (if n % 3 == 1 { own ^ 1 } else { own }).into();
+                if n % 5 < 2 {
+                    // Before it is taken: withdrawn.
+                    if wiped {
+                        wire.pulse(|d| &mut d.wipe);
+                    }
+                    (0..3).for_each(|_| wire.clock());
+                    wire.bench.settle();
+                    let gone = wiped && n % 3 == 2 && !ack;
+                    assert_eq!((wire.bench.dut.idle.val(), wire.bench.dut.go.val()), (gone, !gone));
+                    if gone {
+                        continue;
+                    }
+                    wire.pulse(|d| &mut d.take);
+                } else {
+                    wire.pulse(|d| &mut d.take);
+                    if wiped {
+                        wire.pulse(|d| &mut d.wipe);
+                    }
+                    wire.pulse(|d| &mut d.used);
+                    (0..n % 9).for_each(|_| wire.clock());
+                    wire.pulse(|d| &mut d.done);
+                    (0..9).for_each(|_| wire.clock());
+                    wire.bench.settle();
+                    assert!(wire.bench.dut.idle.val());
+                    assert_eq!(wire.live, !ack && n % 3 != 2);
+                    continue;
+                }
+            } else {
+                wire.compose(ack);
+                wire.bench.dut.take.next = true;
+                wire.bench.dut.used.next = n % 3 == 1;
+                wire.bench.dut.done.next = n % 3 == 2;
+                wire.clock();
+                wire.bench.dut.take.next = false;
+                wire.bench.dut.used.next = false;
+                wire.bench.dut.done.next = false;
+                if n % 3 == 2 {
+                    wire.bench.settle();
+                    assert!(wire.bench.dut.idle.val());
+                    continue;
+                }
+            }
+            (0..10).for_each(|_| wire.clock());
+            wire.pulse(|d| &mut d.done);
+            wire.bench.settle();
+            assert!(wire.bench.dut.idle.val());
+        }
+        // An ACK goes before a REQUEST.
+        wire.bench.dut.ack.next = true;
+        wire.bench.dut.request.next = true;
+        while !wire.bench.dut.ack_accepted.val() {
+            wire.clock();
+            wire.bench.settle();
+            assert!(!wire.bench.dut.request_accepted.val());
+        }
+        wire.bench.finish();
+    }
+}

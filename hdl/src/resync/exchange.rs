@@ -322,3 +322,6 @@ impl Logic for Exchange {
         self.composer.done.next = self.i_done.val();
     }
 }
+
+#[cfg(test)]
+mod tests;

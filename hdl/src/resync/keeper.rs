@@ -34,12 +34,12 @@ mod transfer;
 mod verdict;
 
 pub use crc::Crc;
-pub use crypt::{Crypt, CryptState};
+pub use crypt::Crypt;
 pub use pick::{PickOfEight, PickOfTen};
 pub use span::Span;
 pub use steps::{KeeperPhase, KeeperRun, Steps};
-pub use transfer::{Transfer, TransferState};
-pub use verdict::{Verdict, VerdictState, VerdictTest};
+pub use transfer::Transfer;
+pub use verdict::{Verdict, VerdictTest};
 
 use crate::cell::{row, Ram, Reg, Settle};
 use holdfast_registers::record;
@@ -383,8 +383,7 @@ impl Logic for Keeper {
             | ((self.run.val().phase == KeeperPhase::Adopt) & self.index.val().get_bit(0));
         self.word.reset.next = self.reset.val() | self.zeroes.val();
         self.buffer_word.next = self.word.q.val();
-        self.crc.clear.next =
-            (self.run.val().phase != KeeperPhase::Sum) & (self.run.val().phase != KeeperPhase::Close);
+        self.crc.clear.next = (self.run.val().phase != KeeperPhase::Sum) & (self.run.val().phase != KeeperPhase::Close);
         self.crc.feed.next = self.through.val() & (self.run.val().phase == KeeperPhase::Sum);
         self.crc.word.next = self.word.q.val();
 

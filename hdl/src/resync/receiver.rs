@@ -92,7 +92,7 @@ pub struct Receiver {
     pub mail_free: Signal<In, Bit>,
     s: Reg<ReceiverState>,
     sight: Reg<ReceiverSight>,
-    mailbox: Ram<Bits<32>, 4>,
+    letters: Ram<Bits<32>, 4>,
     udp: Constant<Bits<8>>,
     magic: Constant<Bits<32>>,
     version: Constant<Bits<8>>,
@@ -110,7 +110,7 @@ pub struct Receiver {
     sa: Signal<Local, Bits<5>>,
     message: Signal<Local, Bit>,
     picked: Signal<Local, Bits<32>>,
-    end: Signal<Local, Bit>,
+    complete: Signal<Local, Bit>,
     taking: Signal<Local, Bit>,
 }
 
@@ -151,7 +151,7 @@ impl Default for Receiver {
             mail_free: Default::default(),
             s: Default::default(),
             sight: Default::default(),
-            mailbox: Default::default(),
+            letters: Default::default(),
             udp: Constant::new((protocol::UDP as u64).into()),
             magic: Constant::new((control::MAGIC as u64).into()),
             version: Constant::new((control::VERSION as u64).into()),
@@ -169,7 +169,7 @@ impl Default for Receiver {
             sa: Default::default(),
             message: Default::default(),
             picked: Default::default(),
-            end: Default::default(),
+            complete: Default::default(),
             taking: Default::default(),
         }
     }
@@ -179,7 +179,7 @@ impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, s, sight);
-        clock!(self, clock, mailbox);
+        clock!(self, clock, letters);
         self.s.reset.next = self.reset.val();
         self.sight.reset.next = self.reset.val();
 
@@ -248,11 +248,11 @@ impl Logic for Receiver {
             self.picked.next = (bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(0)) << 16)
                 | bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
         }
-        self.mailbox.write.next = self.s.q.val().phase == ReceiverPhase::Store;
-        self.mailbox.write_address.next = self.s.q.val().place;
-        self.mailbox.write_data.next = self.picked.val();
-        self.mailbox.read_address.next = self.mail_address.val();
-        self.mail_word.next = self.mailbox.read_data.val();
+        self.letters.write.next = self.s.q.val().phase == ReceiverPhase::Store;
+        self.letters.write_address.next = self.s.q.val().place;
+        self.letters.write_data.next = self.picked.val();
+        self.letters.read_address.next = self.mail_address.val();
+        self.mail_word.next = self.letters.read_data.val();
         self.mail_request.next = self.s.q.val().full & !self.s.q.val().ack;
         self.mail_ack.next = self.s.q.val().full & self.s.q.val().ack;
         self.mail_stale.next = self.s.q.val().stale;
@@ -269,8 +269,8 @@ impl Logic for Receiver {
         self.claim.next = self.s.q.val().claim;
         self.reason.next = self.s.q.val().reason;
         self.judge.next = self.s.q.val().phase == ReceiverPhase::Judge;
-        self.end.next = (self.s.q.val().place == 4) | (self.sight.q.val().ack & (self.s.q.val().place == 9));
-        self.taking.next = (self.s.q.val().phase == ReceiverPhase::Store) & self.end.val() & !self.wipe.val();
+        self.complete.next = (self.s.q.val().place == 4) | (self.sight.q.val().ack & (self.s.q.val().place == 9));
+        self.taking.next = (self.s.q.val().phase == ReceiverPhase::Store) & self.complete.val() & !self.wipe.val();
         self.took.next = self.taking.val() & !self.sight.q.val().ack;
         match self.s.q.val().phase {
             ReceiverPhase::Idle => {
@@ -330,5 +330,285 @@ impl Logic for Receiver {
         if self.wipe.val() & !self.ready.val() {
             self.s.d.next.phase = ReceiverPhase::Idle;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::peer::{Message, Parsed};
+    use super::*;
+    use crate::check::Bench;
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    const NUMBER: u64 = 0x0123_4567_89ab_cdef;
+
+    struct Wire {
+        bench: Bench<Receiver>,
+        /// The V that is outstanding, for the verifier's part.
+        outstanding: u64,
+        /// Clocks the verifier takes.
+        judging: u32,
+        took: u32,
+    }
+
+    impl Wire {
+        fn new(name: &str) -> Self {
+            let mut bench = Bench::new(name, Receiver::default(), |d| &mut d.clock);
+            bench.dut.reset.next = true;
+            bench.cycle();
+            bench.dut.reset.next = false;
+            bench.dut.port.next = (control::PORT as u64).into();
+            bench.dut.recorded_inbound.next = 0x8000_0010u64.into();
+            bench.dut.allowed.next = true;
+            Self { bench, outstanding: 1, judging: 13, took: 0 }
+        }
+        fn clock(&mut self) {
+            self.bench.settle();
+            self.took += self.bench.dut.took.val() as u32;
+            self.bench.cycle();
+        }
+        fn offer(&mut self, parsed: &Parsed, note: u64, number: u64) {
+            let dut = &mut self.bench.dut;
+            dut.facts.next = parsed.facts;
+            dut.note.next = note.into();
+            for i in 0..4 {
+                dut.source[i].next = (parsed.source[i] as u64).into();
+                dut.destination[i].next = (parsed.destination[i] as u64).into();
+            }
+            for i in 0..6 {
+                dut.upper[i].next = (parsed.upper[i] as u64).into();
+            }
+            dut.number_high.next = (number >> 32).into();
+            dut.number_low.next = (number & 0xffff_ffff).into();
+            dut.go.next = true;
+        }
+        /// The verdict: reason to drop, or zero.
+        fn verdict(&mut self, parsed: &Parsed, note: u64, number: u64) -> u64 {
+            self.offer(parsed, note, number);
+            let echo = (parsed.upper[4] as u64) << 32 | parsed.upper[5] as u64;
+            let (mut clocks, mut judged) = (0, 0);
+            loop {
+                self.bench.settle();
+                if self.bench.dut.ready.val() {
+                    break;
+                }
+                judged = if self.bench.dut.judge.val() { judged + 1 } else { 0 };
+                self.bench.dut.judged.next = judged > self.judging;
+                self.bench.dut.right.next = echo == self.outstanding;
+                self.clock();
+                clocks += 1;
+                assert!(clocks <= 24, "no verdict");
+            }
+            self.bench.dut.judged.next = false;
+            let dut = &mut self.bench.dut;
+            let reason = if dut.claim.val() { dut.reason.val().into() } else { 0 };
+            self.clock();
+            self.bench.settle();
+            assert!(self.bench.dut.ready.val());
+            self.bench.dut.take.next = true;
+            self.clock();
+            self.bench.dut.take.next = false;
+            self.bench.dut.go.next = false;
+            self.clock();
+            reason
+        }
+        fn mail(&mut self, place: u64) -> u32 {
+            self.bench.dut.mail_address.next = place.into();
+            self.clock();
+            u64::from(self.bench.dut.mail_word.val()) as u32
+        }
+        fn empty(&mut self) {
+            self.bench.dut.mail_free.next = true;
+            self.clock();
+            self.bench.dut.mail_free.next = false;
+        }
+    }
+
+    /// Opened under SA 4, established or in quarantine.
+    const ESTABLISHED: u64 = 1 << 6 | 4;
+    const QUARANTINED: u64 = 1 << 6 | 1 << 5 | 4;
+
+    fn code(reason: Reason) -> u64 {
+        reason.code() as u64
+    }
+
+    #[test]
+    fn a_request_fills_the_mailbox() {
+        let mut wire = Wire::new("receiver_request");
+        for (ipv6, note) in [(false, ESTABLISHED), (true, QUARANTINED), (true, ESTABLISHED | 31)] {
+            let mut message = Message::new(control::REQUEST, ipv6, NUMBER);
+            message.ports[0] = 1234;
+            let parsed = Parsed::of(&message);
+            wire.took = 0;
+            assert_eq!(wire.verdict(&parsed, note, NUMBER), code(Reason::Control));
+            assert_eq!(wire.took, 1);
+            wire.bench.settle();
+            let dut = &wire.bench.dut;
+            assert!(dut.mail_request.val() && !dut.mail_ack.val() && !dut.mail_stale.val());
+            assert_eq!((u64::from(dut.mail_index.val()), dut.mail_ipv6.val()), (note & 31, ipv6));
+            for i in 0..4u64 {
+                assert_eq!(wire.mail(12 + i), message.destination[i as usize]);
+                assert_eq!(wire.mail(i), message.source[i as usize]);
+            }
+            assert_eq!(wire.mail(4), (control::PORT as u32) << 16 | 1234);
+            assert_eq!((wire.mail(8) as u64) << 32 | wire.mail(9) as u64, NUMBER);
+            // A second one has no place, an ordinary packet is not touched, one in quarantine is dropped.
+            assert_eq!(wire.verdict(&parsed, note, NUMBER), code(Reason::ControlLimited));
+            wire.empty();
+            wire.bench.dut.allowed.next = false;
+            assert_eq!(wire.verdict(&parsed, note, NUMBER), code(Reason::ControlLimited));
+            wire.bench.dut.allowed.next = true;
+            assert_eq!(wire.took, 1);
+        }
+        wire.bench.finish();
+    }
+
+    #[test]
+    fn an_ack_must_answer_what_is_outstanding() {
+        let mut wire = Wire::new("receiver_ack");
+        wire.outstanding = 0x55;
+        wire.bench.dut.allowed.next = false;
+        for judging in [1, 5, 13] {
+            wire.judging = judging;
+            let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
+            assert_eq!(
+                wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
+                code(Reason::ControlIgnored)
+            );
+            // No number comes after this one, so no edge either.
+            assert_eq!(wire.verdict(&right, QUARANTINED, u64::MAX), code(Reason::ControlIgnored));
+            assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
+            wire.bench.settle();
+            assert!(wire.bench.dut.mail_ack.val());
+            assert_eq!((wire.mail(8) as u64) << 32 | wire.mail(9) as u64, NUMBER);
+            assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::ControlLimited));
+            // Its pair is wiped, another's is not.
+            wire.bench.dut.wipe.next = true;
+            wire.bench.dut.wipe_index.next = 5.into();
+            wire.clock();
+            assert!(!wire.bench.dut.mail_stale.val());
+            wire.bench.dut.wipe_index.next = 4.into();
+            wire.clock();
+            wire.bench.dut.wipe.next = false;
+            wire.bench.settle();
+            assert!(wire.bench.dut.mail_stale.val());
+            wire.empty();
+        }
+        assert_eq!(wire.took, 0);
+        wire.bench.finish();
+    }
+
+    /// A wipe in any clock of the judgement begins it anew; what is then stored is not stale.
+    #[test]
+    fn a_wipe_begins_the_judgement_anew() {
+        let mut wire = Wire::new("receiver_wipe");
+        (wire.outstanding, wire.judging) = (7, 3);
+        for kind in [control::REQUEST, control::ACK] {
+            for at in 0..20 {
+                let parsed = Parsed::of(&Message::new(kind, false, 7));
+                wire.offer(&parsed, QUARANTINED, 7);
+                let mut judged = 0;
+                for n in 0..45 {
+                    wire.bench.settle();
+                    judged = if wire.bench.dut.judge.val() { judged + 1 } else { 0 };
+                    wire.bench.dut.judged.next = judged > 3;
+                    wire.bench.dut.right.next = n < at;
+                    wire.bench.dut.wipe.next = n == at;
+                    wire.bench.dut.wipe_index.next = 4.into();
+                    wire.clock();
+                }
+                wire.bench.settle();
+                let dut = &wire.bench.dut;
+                assert!(dut.ready.val() && dut.claim.val());
+                if kind == control::ACK && dut.mail_ack.val() {
+                    assert!(dut.mail_stale.val(), "stored before the wipe, at {at}, and not marked");
+                }
+                wire.bench.dut.take.next = true;
+                wire.clock();
+                wire.bench.dut.take.next = false;
+                wire.bench.dut.go.next = false;
+                wire.empty();
+            }
+        }
+        wire.bench.finish();
+    }
+
+    /// Every field wrong, one at a time and several at once, against the words of the contract.
+    #[test]
+    fn every_field_counts() {
+        let mut random = StdRng::seed_from_u64(13);
+        let mut wire = Wire::new("receiver_fields");
+        wire.outstanding = NUMBER;
+        for n in 0..1200u32 {
+            let ipv6 = random.gen();
+            let kind = random.gen_range(1..=2);
+            let mut message = Message::new(kind, ipv6, NUMBER);
+            (message.flags, message.number) = (random.gen(), random.gen());
+            message.vlan = random.gen_bool(0.3).then(|| random.gen());
+            message.ports[0] = random.gen();
+            let mut note = if random.gen() { QUARANTINED } else { ESTABLISHED };
+            let (mut number, mut cut, mut fragment, mut malformed) = (NUMBER, false, false, false);
+            let faults = if n < 400 { 1 } else { random.gen_range(0..3) };
+            for f in 0..faults {
+                let bit = random.gen_range(0..32u32);
+                match if n < 400 && f == 0 { n % 18 } else { random.gen_range(0..18) } {
+                    0 => message.protocol = [6, 17, 136, 1][bit as usize % 4],
+                    1 => message.ports[1] ^= 1 << (bit % 16),
+                    2 => message.udp_length ^= 1 << (bit % 16),
+                    3 => message.udp_length = 20 + bit as u16 % 24,
+                    4 => message.magic ^= 1 << bit,
+                    5 => message.version ^= 1 << (bit % 8),
+                    6 => message.kind ^= 1 << (bit % 8),
+                    7 => message.length ^= 1 << (bit % 16),
+                    8 => message.echo ^= 1 << bit,
+                    9 => message.echo ^= 1 << (32 + bit),
+                    10 => number ^= 1 << bit,
+                    11 => number ^= 1 << (32 + bit),
+                    12 => note ^= 1 << (bit % 5),
+                    13 => note = (note & 0x3f) | u64::from(bit % 4) << 6,
+                    14 => fragment = true,
+                    15 => malformed = true,
+                    16 => cut = true,
+                    _ => number = [u64::MAX, u64::MAX - 1, 0xffff_ffff, u64::MAX << 32][bit as usize % 4],
+                }
+            }
+            let mut parsed = Parsed::of(&message);
+            if cut {
+                parsed.facts.finish = (4 * (u64::from(parsed.facts.upper_word) + 5) + 3).into();
+            }
+            parsed.facts.fragment = fragment;
+            if malformed {
+                parsed.facts.reason = 5.into();
+            }
+            parsed.facts.destination_port_known = message.protocol != 1;
+            let opened = note >> 6 & 3 == 1;
+            let addressed = 0x8000_0010u32 >> (note & 31) & 1 == 1
+                && message.protocol == 17
+                && !fragment
+                && !malformed
+                && !cut
+                && message.ports[1] == control::PORT
+                && message.udp_length >= 24
+                && message.magic == control::MAGIC;
+            let sound = message.version == 1 && message.length == 28 && message.udp_length == 36;
+            let fits = match message.kind {
+                1 => message.echo == number,
+                2 => message.echo == NUMBER && number != u64::MAX,
+                _ => false,
+            };
+            let expected = match (opened, addressed, sound && fits) {
+                (true, true, true) => code(Reason::Control),
+                (true, true, false) => code(Reason::ControlIgnored),
+                (true, false, _) if note >> 5 & 1 == 1 => code(Reason::Quarantine),
+                _ => 0,
+            };
+            wire.judging = random.gen_range(1..=13);
+            assert_eq!(wire.verdict(&parsed, note, number), expected, "{n}: {message:?} {note:x} {number:x}");
+            wire.bench.settle();
+            let full = wire.bench.dut.mail_request.val() || wire.bench.dut.mail_ack.val();
+            assert_eq!(full, expected == code(Reason::Control));
+            wire.empty();
+        }
+        wire.bench.finish();
     }
 }

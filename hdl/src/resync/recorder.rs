@@ -1,8 +1,8 @@
 //! The recorder: decides what is written to NVRAM and when, so that no number of a recorded SA is ever used twice, and brings SAs back. The rules, and why they
 //! suffice, stand in `docs/src/resync.md`; this file follows its words.
 //!
-//! One activity at a time: after reset restoring, place by place (outbound, then inbound SA of each index); then, as they come, in this order: an SA that the host installs or deletes (`r_*`), a
-//! limit that is to be raised, a driver command, a window edge that is to be recorded. Every activity computes two numbers, N and L = N + interval (inbound: L = N), writes one or two dynamic
+//! One activity at a time, in this order: an SA that the host installs or deletes (`r_*`), a limit that is to be raised, after reset the next place to be restored (outbound, then inbound SA of each
+//! index; the host waits until all are), a driver command, a window edge that is to be recorded. Every activity computes two numbers, N and L = N + interval (inbound: L = N), writes one or two dynamic
 //! records, books what it wrote, and then has commit change the tables:
 //!
 //! | activity | N | other slot ← | newest slot ← | then |
@@ -22,8 +22,8 @@ mod recall;
 #[cfg(test)]
 mod tests;
 
-pub use progress::{Progress, ProgressState, ProgressStep};
-pub use recall::{Recall, RecallQuestion, RecallState, RecallStep};
+pub use progress::Progress;
+pub use recall::Recall;
 
 use crate::cell::{Ram, Reg, Settle};
 use holdfast_registers::{map, record, sa, Cause, EventCode};
@@ -130,11 +130,13 @@ pub struct RecorderStatus {
     pub unformatted: Bit,
     pub suspended: Bit,
     pub holding: Bit,
-    pub any: Bit,
     pub told: Bit,
     pub fault_event: Bit,
     pub refused_event: Bit,
     pub refused_place: Bits<6>,
+    /// Places are still to be looked at, from this one on.
+    pub scanning: Bit,
+    pub scan_place: Bits<6>,
     pub command: Bits<3>,
 }
 
@@ -503,10 +505,8 @@ impl Logic for Recorder {
 
         // The ledger.
         self.ledger.write.next = false;
-        self.ledger.write_address.next =
-            (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
-        self.ledger.read_address.next =
-            (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
+        self.ledger.write_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
+        self.ledger.read_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
         self.ledger.write_data.next = self.slots.val();
         if self.step.val() == 0 {
             self.ledger.write_data.next = self.born_high.q.val();
@@ -629,15 +629,13 @@ impl Logic for Recorder {
                 if self.k_done.val() {
                     self.t.d.next.formatted = self.k_ok.val();
                     self.t.d.next.unformatted = !self.k_ok.val() & !self.k_fault.val();
+                    self.t.d.next.scanning = self.k_ok.val();
                     self.s.d.next.phase = RecorderPhase::Idle;
-                    if self.k_ok.val() {
-                        self.s.d.next.phase = RecorderPhase::Recall;
-                    }
                 }
             }
             // What is to be done.
             RecorderPhase::Idle => {
-                self.t.d.next.restoring = self.t.q.val().command != 0;
+                self.t.d.next.restoring = (self.t.q.val().command != 0) | self.t.q.val().scanning;
                 self.s.d.next.staged = false;
                 self.s.d.next.double = false;
                 self.s.d.next.lost = false;
@@ -645,7 +643,7 @@ impl Logic for Recorder {
                 self.s.d.next.heal = false;
                 self.s.d.next.skip = false;
                 self.s.d.next.good = false;
-                if self.r_install.val() | self.r_delete.val() {
+                if (self.r_install.val() | self.r_delete.val()) & !self.t.q.val().scanning {
                     self.s.d.next.place = bit_cast::<6, 5>(self.r_index.val());
                     if self.r_inbound.val() {
                         self.s.d.next.place = bit_cast::<6, 5>(self.r_index.val()) | 32;
@@ -667,6 +665,10 @@ impl Logic for Recorder {
                     if self.due_recorded.val() & self.waits.val() {
                         self.s.d.next.phase = RecorderPhase::Load;
                     }
+                } else if self.t.q.val().scanning {
+                    self.s.d.next.task = RecorderTask::Restore;
+                    self.s.d.next.place = self.t.q.val().scan_place;
+                    self.s.d.next.phase = RecorderPhase::Recall;
                 } else if self.t.q.val().command != 0 {
                     self.s.d.next.place = 0.into();
                     self.s.d.next.task = RecorderTask::Suspend;
@@ -1110,9 +1112,7 @@ impl Logic for Recorder {
                     self.r_done.next = true;
                     self.r_ok.next = self.s.q.val().good;
                 }
-                if self.s.q.val().good
-                    & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore))
-                {
+                if self.s.q.val().good & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore)) {
                     if self.inbound.val() {
                         self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), true);
                         self.q_clear.next = self.s.q.val().task == RecorderTask::Install;
@@ -1122,7 +1122,7 @@ impl Logic for Recorder {
                     }
                 }
                 if self.s.q.val().task == RecorderTask::Restore {
-                    self.t.d.next.any = true;
+                    self.enable_set.next = self.s.q.val().good;
                     self.stepping.next = true;
                 }
                 if self.s.q.val().task == RecorderTask::Suspend {
@@ -1277,16 +1277,25 @@ impl Logic for Recorder {
             self.s.d.next.good = false;
             self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) | 32;
             self.s.d.next.phase = RecorderPhase::Next;
-            if self.s.q.val().task == RecorderTask::Restore {
-                self.s.d.next.phase = RecorderPhase::Recall;
-            }
             if self.inbound.val() {
                 self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) + 1;
+            }
+            // Between two places that are restored there is room for what cannot wait.
+            if self.s.q.val().task == RecorderTask::Restore {
+                self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) | 32;
+                if self.inbound.val() {
+                    self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) + 1;
+                }
+                self.s.d.next.phase = RecorderPhase::Idle;
+            }
+            if self.inbound.val() {
                 if self.index.val() == 31 {
                     self.s.d.next.place = 0.into();
                     self.s.d.next.phase = RecorderPhase::Idle;
-                    self.t.d.next.command = 0.into();
-                    self.enable_set.next = (self.s.q.val().task == RecorderTask::Restore) & self.t.q.val().any;
+                    self.t.d.next.scanning = false;
+                    if self.s.q.val().task != RecorderTask::Restore {
+                        self.t.d.next.command = 0.into();
+                    }
                     self.t.d.next.suspended = self.s.q.val().task == RecorderTask::Suspend;
                     self.t.d.next.holding = self.s.q.val().task == RecorderTask::Suspend;
                 }
@@ -1308,9 +1317,8 @@ impl Logic for Recorder {
         if self.t.q.val().refused_event {
             self.e_head.next = self.head_refused.val() | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8);
             if self.refused_place.val().get_bit(5) {
-                self.e_head.next = self.head_refused.val()
-                    | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8)
-                    | self.head_inbound.val();
+                self.e_head.next =
+                    self.head_refused.val() | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8) | self.head_inbound.val();
             }
             self.e_detail.next = bit_cast::<32, 6>(self.refused_place.val());
         }

@@ -23,6 +23,9 @@ pub enum RequesterPhase {
 pub struct RequesterState {
     pub phase: RequesterPhase,
     pub index: Bits<5>,
+    /// Visits of this walk still to come, less one; who is visited first in the next, so that nobody is always served last.
+    pub rest: Bits<5>,
+    pub first: Bits<5>,
     /// The SA is in quarantine; it was wiped since the visit began.
     pub here: Bit,
     pub stale: Bit,
@@ -40,7 +43,7 @@ pub struct RequesterState {
 
 /// Sends the requests of the SAs in quarantine, as the pair's parameters say: visits all 32 once per tick and counts down how long each is to wait. Makes the `tick` (256 clocks) and the `phase` (the two lowest bits of their count) for its neighbours.
 ///
-/// First visit: event `resync_started`, and a wait of 0 to 2^s − 1 ticks is drawn. Wait over: a REQUEST, if the composer is `idle` and nobody else wants it (`busy`), otherwise in the next tick; from its sending on 2^t ticks, then doubling, up to 2^c. Where the configured number of
+/// First visit: event `resync_started`, and a wait of 0 to 2^s − 1 ticks is drawn. Wait over: a REQUEST, if the composer is `idle` and nobody else wants it (`busy`), otherwise in the next tick; one per tick, in turn. From its sending on 2^t ticks, then doubling, up to 2^c. Where the configured number of
 /// requests went unanswered event `resync_failed` is offered with the next one.
 ///
 /// Ticks that pass while a visit takes longer (an event waits) are made up for, 15 at most; those that pass while `still` are not counted. `wipe` ends the matter of an SA: nothing of it is sent or remembered.
@@ -74,7 +77,7 @@ pub struct Requester {
     /// Ticks that have passed, less those walked for.
     owed: Reg<Bits<4>>,
     noise: Reg<Bits<32>>,
-    wait: Reg<Bits<32>>,
+    left: Reg<Bits<32>>,
     /// Two words per SA: ticks to wait; exponent of the next wait 13:9, requests sent 8:0. Block RAM, so a register follows.
     memory: Ram<Bits<32>, 6>,
     word: Reg<Bits<32>>,
@@ -87,11 +90,12 @@ pub struct Requester {
     hit: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
     walks: Signal<Local, Bit>,
+    next_index: Signal<Local, Bits<5>>,
     fresh: Signal<Local, Bit>,
     sent: Signal<Local, Bits<9>>,
     reached: Signal<Local, Bits<5>>,
     ceiling: Signal<Local, Bits<5>>,
-    bit: Signal<Local, Bit>,
+    fed: Signal<Local, Bit>,
 }
 
 impl Default for Requester {
@@ -123,7 +127,7 @@ impl Default for Requester {
             clocks: Default::default(),
             owed: Default::default(),
             noise: Reg::new(1u64.into()),
-            wait: Default::default(),
+            left: Default::default(),
             memory: Default::default(),
             word: Default::default(),
             begun: Default::default(),
@@ -134,11 +138,12 @@ impl Default for Requester {
             hit: Default::default(),
             ends: Default::default(),
             walks: Default::default(),
+            next_index: Default::default(),
             fresh: Default::default(),
             sent: Default::default(),
             reached: Default::default(),
             ceiling: Default::default(),
-            bit: Default::default(),
+            fed: Default::default(),
         }
     }
 }
@@ -146,13 +151,13 @@ impl Default for Requester {
 impl Logic for Requester {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, clocks, owed, noise, wait, word);
+        dff_setup!(self, clock, s, clocks, owed, noise, left, word);
         clock!(self, clock, memory, begun);
         self.s.reset.next = self.reset.val();
         self.clocks.reset.next = self.reset.val();
         self.owed.reset.next = self.reset.val();
         self.noise.reset.next = self.reset.val();
-        self.wait.reset.next = self.reset.val();
+        self.left.reset.next = self.reset.val();
         self.word.reset.next = self.reset.val();
 
         self.clocks.d.next = self.clocks.q.val() + 1;
@@ -160,16 +165,17 @@ impl Logic for Requester {
         self.clock_phase.next = self.now.val();
         self.tick.next = self.clocks.q.val() == 255;
         // A shift register over x^32 + x^22 + x^2 + x + 1 that also takes in one bit of the seed per clock.
-        self.bit.next = self.noise.q.val().get_bit(31)
+        self.fed.next = self.noise.q.val().get_bit(31)
             ^ self.noise.q.val().get_bit(21)
             ^ self.noise.q.val().get_bit(1)
             ^ self.noise.q.val().get_bit(0)
             ^ self.seed.val().get_bit(self.clocks.q.val().get_bits::<5>(0).index());
         self.noise.d.next = self.noise.q.val() << 1;
-        if self.bit.val() {
+        if self.fed.val() {
             self.noise.d.next = (self.noise.q.val() << 1) | 1;
         }
 
+        self.next_index.next = self.s.q.val().index + 1;
         self.walks.next = false;
         self.ends.next = false;
         self.place.next = bit_cast::<6, 5>(self.s.q.val().index) << 1;
@@ -177,7 +183,7 @@ impl Logic for Requester {
         self.memory.read_address.next = self.place.val() | 1;
         self.memory.write.next = false;
         self.memory.write_address.next = self.place.val();
-        self.memory.write_data.next = self.wait.q.val();
+        self.memory.write_data.next = self.left.q.val();
         self.word.d.next = self.memory.read_data.val();
         self.hit.next = self.wipe.val() & (self.wipe_index.val() == self.s.q.val().index);
         if self.hit.val() {
@@ -202,7 +208,8 @@ impl Logic for Requester {
 
         match self.s.q.val().phase {
             RequesterPhase::Rest => {
-                self.s.d.next.index = 0.into();
+                self.s.d.next.index = self.s.q.val().first;
+                self.s.d.next.rest = 31.into();
                 if (self.owed.q.val() != 0) & (self.now.val() == 1) & !self.still.val() {
                     self.walks.next = true;
                     self.s.d.next.phase = RequesterPhase::Ask;
@@ -220,15 +227,15 @@ impl Logic for Requester {
             RequesterPhase::Judge => {
                 // The last tick of the wait is this one: between a visit that sets 2^t and the one that sends lie 2^t ticks.
                 self.s.d.next.due = self.word.q.val().get_bits::<31>(1) == 0;
-                self.wait.d.next = self.word.q.val() - 1;
+                self.left.d.next = self.word.q.val() - 1;
                 self.s.d.next.phase = RequesterPhase::Act;
             }
             RequesterPhase::Act => {
                 self.ends.next = true;
                 self.s.d.next.phase = RequesterPhase::Ask;
                 self.s.d.next.opening = self.fresh.val();
-                self.s.d.next.failed = (self.p_data.val().get_bits::<8>(16) != 0)
-                    & (bit_cast::<9, 8>(self.p_data.val().get_bits::<8>(16)) == self.sent.val());
+                self.s.d.next.failed =
+                    (self.p_data.val().get_bits::<8>(16) != 0) & (bit_cast::<9, 8>(self.p_data.val().get_bits::<8>(16)) == self.sent.val());
                 self.s.d.next.draws = self.ceiling.val();
                 self.s.d.next.exponent = self.ceiling.val();
                 if self.reached.val() < self.ceiling.val() {
@@ -242,7 +249,7 @@ impl Logic for Requester {
                 self.s.d.next.why = self.cause.val();
                 if self.s.q.val().here & !self.s.q.val().stale {
                     if self.fresh.val() & self.cause_settled.val() {
-                        self.wait.d.next = 0.into();
+                        self.left.d.next = 0.into();
                         self.s.d.next.draws = self.p_data.val().get_bits::<5>(0);
                         self.s.d.next.exponent = self.p_data.val().get_bits::<5>(5);
                         self.s.d.next.count = 0.into();
@@ -253,7 +260,7 @@ impl Logic for Requester {
                         if !self.s.q.val().due {
                             self.memory.write.next = true;
                         } else if self.idle.val() & !self.busy.val() & !self.still.val() {
-                            self.wait.d.next = 1.into();
+                            self.left.d.next = 1.into();
                             self.ends.next = false;
                             self.s.d.next.phase = RequesterPhase::Send;
                         }
@@ -266,6 +273,7 @@ impl Logic for Requester {
                     self.ends.next = true;
                     self.s.d.next.phase = RequesterPhase::Align;
                     if self.accepted.val() {
+                        self.s.d.next.first = self.next_index.val();
                         self.ends.next = false;
                         self.s.d.next.phase = RequesterPhase::Draw;
                         if self.s.q.val().failed {
@@ -281,12 +289,12 @@ impl Logic for Requester {
             }
             RequesterPhase::Draw => {
                 self.s.d.next.draws = self.s.q.val().draws - 1;
-                self.wait.d.next = self.wait.q.val() << 1;
+                self.left.d.next = self.left.q.val() << 1;
                 if self.s.q.val().opening & self.noise.q.val().get_bit(0) {
-                    self.wait.d.next = (self.wait.q.val() << 1) | 1;
+                    self.left.d.next = (self.left.q.val() << 1) | 1;
                 }
                 if self.s.q.val().draws == 0 {
-                    self.wait.d.next = self.wait.q.val();
+                    self.left.d.next = self.left.q.val();
                     self.s.d.next.phase = RequesterPhase::Store;
                 }
             }
@@ -310,7 +318,7 @@ impl Logic for Requester {
             RequesterPhase::Align => {
                 if self.now.val() == 1 {
                     self.s.d.next.phase = RequesterPhase::Ask;
-                    if self.s.q.val().index == 0 {
+                    if self.s.q.val().rest == 31 {
                         self.s.d.next.phase = RequesterPhase::Rest;
                     }
                 }
@@ -318,8 +326,9 @@ impl Logic for Requester {
             _ => {}
         }
         if self.ends.val() {
-            self.s.d.next.index = self.s.q.val().index + 1;
-            if (self.s.q.val().index == 31) & (self.s.q.val().phase == RequesterPhase::Act) {
+            self.s.d.next.index = self.next_index.val();
+            self.s.d.next.rest = self.s.q.val().rest - 1;
+            if (self.s.q.val().rest == 0) & (self.s.q.val().phase == RequesterPhase::Act) {
                 self.s.d.next.phase = RequesterPhase::Rest;
             }
         }
@@ -333,5 +342,245 @@ impl Logic for Requester {
         if self.still.val() {
             self.owed.d.next = 0.into();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::peer::Pipe;
+    use super::*;
+    use crate::check::Bench;
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    /// Word 1 of the parameters.
+    fn retry(spread: u32, timeout: u32, ceiling: u32, failures: u32) -> u32 {
+        spread | timeout << 5 | ceiling << 10 | failures << 16
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Seen {
+        Request(usize),
+        Event(u64, usize, u64),
+    }
+
+    struct Wire {
+        bench: Bench<Requester>,
+        parameters: [u32; 32],
+        causes: [u64; 32],
+        pipe: Pipe,
+        ticks: u32,
+        /// Clocks that the composer is busy with a request.
+        composing: u32,
+        compose_for: u32,
+        event_for: u32,
+        waits: u32,
+        /// With the tick in which it happened.
+        seen: Vec<(u32, Seen)>,
+    }
+
+    impl Wire {
+        fn new(name: &str) -> Self {
+            let mut bench = Bench::new(name, Requester::default(), |d| &mut d.clock);
+            bench.dut.reset.next = true;
+            bench.cycle();
+            bench.dut.reset.next = false;
+            bench.dut.cause_settled.next = true;
+            let mut wire = Self {
+                bench,
+                parameters: [retry(3, 1, 4, 3); 32],
+                causes: [1; 32],
+                pipe: Pipe::default(),
+                ticks: 0,
+                composing: 0,
+                compose_for: 90,
+                event_for: 10,
+                waits: 0,
+                seen: vec![],
+            };
+            (0..32).for_each(|index| wire.wipe(index));
+            wire
+        }
+        fn clock(&mut self) {
+            self.bench.settle();
+            let index = self.bench.dut.index.val().index();
+            let phase = u64::from(self.bench.dut.clock_phase.val());
+            let dut = &mut self.bench.dut;
+            dut.idle.next = self.composing == 0;
+            dut.accepted.next = dut.request.val() && phase == 3 && self.composing == 0;
+            self.waits = if dut.e_valid.val() { self.waits + 1 } else { 0 };
+            dut.e_ready.next = self.waits > self.event_for;
+            self.bench.settle();
+            let dut = &self.bench.dut;
+            self.composing = self.composing.saturating_sub(1);
+            if dut.accepted.val() {
+                self.seen.push((self.ticks, Seen::Request(index)));
+                self.composing = self.compose_for;
+            }
+            if dut.e_ready.val() {
+                let head = u64::from(dut.e_head.val());
+                assert_eq!((head >> 16, head >> 8 & 0xff), (3, index as u64));
+                self.seen.push((self.ticks, Seen::Event(head & 0xff, index, dut.e_detail.val().into())));
+            }
+            self.ticks += dut.tick.val() as u32;
+            let asked = if phase >= 2 { self.parameters[index] } else { 0xdead_beef };
+            self.bench.cycle();
+            self.bench.dut.p_data.next = self.pipe.step(asked).into();
+            self.bench.dut.cause.next = self.causes[index].into();
+        }
+        fn wipe(&mut self, index: usize) {
+            self.bench.dut.wipe.next = true;
+            self.bench.dut.wipe_index.next = (index as u64).into();
+            self.clock();
+            self.bench.dut.wipe.next = false;
+        }
+        /// Until tick `to`.
+        fn run(&mut self, to: u32) {
+            while self.ticks < to {
+                self.clock();
+            }
+        }
+        fn requests(&self, index: usize) -> Vec<u32> {
+            self.seen.iter().filter(|s| s.1 == Seen::Request(index)).map(|s| s.0).collect()
+        }
+        fn quarantine(&mut self, bits: u32) {
+            self.bench.dut.quarantine.next = (bits as u64).into();
+        }
+    }
+
+    #[test]
+    fn waits_double_up_to_the_ceiling() {
+        let mut wire = Wire::new("requester");
+        wire.bench.dut.seed.next = 0x1357_9bdfu64.into();
+        wire.run(2);
+        wire.causes[5] = 4;
+        wire.parameters[31] = retry(0, 0, 0, 0);
+        wire.quarantine(1 << 5 | 1 << 31);
+        wire.run(60);
+        let times = wire.requests(5);
+        assert!((3..=12).contains(&times[0]), "{times:?}");
+        let waits: Vec<u32> = times.windows(2).map(|w| w[1] - w[0]).collect();
+        assert_eq!(waits, [2, 4, 8, 16, 16].iter().copied().take(waits.len()).collect::<Vec<_>>(), "{times:?}");
+        assert!(waits.len() >= 4);
+        let other = wire.requests(31);
+        assert!(other.len() >= 56 && other.windows(2).all(|w| w[1] - w[0] == 1), "{other:?}");
+        let events: Vec<(u32, Seen)> = wire.seen.iter().copied().filter(|s| matches!(s.1, Seen::Event(..))).collect();
+        let started = EventCode::ResyncStarted.code() as u64;
+        let failed = EventCode::ResyncFailed.code() as u64;
+        assert_eq!(
+            events.iter().map(|s| s.1).collect::<Vec<_>>(),
+            [Seen::Event(started, 5, 4), Seen::Event(started, 31, 1), Seen::Event(failed, 5, 3)]
+        );
+        // With the third repetition, once.
+        assert_eq!(events[2].0, times[3]);
+        // Wiped: silence. Anew: from the beginning.
+        wire.quarantine(1 << 31);
+        wire.wipe(5);
+        wire.seen.clear();
+        wire.run(80);
+        assert!(wire.requests(5).is_empty());
+        wire.quarantine(1 << 5);
+        wire.wipe(31);
+        wire.seen.clear();
+        wire.run(125);
+        assert!(wire.requests(31).is_empty());
+        let times = wire.requests(5);
+        assert_eq!(times.windows(2).map(|w| w[1] - w[0]).take(3).collect::<Vec<_>>(), [2, 4, 8]);
+        wire.bench.finish();
+    }
+
+    /// All at once: each draws its own wait, the waits fill the range, one at a time through the composer.
+    #[test]
+    fn many_requests_are_spread() {
+        let mut wire = Wire::new("requester_spread");
+        wire.parameters = [retry(6, 10, 10, 0); 32];
+        wire.run(1);
+        wire.quarantine(0xffff_ffff);
+        let mut noise = StdRng::seed_from_u64(15);
+        while wire.ticks < 75 {
+            wire.bench.dut.seed.next = (noise.gen::<u32>() as u64).into();
+            wire.clock();
+        }
+        let mut times = vec![];
+        for index in 0..32 {
+            let requests = wire.requests(index);
+            assert_eq!(requests.len(), 1, "{index}");
+            assert!((2..=68).contains(&requests[0]));
+            times.push(requests[0]);
+        }
+        times.sort_unstable();
+        let halves = times.iter().filter(|t| **t < 34).count();
+        assert!((8..=24).contains(&halves), "{times:?}");
+        times.dedup();
+        assert!(times.len() >= 18, "{times:?}");
+        wire.bench.finish();
+    }
+
+    /// A composer that is busy, or suspension, delays; slow events are made up for.
+    #[test]
+    fn what_cannot_be_sent_is_sent_later() {
+        let mut wire = Wire::new("requester_busy");
+        wire.parameters = [retry(0, 2, 2, 0); 32];
+        wire.run(1);
+        wire.quarantine(0b110);
+        wire.run(4);
+        assert_eq!((wire.requests(1).len(), wire.requests(2).len()), (1, 1));
+        wire.composing = 256 * 10;
+        wire.run(14);
+        let before = wire.requests(1).len();
+        wire.run(20);
+        assert!(wire.requests(1).len() > before && wire.requests(2).len() > before);
+        wire.bench.dut.busy.next = true;
+        let before = wire.seen.len();
+        wire.run(28);
+        assert_eq!(wire.seen.len(), before);
+        wire.bench.dut.busy.next = false;
+        wire.bench.dut.still.next = true;
+        wire.run(36);
+        assert_eq!(wire.seen.len(), before);
+        wire.bench.dut.still.next = false;
+        // Events that take more than a tick each: the count of ticks does not suffer.
+        wire.event_for = 400;
+        wire.quarantine(0b111_1000_0110);
+        wire.wipe(1);
+        wire.wipe(2);
+        wire.seen.clear();
+        wire.run(44);
+        wire.event_for = 2;
+        wire.run(70);
+        for index in [1, 2, 7, 8, 9, 10] {
+            let times = wire.requests(index);
+            let waits: Vec<u32> = times.windows(2).map(|w| w[1] - w[0]).collect();
+            assert!(waits.len() >= 3 && waits.iter().rev().take(2).all(|w| *w == 4), "{index}: {times:?}");
+        }
+        wire.bench.finish();
+    }
+
+    /// A wipe in any clock of a visit: no request and no memory of the old matter afterwards.
+    #[test]
+    fn a_wipe_meets_a_visit_anywhere() {
+        let mut wire = Wire::new("requester_wipe");
+        wire.parameters = [retry(1, 0, 3, 0); 32];
+        for lead in 0..140 {
+            wire.quarantine(1 << 3);
+            let from = wire.ticks;
+            wire.run(from + 1);
+            (0..lead % 70).for_each(|_| wire.clock());
+            if lead >= 70 {
+                wire.run(from + 4);
+                (0..lead % 70).for_each(|_| wire.clock());
+            }
+            wire.bench.dut.quarantine.next = 0.into();
+            wire.wipe(3);
+            wire.seen.retain(|s| matches!(s.1, Seen::Request(_)));
+            let sent = wire.seen.len();
+            wire.run(wire.ticks + 2);
+            assert_eq!(wire.requests(3).len(), sent, "lead {lead}");
+            wire.seen.clear();
+        }
+        // The next one begins with its event.
+        wire.quarantine(1 << 3);
+        wire.run(wire.ticks + 3);
+        assert_eq!(wire.seen[0].1, Seen::Event(EventCode::ResyncStarted.code() as u64, 3, 1));
+        wire.bench.finish();
     }
 }

@@ -97,6 +97,7 @@ pub struct Verifier {
     head: Constant<Bits<32>>,
     echo: Signal<Local, Bits<32>>,
     equal: Signal<Local, Bit>,
+    increment: Signal<Local, Bits<32>>,
 }
 
 /// Operation of `Commit` that only this block uses: the window of an inbound SA is forgotten, everything below the staged number counts as seen.
@@ -161,6 +162,7 @@ impl Default for Verifier {
             head: Constant::new((head as u64).into()),
             echo: Default::default(),
             equal: Default::default(),
+            increment: Default::default(),
         }
     }
 }
@@ -225,13 +227,14 @@ impl Logic for Verifier {
             | (self.s.q.val().phase == VerifierPhase::Wait);
         self.c_write.next = (self.s.q.val().phase == VerifierPhase::Low) | (self.s.q.val().phase == VerifierPhase::High);
         self.c_word.next = self.word_low.val();
-        self.c_data.next = self.mail_word.val() + 1;
+        self.increment.next = 1.into();
         if self.s.q.val().phase == VerifierPhase::High {
             self.c_word.next = self.word_high.val();
             if !self.s.q.val().carry {
-                self.c_data.next = self.mail_word.val();
+                self.increment.next = 0.into();
             }
         }
+        self.c_data.next = self.mail_word.val() + self.increment.val();
         self.c_start.next = self.s.q.val().phase == VerifierPhase::Start;
         self.c_operation.next = self.set_sequence.val();
         if self.mail_stale.val() {

@@ -109,7 +109,10 @@ fn print(scenario: &Scenario, world: &World, outcome: &Outcome, report: &Report)
             println!("    {sa}: {skipped} numbers skipped");
         }
     }
-    println!("  {} requests answered, {} nonces reused, {} packets delivered twice", outcome.resyncs, outcome.nonce_reuse, outcome.duplicates_delivered);
+    println!(
+        "  {} requests answered, {} nonces reused, {} packets delivered twice",
+        outcome.resyncs, outcome.nonce_reuse, outcome.duplicates_delivered
+    );
     for (reason, count) in &report.dropped {
         println!("  dropped {reason}: {count}");
     }

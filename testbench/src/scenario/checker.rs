@@ -102,7 +102,8 @@ impl Checker {
                 None
             }
             Inside::Control(Message::Ack { echo, .. }) => {
-                let asked = tap.sas.iter().position(|sa| sa.sender == station && Some((station, sa.index)) == tap.sas[sealed.sa].receiver)?;
+                let asked =
+                    tap.sas.iter().position(|sa| sa.sender == station && Some((station, sa.index)) == tap.sas[sealed.sa].receiver)?;
                 if self.outstanding.get(&asked) != Some(echo) {
                     return None;
                 }

@@ -20,7 +20,7 @@ mod world;
 pub use checker::{Checker, Delivery};
 pub use history::{Carries, Cause, Fate, History, Outage, Packet, Persisted};
 pub use host::HostAction;
-pub use outcome::{Outcome, OutageReport};
+pub use outcome::{OutageReport, Outcome};
 pub use plan::Scenario;
 pub use wiretap::{Inside, Sa, SaId, Sealed, Wiretap};
 pub use world::{Hook, Ports, Station, World};

@@ -7,7 +7,8 @@ use holdfast_registers::record;
 /// CRC-32 of IEEE 802.3 over words, most significant byte first.
 fn crc(words: &[u32]) -> u32 {
     let bytes = words.iter().flat_map(|word| word.to_be_bytes());
-    !bytes.fold(!0u32, |crc, byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 != 0 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }))
+    !bytes
+        .fold(!0u32, |crc, byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 != 0 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }))
 }
 
 /// The value of the newest dynamic record of a place (SA index, + 32 if inbound).

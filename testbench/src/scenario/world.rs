@@ -312,12 +312,14 @@ impl World {
         self.history.end = self.now();
         for at in 0..self.history.outages.len() {
             let (station, end) = (self.history.outages[at].station, self.history.outages[at].end.unwrap_or(u64::MAX));
-            let next = self.history.outages[at + 1..].iter().find(|outage| outage.station == station).map_or(u64::MAX, |outage| outage.begin);
+            let next =
+                self.history.outages[at + 1..].iter().find(|outage| outage.station == station).map_or(u64::MAX, |outage| outage.begin);
             let own = |edge: &&(u64, SaId, u64)| self.tap.sas[edge.1].receiver.is_some_and(|(at, _)| at == station);
             let answered = |edge: &&(u64, SaId, u64)| (end..next).contains(&edge.0);
             let in_step = self.history.edges.iter().filter(own).filter(answered).map(|edge| edge.0).max();
             self.history.outages[at].in_step = in_step;
-            let touches = |sa: &SaId| self.tap.sas[*sa].sender == station || self.tap.sas[*sa].receiver.is_some_and(|(at, _)| at == station);
+            let touches =
+                |sa: &SaId| self.tap.sas[*sa].sender == station || self.tap.sas[*sa].receiver.is_some_and(|(at, _)| at == station);
             let again = |sa: SaId| self.deliveries[&sa].iter().copied().find(|cycle| *cycle >= end);
             let times: Option<Vec<u64>> = self.in_use().filter(touches).map(again).collect();
             self.history.outages[at].recovered = times.map(|times| times.into_iter().max().unwrap_or(end));

@@ -219,14 +219,22 @@ impl At {
         }) as usize
     }
     fn words(&self) -> usize {
-        if self.fixed { record::STATIC_WORDS as usize } else { record::DYNAMIC_WORDS as usize }
+        if self.fixed {
+            record::STATIC_WORDS as usize
+        } else {
+            record::DYNAMIC_WORDS as usize
+        }
     }
     fn identity(&self) -> u32 {
         256 * self.slot + self.place + if self.fixed { record::STATIC_IDENTITY } else { record::DYNAMIC_IDENTITY }
     }
     /// Words the caller gives: from, to.
     fn given(&self) -> std::ops::Range<usize> {
-        if self.fixed { record::CONTENTS..record::STATIC_TAG } else { record::VALUE..record::DYNAMIC_TAG }
+        if self.fixed {
+            record::CONTENTS..record::STATIC_TAG
+        } else {
+            record::VALUE..record::DYNAMIC_TAG
+        }
     }
 }
 

@@ -105,7 +105,8 @@ impl Logic for Transfer {
         if self.kind.val() {
             self.nv_address.next = self.fixed.val() | (bit_cast::<14, 6>(self.place.val()) << 7) | bit_cast::<14, 6>(self.index.val());
             if self.slot.val() {
-                self.nv_address.next = self.fixed_1.val() | (bit_cast::<14, 6>(self.place.val()) << 7) | bit_cast::<14, 6>(self.index.val());
+                self.nv_address.next =
+                    self.fixed_1.val() | (bit_cast::<14, 6>(self.place.val()) << 7) | bit_cast::<14, 6>(self.index.val());
             }
         }
         if self.run.val().epochal {

@@ -55,7 +55,7 @@ pub struct RecallState {
 
 /// Finds the newest SA of a place that is whole: the newest valid static record for which there is a valid dynamic record born with it, and of these the newest.
 ///
-/// `start` (a pulse); it has the keeper read all four slots (`k_*`, the place is given by the caller); `done` (a pulse) with the rest, which stays until the next start. `blank`: all slots are zero
+/// `start` (a pulse); it has the keeper read the dynamic slots, and if one of them is valid the static ones (`k_*`, the place is given by the caller); `done` (a pulse) with the rest, which stays until the next start. `blank`: what was read is zero
 /// throughout. `both`: the other dynamic record is valid and belongs here too. Nothing of the SA itself is kept here.
 #[derive(LogicBlock)]
 pub struct Recall {
@@ -176,8 +176,7 @@ impl Logic for Recall {
         self.heads.write.next = (self.s.q.val().step == RecallStep::Copy)
             & (self.s.q.val().count >= 2)
             & (self.record.val().get_bit(1) | !self.back.val().get_bit(2));
-        self.heads.write_address.next =
-            (bit_cast::<5, 2>(self.s.q.val().record) << 3) | bit_cast::<5, 3>(self.back.val().get_bits::<3>(0));
+        self.heads.write_address.next = (bit_cast::<5, 2>(self.s.q.val().record) << 3) | bit_cast::<5, 3>(self.back.val().get_bits::<3>(0));
         self.heads.write_data.next = self.k_buffer_word.val();
         self.word.d.next = self.heads.read_data.val();
 
@@ -229,7 +228,7 @@ impl Logic for Recall {
             RecallStep::Idle => {
                 if self.start.val() {
                     self.s.d.next.step = RecallStep::Read;
-                    self.s.d.next.record = 0.into();
+                    self.s.d.next.record = 2.into();
                     self.s.d.next.valid = 0.into();
                     self.s.d.next.blank = true;
                     self.s.d.next.found = false;
@@ -254,7 +253,11 @@ impl Logic for Recall {
                     self.s.d.next.count = 0.into();
                     self.s.d.next.record = self.s.q.val().record + 1;
                     self.s.d.next.step = RecallStep::Read;
-                    if self.s.q.val().record == 3 {
+                    // Without a dynamic record there is nothing to bring back.
+                    if (self.s.q.val().record == 3) & !self.valid.val().get_bit(2) & !self.valid.val().get_bit(3) {
+                        self.s.d.next.step = RecallStep::Done;
+                    }
+                    if self.s.q.val().record == 1 {
                         self.s.d.next.question = RecallQuestion::Static;
                         self.s.d.next.step = RecallStep::Compare;
                     }

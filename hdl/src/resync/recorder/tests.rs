@@ -1,7 +1,7 @@
 //! Random histories of recorded SAs with power cuts at every moment: a keeper whose slots survive, a commit with tables that do not, a host, and traffic.
 use super::*;
-use crate::check::Bench;
 use crate::bus::SET_LIMIT;
+use crate::check::Bench;
 use holdfast_registers::pair;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use std::collections::{HashMap, HashSet};
@@ -626,7 +626,9 @@ fn what_is_deleted_or_replaced_or_damaged_does_not_come_back() {
         }
         world.start(None);
         world.until_restored();
-        let back = world.tables[0][9].unwrap_or_else(|| panic!("cut {cut}: neither; {:x?}, {:?}", world.events, world.nvram.slots.iter().filter(|(k, _)| k.0 == 9).collect::<Vec<_>>()));
+        let back = world.tables[0][9].unwrap_or_else(|| {
+            panic!("cut {cut}: neither; {:x?}, {:?}", world.events, world.nvram.slots.iter().filter(|(k, _)| k.0 == 9).collect::<Vec<_>>())
+        });
         assert!(back.key == new.key || (back.key == old.key && back.next >= old.next), "{back:x?}");
     }
     // All slots of a place are damaged: refused and told, the others come.
@@ -639,7 +641,11 @@ fn what_is_deleted_or_replaced_or_damaged_does_not_come_back() {
     world.start(None);
     world.until_restored();
     assert!(world.tables[1][9].is_none() && world.tables[0][9].is_some() && world.tables[1][0].is_some());
-    assert!(world.events.iter().any(|(head, detail)| head & 0xff == EventCode::RecordRefused as u32 && *detail == 41), "{:x?}", world.events);
+    assert!(
+        world.events.iter().any(|(head, detail)| head & 0xff == EventCode::RecordRefused as u32 && *detail == 41),
+        "{:x?}",
+        world.events
+    );
 }
 
 #[test]
