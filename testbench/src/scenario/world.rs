@@ -406,7 +406,7 @@ impl World {
         self.history.replays.push((now + gap * chosen.len() as u64, station, chosen.len()));
         let (cycle, Some(link)) = (self.cycle, self.links.iter_mut().find(|link| link.ends.contains(&station))) else { return };
         for (n, frame) in chosen.iter().enumerate() {
-            link.put(cycle + gap * n as u64, station, frame);
+            link.replay(cycle + gap * n as u64, station, frame);
         }
     }
 
@@ -466,7 +466,7 @@ impl World {
     /// Frames come off the links.
     fn arrive(&mut self) {
         for at in 0..self.links.len() {
-            while let Some((to, frame)) = self.links[at].arrive(self.cycle) {
+            while let Some(super::link::Frame { to, bytes: frame, replayed }) = self.links[at].arrive(self.cycle) {
                 if !self.stations[to].simulation.powered() {
                     continue;
                 }
@@ -479,7 +479,7 @@ impl World {
                     if let Some(sa) = edge {
                         self.history.edges.push((now, sa, sealed.number));
                     }
-                    if let Some(packet) = self.history.packet(sealed.sa, sealed.number).filter(|packet| packet.fate == Fate::Lost) {
+                    if let Some(packet) = self.history.packet(sealed.sa, sealed.number).filter(|packet| packet.fate == Fate::Lost && !replayed) {
                         packet.fate = Fate::Arrived;
                     }
                 }
