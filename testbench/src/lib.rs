@@ -9,6 +9,7 @@ pub mod core;
 pub mod demo;
 pub mod device;
 pub mod engine;
+pub mod figure;
 pub mod golden;
 pub mod lockstep;
 pub mod measure;
@@ -16,6 +17,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod station;
+pub mod sweep;
 pub mod units;
 pub mod vectors;
 

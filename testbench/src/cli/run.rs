@@ -99,16 +99,20 @@ fn print(scenario: &Scenario, world: &World, outcome: &Outcome, report: &Report)
     println!("{} ({}, seed {})", scenario.name, report.backend, scenario.seed);
     println!("  {} frames in, {} out, {} of time simulated", report.frames_in, report.frames_out, units::show(world.history.end));
     for outage in &outcome.outages {
+        let asked = outage.in_step_after_us.map_or(String::new(), |us| format!("in step {us:.0} µs later, "));
         let back = match outage.back_after_us {
-            Some(us) => format!("traffic in both directions {us:.0} µs later"),
-            None => "no traffic afterwards".to_owned(),
+            Some(us) => format!("{asked}packets under every SA again {us:.0} µs later"),
+            None => format!("{asked}not every SA had traffic afterwards"),
         };
         println!("  {:.0} µs: {} {} for {:.0} µs; {back}", outage.at_us, outage.station, outage.cause, outage.for_us);
         for (sa, skipped) in &outage.numbers_skipped {
             println!("    {sa}: {skipped} numbers skipped");
         }
     }
-    println!("  {} requests answered, {} nonces reused, {} packets delivered twice", outcome.resyncs, outcome.nonce_reuse, outcome.duplicates_delivered);
+    println!(
+        "  {} requests answered, {} nonces reused, {} packets delivered twice",
+        outcome.resyncs, outcome.nonce_reuse, outcome.duplicates_delivered
+    );
     for (reason, count) in &report.dropped {
         println!("  dropped {reason}: {count}");
     }

@@ -95,7 +95,7 @@ fn nvrams(world: &World, time: &Scale, top: f64) -> Group {
 
 /// Bands of what went wrong with the stations at both ends of an SA.
 fn outages(world: &World, sa: SaId, time: &Scale, top: f64) -> Group {
-    let mut group = Group::new();
+    let (mut group, mut labels) = (Group::new(), Group::new());
     let ends = [Some(world.tap.sas[sa].sender), world.tap.sas[sa].receiver.map(|(station, _)| station)];
     let mut label = 0;
     for outage in &world.history.outages {
@@ -112,7 +112,7 @@ fn outages(world: &World, sa: SaId, time: &Scale, top: f64) -> Group {
             cause => format!("{} {}", world.stations[outage.station].name, cause.words()),
         };
         // Neighbours get lines of their own.
-        group = group.add(text(x + 3.0, top + 12.0 + 12.0 * f64::from(label % 3), 10.0, &words));
+        labels = labels.add(text(x + 3.0, top + 12.0 + 12.0 * f64::from(label % 3), 10.0, &words));
         label += 1;
     }
     for (cycle, station, count) in &world.history.replays {
@@ -124,7 +124,7 @@ fn outages(world: &World, sa: SaId, time: &Scale, top: f64) -> Group {
         let words = format!("attacker replays {count} frames");
         group = group.add(text(x + 3.0, top + PANEL - 6.0, 10.0, &words).set("fill", colour::ATTACK));
     }
-    group
+    group.add(labels)
 }
 
 fn microseconds(cycles: u64) -> f64 {

@@ -17,7 +17,9 @@ pub(super) fn draw(world: &World, sa: SaId, time: &Scale, top: f64) -> Group {
     for (cycle, _, edge) in world.history.edges.iter().filter(|(_, edged, _)| *edged == sa) {
         let (x, y) = (time.at(microseconds(*cycle)), number.clamped(*edge as f64));
         group = group.add(line(x, y, WIDTH - RIGHT, y, colour::EDGE).set("stroke-width", 1.5));
-        group = group.add(text(WIDTH - RIGHT, y + 12.0, 10.0, &format!("{edge} and below: seen")).set("text-anchor", "end").set("fill", colour::EDGE));
+        group = group.add(
+            text(WIDTH - RIGHT, y + 12.0, 10.0, &format!("{edge} and below: seen")).set("text-anchor", "end").set("fill", colour::EDGE),
+        );
     }
     packets.into_iter().fold(group, |group, packet| group.add(point(packet, time, &number)))
 }

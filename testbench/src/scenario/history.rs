@@ -88,6 +88,8 @@ pub struct Outage {
     pub before: Vec<(SaId, u64)>,
     /// And numbers that were never used, because the outage began before the recorded limit was reached.
     pub skipped: Vec<(SaId, u64)>,
+    /// When the last pair that asked after it was in step again.
+    pub in_step: Option<u64>,
     /// When the station's packets were delivered again, in both directions.
     pub recovered: Option<u64>,
 }

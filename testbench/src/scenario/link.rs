@@ -8,6 +8,17 @@ use std::collections::BTreeMap;
 /// A frame that is overtaken is later by up to so many times the delay.
 const OVERTAKEN: u64 = 8;
 
+/// A frame on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Station it goes to.
+    pub to: usize,
+    /// The frame.
+    pub bytes: Vec<u8>,
+    /// Somebody on the link sent it, not the station at the other end.
+    pub replayed: bool,
+}
+
 /// Both directions of a link.
 pub struct Link {
     /// Stations at its ends.
@@ -18,7 +29,7 @@ pub struct Link {
     until: Option<u64>,
     random: ChaCha8Rng,
     /// Frames on their way, by the time of arrival and the order of departure.
-    on_the_way: BTreeMap<(u64, u64), (usize, Vec<u8>)>,
+    on_the_way: BTreeMap<(u64, u64), Frame>,
     sent: u64,
     /// Frames lost.
     pub lost: u64,
@@ -52,21 +63,26 @@ impl Link {
             return false;
         }
         let due = now + self.quality.delay + if late < self.quality.reorder { extra } else { 0 };
-        self.put(due, to, frame);
+        let frame = Frame { to, bytes: frame.to_vec(), replayed: false };
         if twice < self.quality.duplicate {
-            self.put(due + extra, to, frame);
+            self.put(due + extra, frame.clone());
         }
+        self.put(due, frame);
         true
     }
 
     /// Somebody who sits on the link sends a frame to a station.
-    pub fn put(&mut self, due: u64, to: usize, frame: &[u8]) {
-        self.sent += 1;
-        self.on_the_way.insert((due, self.sent), (to, frame.to_vec()));
+    pub fn replay(&mut self, due: u64, to: usize, frame: &[u8]) {
+        self.put(due, Frame { to, bytes: frame.to_vec(), replayed: true });
     }
 
-    /// The next frame that arrives now, and where.
-    pub fn arrive(&mut self, now: u64) -> Option<(usize, Vec<u8>)> {
+    fn put(&mut self, due: u64, frame: Frame) {
+        self.sent += 1;
+        self.on_the_way.insert((due, self.sent), frame);
+    }
+
+    /// The next frame that arrives now.
+    pub fn arrive(&mut self, now: u64) -> Option<Frame> {
         if self.until.is_some_and(|until| now >= until) {
             (self.quality, self.until) = (self.usual, None);
         }
@@ -93,9 +109,9 @@ mod tests {
         }
         let mut got = Vec::new();
         for now in 0..1000 {
-            while let Some((to, frame)) = link.arrive(now) {
-                assert_eq!(to, 3);
-                got.push((now, frame[0]));
+            while let Some(frame) = link.arrive(now) {
+                assert_eq!((frame.to, frame.replayed), (3, false));
+                got.push((now, frame.bytes[0]));
             }
         }
         assert!(link.empty());
@@ -126,6 +142,6 @@ mod tests {
         assert!(!link.send(0, 0, &[1]));
         assert_eq!((link.arrive(50), link.lost), (None, 1));
         assert!(link.send(50, 0, &[2]));
-        assert_eq!(link.arrive(60), Some((1, vec![2])));
+        assert_eq!(link.arrive(60), Some(Frame { to: 1, bytes: vec![2], replayed: false }));
     }
 }

@@ -20,6 +20,9 @@ pub struct OutageReport {
     pub at_us: f64,
     /// How long it lasted; for what takes no time 0.
     pub for_us: f64,
+    /// Time from its end until the last pair that had to ask was in step again; absent where none had to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_step_after_us: Option<f64>,
     /// Time from its end until packets of every SA concerned were delivered again; absent where they never were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub back_after_us: Option<f64>,
@@ -147,6 +150,7 @@ fn report(world: &World, outage: &Outage) -> OutageReport {
         cause: outage.cause.words().to_owned(),
         at_us: us(outage.begin),
         for_us: us(end - outage.begin),
+        in_step_after_us: outage.in_step.map(|cycle| us(cycle - end)),
         back_after_us: outage.recovered.map(|cycle| us(cycle.saturating_sub(end))),
         numbers_skipped: outage
             .skipped

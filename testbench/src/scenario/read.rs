@@ -103,7 +103,8 @@ impl Reader<'_> {
             None => {
                 let text = tunnel::configuration(&all.tunnel, &self.names, index, seed);
                 if text.is_empty() {
-                    self.problems.at(raw.name.span(), "a station without config was found; accepted with config, or with a [[tunnel]] to it");
+                    self.problems
+                        .at(raw.name.span(), "a station without config was found; accepted with config, or with a [[tunnel]] to it");
                 }
                 config::Station::parse(&format!("tunnels of {}", raw.name.get_ref()), &text, &config::compact())?
             }
@@ -167,7 +168,8 @@ impl Reader<'_> {
             Some(field) => match config::ethernet_address(field.get_ref()) {
                 Some(address) => Some(address),
                 None => {
-                    let text = format!("sender: \"{}\" was found; accepted is an Ethernet address like \"02:00:00:00:00:0a\"", field.get_ref());
+                    let text =
+                        format!("sender: \"{}\" was found; accepted is an Ethernet address like \"02:00:00:00:00:0a\"", field.get_ref());
                     self.problems.at(field.span(), text);
                     return None;
                 }
@@ -328,7 +330,8 @@ impl Reader<'_> {
         let [a, b] = between.get_ref();
         let ends = [self.find(a, between.span())?, self.find(b, between.span())?];
         let Some(link) = links.iter().position(|link| link.ends == ends || link.ends == [ends[1], ends[0]]) else {
-            self.problems.at(between.span(), format!("between: no link between \"{a}\" and \"{b}\" was found; accepted is one that exists"));
+            self.problems
+                .at(between.span(), format!("between: no link between \"{a}\" and \"{b}\" was found; accepted is one that exists"));
             return None;
         };
         let before = links[link].quality;
@@ -350,7 +353,8 @@ impl Reader<'_> {
             "acks" => Recorded::Acks,
             other => {
                 let span = raw.frames.as_ref().map(Spanned::span);
-                self.problems.add(span, format!("frames: \"{other}\" was found; accepted are \"all\", \"data\", \"requests\" and \"acks\""));
+                self.problems
+                    .add(span, format!("frames: \"{other}\" was found; accepted are \"all\", \"data\", \"requests\" and \"acks\""));
                 Recorded::All
             }
         }

@@ -166,6 +166,15 @@ impl World {
     pub fn start(&mut self) {
         self.begin = self.cycle;
         self.running = true;
+        for at in 0..self.stations.len() {
+            self.stations[at].writing = None;
+            self.records(at, 0);
+        }
+    }
+
+    /// The scenario's clock runs.
+    pub fn is_running(&self) -> bool {
+        self.running && !self.drained
     }
 
     /// Hosts send no more; what is under way comes to its end.
@@ -225,8 +234,8 @@ impl World {
 
     /// The power of a station fails. What follows is for [`World::step`].
     pub fn power_cut(&mut self, at: usize, lasts: u64, tear: Tear) {
-        self.outage(at, Cause::Power, None);
         self.darken(at, lasts, tear);
+        self.outage(at, Cause::Power, None);
     }
 
     /// The power of a station goes, for a reason that is known.
@@ -238,9 +247,9 @@ impl World {
 
     /// The device of a station is reset.
     pub fn reset(&mut self, at: usize) {
-        self.outage(at, Cause::Reset, Some(self.now()));
         let cut = self.stations[at].simulation.reset();
         self.interrupted(at, cut);
+        self.outage(at, Cause::Reset, Some(self.now()));
         self.stations[at].boots_at = Some(self.cycle + self.stations[at].boot);
     }
 
@@ -263,7 +272,7 @@ impl World {
         let under = (0..self.tap.sas.len()).filter(|sa| self.tap.sas[*sa].sender == station);
         let before = under.map(|sa| (sa, last(sa))).collect();
         let begin = self.now();
-        self.history.outages.push(Outage { station, cause, begin, end, before, skipped: Vec::new(), recovered: None });
+        self.history.outages.push(Outage { station, cause, begin, end, before, skipped: Vec::new(), in_step: None, recovered: None });
     }
 
     /// What was wrong with a station no longer is.
@@ -303,6 +312,12 @@ impl World {
         self.history.end = self.now();
         for at in 0..self.history.outages.len() {
             let (station, end) = (self.history.outages[at].station, self.history.outages[at].end.unwrap_or(u64::MAX));
+            let next =
+                self.history.outages[at + 1..].iter().find(|outage| outage.station == station).map_or(u64::MAX, |outage| outage.begin);
+            let own = |edge: &&(u64, SaId, u64)| self.tap.sas[edge.1].receiver.is_some_and(|(at, _)| at == station);
+            let answered = |edge: &&(u64, SaId, u64)| (end..next).contains(&edge.0);
+            let in_step = self.history.edges.iter().filter(own).filter(answered).map(|edge| edge.0).max();
+            self.history.outages[at].in_step = in_step;
             let touches =
                 |sa: &SaId| self.tap.sas[*sa].sender == station || self.tap.sas[*sa].receiver.is_some_and(|(at, _)| at == station);
             let again = |sa: SaId| self.deliveries[&sa].iter().copied().find(|cycle| *cycle >= end);
@@ -316,7 +331,7 @@ impl World {
     fn skipped(&mut self) {
         let History { packets, outages, .. } = &mut self.history;
         for outage in outages.iter_mut().filter(|outage| outage.cause != Cause::Link) {
-            let first = |sa: SaId| packets.iter().find(|packet| packet.sa == sa && packet.cycle >= outage.end.unwrap_or(u64::MAX));
+            let first = |sa: SaId| packets.iter().find(|packet| packet.sa == sa && packet.cycle > outage.begin);
             let skipped = |(sa, last): &(SaId, u64)| Some((*sa, first(*sa)?.number.checked_sub(last + 1)?));
             outage.skipped = outage.before.iter().filter(|(_, last)| *last > 0).filter_map(skipped).collect();
         }
@@ -391,7 +406,7 @@ impl World {
         self.history.replays.push((now + gap * chosen.len() as u64, station, chosen.len()));
         let (cycle, Some(link)) = (self.cycle, self.links.iter_mut().find(|link| link.ends.contains(&station))) else { return };
         for (n, frame) in chosen.iter().enumerate() {
-            link.put(cycle + gap * n as u64, station, frame);
+            link.replay(cycle + gap * n as u64, station, frame);
         }
     }
 
@@ -451,7 +466,7 @@ impl World {
     /// Frames come off the links.
     fn arrive(&mut self) {
         for at in 0..self.links.len() {
-            while let Some((to, frame)) = self.links[at].arrive(self.cycle) {
+            while let Some(super::link::Frame { to, bytes: frame, replayed }) = self.links[at].arrive(self.cycle) {
                 if !self.stations[to].simulation.powered() {
                     continue;
                 }
@@ -464,7 +479,7 @@ impl World {
                     if let Some(sa) = edge {
                         self.history.edges.push((now, sa, sealed.number));
                     }
-                    if let Some(packet) = self.history.packet(sealed.sa, sealed.number).filter(|packet| packet.fate == Fate::Lost) {
+                    if let Some(packet) = self.history.packet(sealed.sa, sealed.number).filter(|packet| packet.fate == Fate::Lost && !replayed) {
                         packet.fate = Fate::Arrived;
                     }
                 }
@@ -578,13 +593,18 @@ impl World {
             return;
         }
         self.history.writes.push((at, from, to));
+        self.records(at, to);
+    }
+
+    /// What the records of a station say now.
+    fn records(&mut self, at: usize, cycle: u64) {
         for sa in 0..self.tap.sas.len() {
             let (sender, receiver) = (self.tap.sas[sa].sender, self.tap.sas[sa].receiver);
             if sender == at {
-                self.persisted(at, sa, false, self.tap.sas[sa].index as u32, to);
+                self.persisted(at, sa, false, self.tap.sas[sa].index as u32, cycle);
             }
             if let Some((_, index)) = receiver.filter(|(receiver, _)| *receiver == at) {
-                self.persisted(at, sa, true, index as u32 + record::INBOUND, to);
+                self.persisted(at, sa, true, index as u32 + record::INBOUND, cycle);
             }
         }
     }
