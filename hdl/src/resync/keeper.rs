@@ -381,8 +381,7 @@ impl Logic for Keeper {
             | ((self.run.val().phase == KeeperPhase::Adopt) & self.index.val().get_bit(0));
         self.word.reset.next = self.reset.val() | self.zeroes.val();
         self.buffer_word.next = self.word.q.val();
-        self.crc.clear.next =
-            (self.run.val().phase != KeeperPhase::Sum) & (self.run.val().phase != KeeperPhase::Close);
+        self.crc.clear.next = (self.run.val().phase != KeeperPhase::Sum) & (self.run.val().phase != KeeperPhase::Close);
         self.crc.feed.next = self.through.val() & (self.run.val().phase == KeeperPhase::Sum);
         self.crc.word.next = self.word.q.val();
 

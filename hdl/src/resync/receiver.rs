@@ -530,7 +530,10 @@ mod tests {
         for judging in [1, 5, 13] {
             wire.judging = judging;
             let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
-            assert_eq!(wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER), code(Reason::ControlIgnored));
+            assert_eq!(
+                wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
+                code(Reason::ControlIgnored)
+            );
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
             wire.bench.settle();
             assert!(wire.bench.dut.mail_ack.val());
