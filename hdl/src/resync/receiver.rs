@@ -65,7 +65,7 @@ pub struct ReceiverTurn {
 /// Looks at every packet that was opened: claims those in quarantine and the control messages, and puts a message that is taken into the mailbox, which holds one.
 ///
 /// `go` with the parser's results held until `take`; `ready` with `claim` and `reason` stays until then: 2 clocks where there is nothing to take, at most 24 otherwise (an ACK while a V is being written). In the mailbox: words 12 to 15 the
-/// destination, 0 to 3 the source of the message, 4 its source port, 8 and 9 its number; `mail_word` answers a clock after `mail_address`. `mail_free` empties it. A message that finds it full is dropped as
+/// destination, 0 to 3 the source of the message, 4 its source port, 8 and 9 its number; `mail_word` answers two clocks after `mail_address`. `mail_free` empties it. A message that finds it full is dropped as
 /// `control_limited`, so nothing here ever waits; a REQUEST also while `allowed` is not set. `took` tells that a REQUEST was taken.
 ///
 /// `wipe` of the SA whose message is in the mailbox makes it `mail_stale`; during the judgement it begins anew.
@@ -105,7 +105,9 @@ pub struct Receiver {
     s: Reg<ReceiverState>,
     sight: Reg<ReceiverSight>,
     turn: Reg<ReceiverTurn>,
-    letters: Ram<Bits<32>, 4>,
+    /// 16 words of block RAM (logic is dearer), so a register follows.
+    mailbox: Ram<Bits<32>, 6>,
+    read: Reg<Bits<32>>,
     udp: Constant<Bits<8>>,
     magic: Constant<Bits<32>>,
     version: Constant<Bits<8>>,
@@ -175,6 +177,7 @@ impl Default for Receiver {
             sight: Default::default(),
             turn: Default::default(),
             letters: Default::default(),
+            read: Default::default(),
             udp: Constant::new((protocol::UDP as u64).into()),
             magic: Constant::new((control::MAGIC as u64).into()),
             version: Constant::new((control::VERSION as u64).into()),
@@ -210,11 +213,12 @@ impl Default for Receiver {
 impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, sight, turn);
+        dff_setup!(self, clock, s, sight, turn, read);
         clock!(self, clock, letters);
         self.s.reset.next = self.reset.val();
         self.sight.reset.next = self.reset.val();
         self.turn.reset.next = self.reset.val();
+        self.read.reset.next = self.reset.val();
 
         // What it is.
         self.sa.next = self.note.val().get_bits::<5>(0);
@@ -304,7 +308,7 @@ impl Logic for Receiver {
             self.back.next = bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
         }
         self.letters.write.next = self.s.q.val().phase == ReceiverPhase::Store;
-        self.letters.write_address.next = self.s.q.val().place;
+        self.letters.write_address.next = bit_cast::<6, 4>(self.s.q.val().place);
         self.letters.write_data.next = self.first.val()
             | self.second.val()
             | self.third.val()
@@ -312,8 +316,9 @@ impl Logic for Receiver {
             | self.high.val()
             | self.low.val()
             | self.back.val();
-        self.letters.read_address.next = self.mail_address.val();
-        self.mail_word.next = self.letters.read_data.val();
+        self.letters.read_address.next = bit_cast::<6, 4>(self.mail_address.val());
+        self.read.d.next = self.letters.read_data.val();
+        self.mail_word.next = self.read.q.val();
         self.mail_request.next = self.s.q.val().full & !self.s.q.val().ack;
         self.mail_ack.next = self.s.q.val().full & self.s.q.val().ack;
         self.mail_stale.next = self.s.q.val().stale;
@@ -474,6 +479,7 @@ mod tests {
         fn mail(&mut self, place: u64) -> u32 {
             self.bench.dut.mail_address.next = place.into();
             self.clock();
+            self.clock();
             u64::from(self.bench.dut.mail_word.val()) as u32
         }
         fn empty(&mut self) {
@@ -530,10 +536,7 @@ mod tests {
         for judging in [1, 5, 13] {
             wire.judging = judging;
             let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
-            assert_eq!(
-                wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
-                code(Reason::ControlIgnored)
-            );
+            assert_eq!(wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER), code(Reason::ControlIgnored));
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
             wire.bench.settle();
             assert!(wire.bench.dut.mail_ack.val());

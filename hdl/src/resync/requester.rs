@@ -26,8 +26,7 @@ pub struct RequesterState {
     /// Visits of this walk still to come, less one; who is visited first in the next, so that nobody is always served last.
     pub rest: Bits<5>,
     pub first: Bits<5>,
-    /// The SA is in quarantine; it was wiped since the visit began.
-    pub here: Bit,
+    /// The SA was wiped since the visit began.
     pub stale: Bit,
     pub due: Bit,
     /// First visit in this quarantine.
@@ -54,10 +53,9 @@ pub struct Requester {
     pub reset: Signal<In, Bit>,
     pub still: Signal<In, Bit>,
     pub seed: Signal<In, Bits<32>>,
-    pub quarantine: Signal<In, Bits<32>>,
     pub wipe: Signal<In, Bit>,
     pub wipe_index: Signal<In, Bits<5>>,
-    /// The SA that is visited, answered by `cause` (where `cause_settled`) and `p_data`.
+    /// The SA that is visited, answered by `cause` (zero: not in quarantine; only where `cause_settled`) and `p_data`.
     pub index: Signal<Out, Bits<5>>,
     pub cause: Signal<In, Bits<3>>,
     pub cause_settled: Signal<In, Bit>,
@@ -114,7 +112,6 @@ impl Default for Requester {
             reset: Default::default(),
             still: Default::default(),
             seed: Default::default(),
-            quarantine: Default::default(),
             wipe: Default::default(),
             wipe_index: Default::default(),
             index: Default::default(),
@@ -281,7 +278,6 @@ impl Logic for Requester {
             }
             RequesterPhase::Ask => {
                 self.memory.read_address.next = self.place.val();
-                self.s.d.next.here = self.quarantine.val().get_bit(self.s.q.val().index.index());
                 self.s.d.next.stale = self.hit.val();
                 self.s.d.next.phase = RequesterPhase::Wait;
             }
@@ -296,8 +292,8 @@ impl Logic for Requester {
             RequesterPhase::Act => {
                 self.ends.next = true;
                 self.s.d.next.phase = RequesterPhase::Ask;
-                if self.s.q.val().here & !self.s.q.val().stale {
-                    if self.fresh.val() & self.cause_settled.val() {
+                if (self.cause.val() != 0) & self.cause_settled.val() & !self.s.q.val().stale {
+                    if self.fresh.val() {
                         self.ends.next = false;
                         self.s.d.next.phase = RequesterPhase::Announce;
                     }
@@ -405,6 +401,7 @@ mod tests {
         bench: Bench<Requester>,
         parameters: [u32; 32],
         causes: [u64; 32],
+        quarantine: u32,
         pipe: Pipe,
         ticks: u32,
         /// Clocks that the composer is busy with a request.
@@ -427,6 +424,7 @@ mod tests {
                 bench,
                 parameters: [retry(3, 1, 4, 3); 32],
                 causes: [1; 32],
+                quarantine: 0,
                 pipe: Pipe::default(),
                 ticks: 0,
                 composing: 0,
@@ -463,7 +461,7 @@ mod tests {
             let asked = if phase >= 2 { self.parameters[index] } else { 0xdead_beef };
             self.bench.cycle();
             self.bench.dut.p_data.next = self.pipe.step(asked).into();
-            self.bench.dut.cause.next = self.causes[index].into();
+            self.bench.dut.cause.next = (if self.quarantine >> index & 1 == 1 { self.causes[index] } else { 0 }).into();
         }
         fn wipe(&mut self, index: usize) {
             self.bench.dut.wipe.next = true;
@@ -481,7 +479,7 @@ mod tests {
             self.seen.iter().filter(|s| s.1 == Seen::Request(index)).map(|s| s.0).collect()
         }
         fn quarantine(&mut self, bits: u32) {
-            self.bench.dut.quarantine.next = (bits as u64).into();
+            self.quarantine = bits;
         }
     }
 
@@ -607,7 +605,7 @@ mod tests {
                 wire.run(from + 4);
                 (0..lead % 70).for_each(|_| wire.clock());
             }
-            wire.bench.dut.quarantine.next = 0.into();
+            wire.quarantine(0);
             wire.wipe(3);
             wire.seen.retain(|s| matches!(s.1, Seen::Request(_)));
             let sent = wire.seen.len();

@@ -7,6 +7,7 @@ pub enum VerifierPhase {
     Idle,
     Ask,
     Low,
+    Read,
     High,
     Start,
     Wait,
@@ -226,6 +227,7 @@ impl Logic for Verifier {
         self.mail_free.next = self.s.q.val().phase == VerifierPhase::Free;
         self.c_want.next = (self.s.q.val().phase == VerifierPhase::Ask)
             | (self.s.q.val().phase == VerifierPhase::Low)
+            | (self.s.q.val().phase == VerifierPhase::Read)
             | (self.s.q.val().phase == VerifierPhase::High)
             | (self.s.q.val().phase == VerifierPhase::Start)
             | (self.s.q.val().phase == VerifierPhase::Wait);
@@ -266,6 +268,9 @@ impl Logic for Verifier {
             VerifierPhase::Low => {
                 self.mail_address.next = 8.into();
                 self.s.d.next.carry = self.ones.val();
+                self.s.d.next.phase = VerifierPhase::Read;
+            }
+            VerifierPhase::Read => {
                 self.s.d.next.phase = VerifierPhase::High;
             }
             VerifierPhase::High => {
@@ -325,6 +330,7 @@ impl Logic for Verifier {
 
 #[cfg(test)]
 mod tests {
+    use super::super::peer::Pipe;
     use super::*;
     use crate::check::Bench;
     use rand::{rngs::StdRng, Rng, SeedableRng};
@@ -343,7 +349,7 @@ mod tests {
         bench: Bench<Verifier>,
         /// S of the ACK in the mailbox.
         number: u64,
-        mail_word: u64,
+        mail: Pipe,
         grant_in: u32,
         done_in: u32,
         refuses: bool,
@@ -357,11 +363,10 @@ mod tests {
             bench.dut.reset.next = true;
             bench.cycle();
             bench.dut.reset.next = false;
-            Self { bench, number: 0, mail_word: 0, grant_in: 3, done_in: 9, refuses: false, event_in: 5, seen: vec![] }
+            Self { bench, number: 0, mail: Pipe::default(), grant_in: 3, done_in: 9, refuses: false, event_in: 5, seen: vec![] }
         }
         fn clock(&mut self) {
             let dut = &mut self.bench.dut;
-            dut.mail_word.next = self.mail_word.into();
             dut.e_ready.next = false;
             dut.c_done.next = false;
             self.bench.settle();
@@ -404,8 +409,9 @@ mod tests {
             let free = dut.mail_free.val();
             let address = u64::from(dut.mail_address.val());
             self.bench.cycle();
-            self.mail_word = if address == 8 { self.number >> 32 } else { self.number & 0xffff_ffff };
+            let word = if address == 8 { self.number >> 32 } else { self.number & 0xffff_ffff };
             let dut = &mut self.bench.dut;
+            dut.mail_word.next = self.mail.step(word as u32).into();
             dut.finish_taken.next = false;
             if free {
                 dut.mail.next = false;
@@ -557,7 +563,7 @@ mod tests {
         for clocks in 0..40 {
             let seen = wire.ack(5, 77, false, Some(clocks));
             let started = seen.iter().any(|s| *s == Seen::Start(SET_SEQUENCE, 5));
-            assert!(started == (clocks > 7) || clocks == 7, "{clocks}: {seen:?}");
+            assert!(started == (clocks > 8) || clocks == 8, "{clocks}: {seen:?}");
             assert!(started || !seen.contains(&Seen::Finish(5)));
         }
         // Not while suspended.
