@@ -7,7 +7,7 @@
 #[path = "../tests/model/mod.rs"]
 mod model;
 
-use model::{Bounds, Mistake, Search};
+use model::{Bounds, Mistake, Search, N1, N2, N3, N4};
 use stateright::report::WriteReporter;
 use stateright::{Checker, Model};
 use std::process::ExitCode;
@@ -23,13 +23,16 @@ fn main() -> ExitCode {
     println!("{bounds:?}");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let search = Search::new(bounds, Mistake::None);
-    let checker = search.checker().threads(threads).spawn_bfs().report(&mut WriteReporter::new(&mut std::io::stderr()));
+    let checker = search.checker().threads(threads).spawn_dfs().report(&mut WriteReporter::new(&mut std::io::stderr()));
     println!("{} states, {} unique, depth {}", checker.state_count(), checker.unique_state_count(), checker.max_depth());
-    for (name, path) in checker.discoveries() {
-        println!("{name}: {:?}", path.into_actions());
+    let wrong: Vec<_> = checker.discoveries().into_iter().filter(|(name, _)| [N1, N2, N3, N4].contains(name)).collect();
+    for (name, path) in &wrong {
+        println!("{name}: violated by {:?}", path.clone().into_actions());
     }
-    checker.assert_properties();
-    println!("all properties hold");
+    if !wrong.is_empty() {
+        return ExitCode::from(1);
+    }
+    println!("N1 to N4 hold in all of them");
     ExitCode::SUCCESS
 }
 

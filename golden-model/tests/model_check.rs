@@ -2,7 +2,7 @@
 
 mod model;
 
-use model::{Bounds, Mistake, Search, N1, N2, N3};
+use model::{Bounds, Mistake, Search, N1, N2, N3, N4};
 use stateright::{Checker, HasDiscoveries, Model};
 
 const SMALL: Bounds = Bounds { interval: 1, window: 4, packets: 2, cuts: 2, suspends: 0, torn: 6 };
@@ -12,6 +12,14 @@ fn nothing_is_wrong_up_to_a_small_bound() {
     let checker = Search::new(SMALL, Mistake::None).checker().threads(2).spawn_bfs().join();
     println!("{SMALL:?}: {} states, {} unique", checker.state_count(), checker.unique_state_count());
     checker.assert_properties();
+}
+
+#[test]
+fn nothing_is_wrong_with_a_suspend_between_cuts() {
+    let bounds = Bounds { packets: 1, suspends: 1, ..SMALL };
+    let checker = Search::new(bounds, Mistake::None).checker().threads(2).spawn_bfs().join();
+    println!("{bounds:?}: {} states, {} unique", checker.state_count(), checker.unique_state_count());
+    [N1, N2, N3, N4].into_iter().for_each(|property| checker.assert_no_discovery(property));
 }
 
 /// The search finds `property` violated where `mistake` is made.

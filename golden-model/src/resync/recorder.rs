@@ -326,10 +326,13 @@ impl Recorder {
     }
 
     fn next_job(&mut self, nvram: &mut impl Nvram) -> Result<Option<Job>, Fault> {
-        let Some(task) = self.tasks.front() else { return self.refresh() };
-        if self.fault && !matches!(task, Task::Restored | Task::Suspended) {
-            self.tasks.pop_front();
-            return Err(Fault);
+        if self.fault {
+            // Where nothing is recorded, nothing need be replaced to go on.
+            let exact = self.tasks.iter().any(|task| matches!(task, Task::Again(_)));
+            self.tasks.retain(|task| matches!(task, Task::Restored | Task::Suspended) || (!exact && matches!(task, Task::Resumed)));
+        }
+        if self.tasks.is_empty() {
+            return self.refresh();
         }
         if let Some(job) = self.raise_epoch(4) {
             return Ok(Some(job));

@@ -524,7 +524,7 @@ impl Model for Search {
             Property::always(N2, |_, world: &World| world.wrong != Some(N2)),
             Property::always(N3, |search: &Search, world: &World| world.settles(search)),
             Property::always(N4, |_, world: &World| world.wrong != Some(N4)),
-            // The search reaches what it is about.
+            // The search reaches what it is about, where the bounds allow it.
             Property::sometimes("an exchange is finished", |_, world: &World| world.finished),
             Property::sometimes("both ends are in quarantine", |_, world: &World| {
                 world.ends.iter().all(|end| end.up.as_ref().is_some_and(|up| up.resync.in_quarantine(0)))
