@@ -14,9 +14,10 @@
 //: fault axis_egress_stable     lane0$d = lane0$q; ==> lane0$d = lane1$q;
 //: fault axis_egress_count_valid  if (count_ready) begin ==> if (count_ready | tready) begin
 //: fault egress_beats           is_last = books$q{EgressBooks.left} <= 32'h10; ==> is_last = books$q{EgressBooks.left} < 32'h10;
-//: fault egress_beats           present = ones >> absent; ==> present = ones >> absent[3:0];
+//: fault egress_beats           present = ones >> absent; ==> present = ones << absent;
 //: fault egress_data            in holdfast_compact$inbound$egress$reader: ask = (owed$q < 32'h4) | given; ==> ask = (owed$q < 32'h5) | given;
-//: fault egress_data            books$d{EgressBooks.phase} = 32'h0; ==> books$d{EgressBooks.phase} = books$q{EgressBooks.phase};
+//: fault egress_data            concat$lane$1 = lane2$q; ==> concat$lane$1 = lane1$q;
+//: fault egress_data            in holdfast_compact$inbound$egress$reader: next$d = first; ==> next$d = first & 10'h1ff;
 //: fault egress_done            count_bytes = books$q{EgressBooks.length}; ==> count_bytes = books$q{EgressBooks.left};
 
 // A frame of any length from any place of the store, of which one arbitrary word `m` with its value `v` is followed. Assumed of the environment: a reset; frame and `start` stay until
@@ -91,6 +92,7 @@ module proof(
   wire [9:0] here = k_first + taken[9:0];
   wire [31:0] swapped = {v[7:0], v[15:8], v[23:16], v[31:24]};
   always @* if (started && !idle) begin
+    read_held: assert(held <= 4);
     read_owed: assert(dut.reader.owed$q == held + asked[0] + asked[1] && dut.reader.owed$q <= 4);
     read_next: assert(dut.reader.next$q == here + held + asked[0] + asked[1]);
     if (asked[1]) read_answer: assert(a2 == here + held);
