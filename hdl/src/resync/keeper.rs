@@ -35,9 +35,9 @@ mod verdict;
 
 pub use crc::Crc;
 pub use crypt::Crypt;
-pub use pick::{KeeperChoice, KeyChoice, PickKey, PickWord};
+pub use pick::{PickKey, PickWord};
 pub use span::Span;
-pub use steps::{KeeperFlags, KeeperPhase, KeeperRun, Steps};
+pub use steps::{KeeperPhase, KeeperRun, Steps};
 pub use transfer::Transfer;
 pub use verdict::{Verdict, VerdictTest};
 

@@ -106,7 +106,7 @@ pub struct Receiver {
     sight: Reg<ReceiverSight>,
     turn: Reg<ReceiverTurn>,
     /// 16 words of block RAM (logic is dearer), so a register follows.
-    mailbox: Ram<Bits<32>, 6>,
+    letters: Ram<Bits<32>, 6>,
     read: Reg<Bits<32>>,
     udp: Constant<Bits<8>>,
     magic: Constant<Bits<32>>,
@@ -536,7 +536,10 @@ mod tests {
         for judging in [1, 5, 13] {
             wire.judging = judging;
             let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
-            assert_eq!(wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER), code(Reason::ControlIgnored));
+            assert_eq!(
+                wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
+                code(Reason::ControlIgnored)
+            );
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
             wire.bench.settle();
             assert!(wire.bench.dut.mail_ack.val());
