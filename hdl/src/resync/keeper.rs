@@ -8,7 +8,7 @@
 //! | 0 | read | CRC, identity and tag are right | dynamic 850 + 12w, static 2550 + 50w |
 //! | 1 | write | the NVRAM has the record | dynamic 650 + 12w, static 2350 + 50w |
 //! | 2 | erase | the NVRAM has zero words in the slot | 12w or 50w |
-//! | 3 | open: read both epoch slots, write epoch + 1 into the other than the newer, take it in force | it is in force; writes are refused before | 500 + 12w |
+//! | 3 | open: read both epoch slots, write epoch + 1 into the older, take it in force; where one slot only is valid, epoch + 1 into the other, then epoch + 2 into it | it is in force; writes are refused before | 600 + 16w |
 //! | 4 | format: all words of the NVRAM zero, then epoch 1 into slot 0, in force | it is in force | 16,400w |
 //! | 5, 6, 7 | wipe the buffer | always | 180 |
 //!

@@ -67,6 +67,8 @@ pub struct KeeperFlags {
     pub turn: Bit,
     /// Epoch slot 0 is valid.
     pub found: Bit,
+    /// One epoch slot only is valid: the other may have held a newer one, so both get a new one.
+    pub single: Bit,
     /// An epoch is in force.
     pub opened: Bit,
 }
@@ -74,7 +76,8 @@ pub struct KeeperFlags {
 /// The order of phases for each operation of [`Keeper`](super::Keeper): which follows when the last word of one is done (`leave`).
 ///
 /// Read: `Wipe Fetch Name Identity Sum Close Judge`, `Lock` to `Release`, and `Wipe` again if something was wrong. Write: `Name Identity Count`, `Lock` to `Release`, `Sum Close Store Rest`.
-/// Erase: `Store Rest`. Open: `Fetch Magic Epoch Zero Sum Close Judge` for each epoch slot, then `Raise Magic Epoch Zero Sum Close Store Rest Adopt`; format: `Sweep`, then from `Raise`.
+/// Erase: `Store Rest`. Open: `Fetch Magic Epoch Zero Sum Close Judge` for each epoch slot, then `Raise Magic Epoch Zero Sum Close Store Rest`, once more from `Raise` where one slot only was
+/// valid, `Adopt`; format: `Sweep`, then from `Raise`.
 /// All end with `Reload Done`. When a write has used up the generations of an epoch, it goes on with open.
 ///
 /// `moved`: another phase begins in the next clock. `fresh`: what follows is judged anew; `refuse`: the operation cannot be.
@@ -167,6 +170,7 @@ impl Logic for Steps {
         if self.phase.q.val() == KeeperPhase::Idle {
             self.r.d.next.epochal = false;
             self.r.d.next.turn = false;
+            self.r.d.next.single = false;
             self.r.d.next.building = self.writes.val();
             if self.start.val() {
                 self.fresh.next = self.admitted.val();
@@ -272,6 +276,10 @@ impl Logic for Steps {
                     self.phase.d.next = KeeperPhase::Judge;
                     if self.r.q.val().building {
                         self.phase.d.next = KeeperPhase::Store;
+                        // Epochs are used up: the slot stays as it is.
+                        if !self.good.val() {
+                            self.phase.d.next = KeeperPhase::Reload;
+                        }
                     }
                 }
                 KeeperPhase::Judge => {
@@ -282,6 +290,7 @@ impl Logic for Steps {
                     if self.r.q.val().epochal {
                         self.fresh.next = true;
                         self.r.d.next.turn = !self.slot_1.val();
+                        self.r.d.next.single = self.good.val() != self.r.q.val().found;
                         self.r.d.next.building = true;
                         self.phase.d.next = KeeperPhase::Raise;
                         if !self.good.val() & !self.r.q.val().found {
@@ -302,8 +311,13 @@ impl Logic for Steps {
                 }
                 KeeperPhase::Rest => {
                     self.phase.d.next = KeeperPhase::Reload;
-                    if self.r.q.val().epochal & self.good.val() {
+                    if self.r.q.val().epochal {
                         self.phase.d.next = KeeperPhase::Adopt;
+                        if self.r.q.val().single {
+                            self.r.d.next.single = false;
+                            self.r.d.next.turn = !self.r.q.val().turn;
+                            self.phase.d.next = KeeperPhase::Raise;
+                        }
                     }
                 }
                 KeeperPhase::Adopt => {
