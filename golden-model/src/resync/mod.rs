@@ -81,7 +81,7 @@ pub enum Action {
         /// Meaning by code.
         detail: u32,
     },
-    /// SAs came back and there may be no host: process frames.
+    /// An SA came back and there may be no host: process frames.
     Enable,
 }
 
@@ -435,8 +435,7 @@ impl Resync {
             }
             Outcome::Installed { place, limit } => Action::Install { place, limit },
             Outcome::Limit { index, limit } => Action::Limit { index, limit },
-            Outcome::PoweredUp { any: true } => Action::Enable,
-            Outcome::PoweredUp { any: false } | Outcome::Edge(_) | Outcome::Deleted(_) | Outcome::Suspended | Outcome::Formatted => return,
+            Outcome::PoweredUp | Outcome::Edge(_) | Outcome::Deleted(_) | Outcome::Suspended | Outcome::Formatted => return,
         };
         self.actions.push_back(action);
     }
@@ -451,7 +450,7 @@ impl Resync {
         let parameters = Parameters::decode(&parameters);
         self.pairs.entry(place.index()).or_insert(Pair::new(parameters)).parameters = parameters;
         self.port = parameters.port;
-        self.actions.push_back(Action::Restore { place, words, limit });
+        self.actions.extend([Action::Restore { place, words, limit }, Action::Enable]);
         if lost {
             self.lose(place.index(), Cause::Restore);
         }

@@ -81,10 +81,7 @@ pub enum Outcome {
     /// After power-up: something is recorded here, but nothing that is to be believed.
     Refused(Place),
     /// Power-up is over.
-    PoweredUp {
-        /// An SA came back.
-        any: bool,
-    },
+    PoweredUp,
     /// The SA is recorded and may be used.
     Installed {
         /// Which.
@@ -159,7 +156,6 @@ pub struct Recorder {
     places: BTreeMap<Place, Kept>,
     /// Places whose value may be due.
     wanted: u64,
-    any_restored: bool,
     tasks: VecDeque<Task>,
     job: Option<Job>,
 }
@@ -182,7 +178,6 @@ impl Recorder {
             next: 0,
             places: BTreeMap::new(),
             wanted: 0,
-            any_restored: false,
             tasks,
             job: None,
         }
@@ -309,7 +304,6 @@ impl Recorder {
             self.places.insert(place, Kept { progress, ..kept });
         }
         match &job.outcome {
-            Some(Outcome::Restored { .. }) => self.any_restored = true,
             Some(Outcome::Suspended) => self.suspended = true,
             Some(Outcome::Resumed) => self.suspended = false,
             _ => {}
@@ -331,8 +325,12 @@ impl Recorder {
             let exact = self.tasks.iter().any(|task| matches!(task, Task::Again(_)));
             self.tasks.retain(|task| matches!(task, Task::Restored | Task::Suspended) || (!exact && matches!(task, Task::Resumed)));
         }
-        if self.tasks.is_empty() {
-            return self.refresh();
+        // What is back already does not wait for what is not.
+        if matches!(self.tasks.front(), None | Some(Task::Restore(_) | Task::Restored)) {
+            let job = self.refresh()?;
+            if job.is_some() || self.tasks.is_empty() {
+                return Ok(job);
+            }
         }
         if let Some(job) = self.raise_epoch(4) {
             return Ok(Some(job));
@@ -341,7 +339,7 @@ impl Recorder {
         let nothing = |outcome| Ok(Some(Job { writes: Writes::new(), kept: None, outcome: Some(outcome) }));
         match task {
             Task::Open => self.open(nvram).map(Some),
-            Task::Restored => nothing(Outcome::PoweredUp { any: self.any_restored }),
+            Task::Restored => nothing(Outcome::PoweredUp),
             Task::Suspended => nothing(Outcome::Suspended),
             Task::Resumed => nothing(Outcome::Resumed),
             Task::Delete(place) => {

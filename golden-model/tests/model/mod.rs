@@ -197,9 +197,13 @@ impl Up {
         Up { resync: Resync::power_up(Some(&key(end)), 0), outbound: None, inbound: None, sealed: 0 }
     }
 
-    /// Both SAs are there and packets may pass.
-    fn passing(&self) -> bool {
-        !self.resync.still() && self.outbound.is_some() && self.inbound.is_some()
+    /// Packets may pass out; while it restarts, each SA as soon as it is back.
+    fn sends(&self) -> bool {
+        !self.resync.still() && self.outbound.is_some()
+    }
+    /// Packets may pass in.
+    fn receives(&self) -> bool {
+        !self.resync.still() && self.inbound.is_some()
     }
 }
 
@@ -474,16 +478,16 @@ impl Model for Search {
                     events.push(Event::Cut(end, self.bounds.torn));
                 }
             }
-            if world.sealed(end) < self.bounds.packets && up.passing() {
+            if world.sealed(end) < self.bounds.packets && up.sends() {
                 events.push(Event::Send(end));
                 if up.resync.due().is_some() {
                     events.push(Event::SendControl(end));
                 }
             }
-            if up.passing() {
+            if up.receives() {
                 events.extend(world.network.range((1 - end, 0)..=(1 - end, u64::MAX)).map(|((_, number), _)| Event::Arrive(end, *number)));
             }
-            if up.passing() && !up.resync.busy() && world.suspends < self.bounds.suspends {
+            if up.sends() && up.receives() && !up.resync.busy() && world.suspends < self.bounds.suspends {
                 events.push(Event::Suspend(end));
             }
             if up.resync.recorder().suspended() && !up.resync.busy() {
