@@ -258,6 +258,8 @@ impl Logic for Compact {
         self.control.push2_detail.next = self.resync.e_detail.val();
         self.resync.e_ready.next = self.control.push2_ready.val();
         self.resync.pair_write.next = self.control.pair_write.val();
+        self.resync.table_write.next = self.control.table_write.val();
+        self.resync.table_select.next = self.control.table_select.val();
         self.resync.table_index.next = self.control.table_index.val();
         self.resync.table_word.next = self.control.table_word.val();
         self.resync.table_data.next = self.control.table_data.val();
@@ -273,6 +275,7 @@ impl Logic for Compact {
         self.resync.c_done.next = self.control.c_done.val();
         self.resync.c_refused.next = self.control.c_refused.val();
         self.resync.r_install.next = self.control.r_install.val();
+        self.control.r_want.next = self.resync.r_want.val();
         self.resync.r_delete.next = self.control.r_delete.val();
         self.resync.r_inbound.next = self.control.r_inbound.val();
         self.resync.r_index.next = self.control.r_index.val();

@@ -68,8 +68,10 @@ pub struct Resync {
     pub e_head: Signal<Out, Bits<32>>,
     pub e_detail: Signal<Out, Bits<32>>,
     pub e_ready: Signal<In, Bit>,
-    /// Table bus: resync parameters as they are committed.
+    /// Table bus: resync parameters as they are committed, and the words of inbound SAs.
     pub pair_write: Signal<In, Bit>,
+    pub table_write: Signal<In, Bit>,
+    pub table_select: Signal<In, Bits<2>>,
     pub table_index: Signal<In, Bits<5>>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
@@ -88,6 +90,7 @@ pub struct Resync {
     pub recorded: [Signal<Out, Bits<32>>; 2],
     pub r_install: Signal<In, Bit>,
     pub r_delete: Signal<In, Bit>,
+    pub r_want: Signal<Out, Bit>,
     pub r_inbound: Signal<In, Bit>,
     pub r_index: Signal<In, Bits<5>>,
     pub r_done: Signal<Out, Bit>,
@@ -196,6 +199,8 @@ impl Default for Resync {
             e_detail: Default::default(),
             e_ready: Default::default(),
             pair_write: Default::default(),
+            table_write: Default::default(),
+            table_select: Default::default(),
             table_index: Default::default(),
             table_word: Default::default(),
             table_data: Default::default(),
@@ -213,6 +218,7 @@ impl Default for Resync {
             recorded: row(),
             r_install: Default::default(),
             r_delete: Default::default(),
+            r_want: Default::default(),
             r_inbound: Default::default(),
             r_index: Default::default(),
             r_done: Default::default(),
@@ -397,6 +403,7 @@ impl Logic for Resync {
         self.exchange.c_grant.next = self.c_grant.val() & self.client.q.val();
         self.exchange.c_done.next = self.c_done.val() & self.client.q.val();
         self.exchange.c_refused.next = self.c_refused.val();
+        self.r_want.next = self.recorder.c_want.val();
         self.recorder.r_install.next = self.r_install.val();
         self.recorder.r_delete.next = self.r_delete.val();
         self.recorder.r_inbound.next = self.r_inbound.val();
@@ -438,10 +445,15 @@ impl Logic for Resync {
         self.recorder.seen_index.next = self.seen_index.val();
         self.recorder.seen_high.next = self.seen_high.val();
         self.recorder.seen_low.next = self.seen_low.val();
+        self.recorder.quarantine.next = self.exchange.quarantine.val();
+        self.recorder.table_write.next = self.table_write.val();
+        self.recorder.table_select.next = self.table_select.val();
+        self.recorder.table_index.next = self.table_index.val();
+        self.recorder.table_word.next = self.table_word.val();
+        self.recorder.table_data.next = self.table_data.val();
 
         // Commands and status.
         self.desynchronises.next = self.command_word.val().get_bits::<3>(16) == self.desynchronise.val();
-        self.recorder.quarantine.next = self.exchange.quarantine.val();
         self.recorder.command.next = self.command.val() & !self.desynchronises.val();
         self.recorder.command_operation.next = self.command_word.val().get_bits::<3>(16);
         self.exchange.desynchronise.next = self.command.val() & self.desynchronises.val();

@@ -19,11 +19,12 @@ pub(crate) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The four records of an installation, each into the slot that can be missed. `value`: next number, or highest + 1.
+    /// The four records of an installation. `value`: next number, or highest + 1. Of an SA that is replaced the newest static record is overwritten last, so that it can come
+    /// back, but its newest dynamic record first: from the older one alone it comes back with fewer numbers skipped.
     pub(crate) fn install(&mut self, nvram: &mut impl Nvram, place: Place, contents: &Contents, value: u64) -> Result<Job, Fault> {
         let statics = self.vault.statics(nvram, place)?.map(|found| found.valid().map(|record| record.generation));
         let dynamics = self.vault.dynamics(nvram, place)?.map(|found| found.valid().map(|record| record.generation));
-        let (first_static, first) = (not_newest(statics), not_newest(dynamics));
+        let (first_static, first) = (not_newest(statics), not_newest(dynamics).other());
         let kept = kept(place, contents, self.next, first.other(), value);
         let limit = match place.direction() {
             Direction::Outbound => kept.raised(value),
@@ -78,12 +79,12 @@ impl Plan<'_> {
 
     /// A new value into the other slot of the newest.
     pub(crate) fn refresh(&mut self, place: Place, kept: Kept, value: u64) -> Job {
-        self.newer(place, kept, value, false)
+        self.record(place, kept, kept.newest.other(), value, false)
     }
 
-    /// The exact value, so that nothing is skipped.
+    /// The exact value, so that nothing is skipped: over the newest record, because the older one and an interval are enough should this one be torn.
     pub(crate) fn exact(&mut self, place: Place, kept: Kept, orderly: bool) -> Job {
-        self.newer(place, kept, kept.progress, orderly)
+        self.record(place, kept, kept.newest, kept.progress, orderly)
     }
 
     /// Both slots anew, as after an orderly restore.
@@ -124,8 +125,8 @@ impl Plan<'_> {
         words.flat_map(|(at, words)| (at..).zip(words)).collect()
     }
 
-    fn newer(&mut self, place: Place, kept: Kept, value: u64, orderly: bool) -> Job {
-        let (mut writes, newest) = (Writes::new(), kept.newest.other());
+    fn record(&mut self, place: Place, kept: Kept, newest: Slot, value: u64, orderly: bool) -> Job {
+        let mut writes = Writes::new();
         self.dynamic(&mut writes, place, newest, kept.born, value, orderly);
         Job { writes, kept: Some((place, Kept { newest, value, ..kept })), outcome: Some(recorded(place, value)) }
     }

@@ -87,8 +87,9 @@ pub struct CommitState {
 /// wipe that was asked for; such a wipe waits for `restoring` to end, and then wipes again what was restored meanwhile.
 ///
 /// **The client** (recorder and exchange) commits like the host, from a stage of its own: `c_want` until `c_done`, words and `c_start` only while `c_grant`. It has two operations more, which write
-/// two words of an SA that is there: a new window edge (inbound), a new limit (outbound). A doorbell that comes meanwhile waits. When the recorder itself wants to commit while the host's operation
-/// waits for it, the host's operation begins anew after that; nothing of it has taken effect by then.
+/// two words of an SA that is there: a new window edge (inbound), a new limit (outbound). A doorbell that comes meanwhile waits. When the recorder itself wants to commit (`r_want`) while the host's operation
+/// waits for it, the host's operation begins anew after that; nothing of it has taken effect by then, and nothing of its stage has been read: who wants to commit is not serving. The exchange waits until
+/// the recorder has served: it may be reading the stage.
 ///
 /// **Table bus.** `table_write` puts `table_data` to word `table_word` of entry `table_index` of table `table_select`: 0 outbound SAD, 1 inbound SAD, 2 outbound rules, 3 inbound rules.
 /// `valid_write` sets the valid bit of an SA to `valid_value`. `window_clear` (a pulse; inbound SAs) has the anti-replay window of `table_index` forgotten, `window_busy` may hold from the next cycle until that is
@@ -138,6 +139,7 @@ pub struct Commit {
     pub restoring: Signal<In, Bit>,
     pub r_install: Signal<Out, Bit>,
     pub r_delete: Signal<Out, Bit>,
+    pub r_want: Signal<In, Bit>,
     pub r_inbound: Signal<Out, Bit>,
     pub r_index: Signal<Out, Bits<5>>,
     pub r_done: Signal<In, Bit>,
@@ -175,6 +177,9 @@ pub struct Commit {
     at_sequence: Constant<Bits<5>>,
     at_limit: Constant<Bits<5>>,
     nvram: Constant<Bits<4>>,
+    pair: Constant<Bits<4>>,
+    either: Signal<Local, Bits<32>>,
+    in_use: Signal<Local, Bit>,
     last_staged: Constant<Bits<5>>,
     last_of_rule: Constant<Bits<5>>,
     duplicate: Constant<Bits<4>>,
@@ -227,6 +232,7 @@ impl Commit {
             restoring: Default::default(),
             r_install: Default::default(),
             r_delete: Default::default(),
+            r_want: Default::default(),
             r_inbound: Default::default(),
             r_index: Default::default(),
             r_done: Default::default(),
@@ -263,6 +269,9 @@ impl Commit {
             at_sequence: Constant::new((sa::SEQUENCE as u64).into()),
             at_limit: Constant::new((sa::LIMIT as u64).into()),
             nvram: Constant::new((Refusal::Nvram.code() as u64).into()),
+            pair: Constant::new((Refusal::Pair.code() as u64).into()),
+            either: Default::default(),
+            in_use: Default::default(),
             last_staged: Constant::new((sa::WORDS as u64 - 1).into()),
             last_of_rule: Constant::new((rule::WORDS as u64 - 1).into()),
             duplicate: Constant::new((Refusal::Duplicate.code() as u64).into()),
@@ -318,6 +327,10 @@ impl Logic for Commit {
             self.recorded_here.next = self.recorded[1].val();
         }
         self.s.d.next.has_pair = self.pairs.q.val().get_bit(self.index.val().get_bits::<5>(0).index());
+        // Parameters that a recorded SA was recorded with stay; those that the recorder brings back with its other half are the same.
+        self.either.next = self.recorded[0].val() | self.recorded[1].val();
+        self.in_use.next =
+            self.s.q.val().pairs & !self.s.q.val().inner & self.either.val().get_bit(self.index.val().get_bits::<5>(0).index());
         self.erases.next = self.s.q.val().was_recorded
             & ((self.s.q.val().operation == self.delete_sa.val()) | (self.installs.val() & !self.validate.recorded.val()));
         self.records.next =
@@ -524,12 +537,15 @@ impl Logic for Commit {
                 self.s.d.next.position = 0.into();
                 self.s.d.next.was_recorded = self.recorded_here.val().get_bit(self.index.val().get_bits::<5>(0).index());
                 self.s.d.next.phase = CommitPhase::Lock;
-                if self.validate.refusal.val() != 0 {
-                    self.s.d.next.phase = CommitPhase::Scrub;
-                }
                 self.inner_refused.d.next = self.validate.refusal.val() != 0;
                 if !self.s.q.val().inner {
                     self.s.d.next.refusal = self.validate.refusal.val();
+                }
+                if self.validate.refusal.val() != 0 {
+                    self.s.d.next.phase = CommitPhase::Scrub;
+                } else if self.in_use.val() {
+                    self.s.d.next.refusal = self.pair.val();
+                    self.s.d.next.phase = CommitPhase::Scrub;
                 }
             }
             CommitPhase::Record => {
@@ -541,7 +557,7 @@ impl Logic for Commit {
                         self.s.d.next.refusal = self.nvram.val();
                         self.s.d.next.phase = CommitPhase::Scrub;
                     }
-                } else if self.c_want.val() {
+                } else if self.r_want.val() {
                     // The recorder is at something that it must commit first: the host's operation begins anew after that.
                     self.s.d.next.recording = false;
                     self.s.d.next.waiting = true;
@@ -623,7 +639,7 @@ impl Logic for Commit {
             CommitPhase::ForgetAll => {
                 self.s.d.next.recording = true;
                 self.s.d.next.erasing = true;
-                if self.c_want.val() & !self.r_done.val() {
+                if self.r_want.val() & !self.r_done.val() {
                     self.s.d.next.recording = false;
                     self.s.d.next.phase = CommitPhase::Idle;
                 }

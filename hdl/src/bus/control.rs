@@ -99,6 +99,7 @@ pub struct Control {
     pub restoring: Signal<In, Bit>,
     pub r_install: Signal<Out, Bit>,
     pub r_delete: Signal<Out, Bit>,
+    pub r_want: Signal<In, Bit>,
     pub r_inbound: Signal<Out, Bit>,
     pub r_index: Signal<Out, Bits<5>>,
     pub r_done: Signal<In, Bit>,
@@ -212,6 +213,7 @@ impl Control {
             restoring: Default::default(),
             r_install: Default::default(),
             r_delete: Default::default(),
+            r_want: Default::default(),
             r_inbound: Default::default(),
             r_index: Default::default(),
             r_done: Default::default(),
@@ -371,6 +373,7 @@ impl Logic for Control {
         self.c_refused.next = self.commit.c_refused.val();
         self.commit.restoring.next = self.restoring.val();
         self.r_install.next = self.commit.r_install.val();
+        self.commit.r_want.next = self.r_want.val();
         self.r_delete.next = self.commit.r_delete.val();
         self.r_inbound.next = self.commit.r_inbound.val();
         self.r_index.next = self.commit.r_index.val();

@@ -77,6 +77,7 @@ struct Plane {
     pub restoring: Signal<In, Bit>,
     pub r_install: Signal<Out, Bit>,
     pub r_delete: Signal<Out, Bit>,
+    pub r_want: Signal<In, Bit>,
     pub r_inbound: Signal<Out, Bit>,
     pub r_index: Signal<Out, Bits<5>>,
     pub r_done: Signal<In, Bit>,
@@ -166,6 +167,7 @@ impl Default for Plane {
             restoring: Default::default(),
             r_install: Default::default(),
             r_delete: Default::default(),
+            r_want: Default::default(),
             r_inbound: Default::default(),
             r_index: Default::default(),
             r_done: Default::default(),
@@ -302,6 +304,7 @@ impl Logic for Plane {
         self.c_refused.next = self.control.c_refused.val();
         self.control.restoring.next = self.restoring.val();
         self.r_install.next = self.control.r_install.val();
+        self.control.r_want.next = self.r_want.val();
         self.r_delete.next = self.control.r_delete.val();
         self.r_inbound.next = self.control.r_inbound.val();
         self.r_index.next = self.control.r_index.val();
@@ -788,6 +791,15 @@ fn recorded_sas_are_recorded_before_they_take_effect() {
     assert_eq!(world.commit(INSTALL, true, 5, &inbound), None);
     assert_eq!(world.staged, inbound);
     world.bench.dut.recorded[1].next = (1u64 << 5).into();
+
+    // What they were recorded with stays, as long as either is there; another pair may have any.
+    let pairs = world.pairs.len();
+    for recorded in [[1u64 << 5, 0], [0, 1 << 5], [1 << 5, 1 << 5]] {
+        world.bench.dut.recorded.iter_mut().zip(recorded).for_each(|(port, bits)| port.next = bits.into());
+        assert_eq!(world.commit(map::commit::WRITE_RESYNC, false, 5, &good_pair()), Some(Refusal::Pair));
+        assert_eq!(world.pairs.len(), pairs);
+    }
+    assert_eq!(world.commit(map::commit::WRITE_RESYNC, false, 6, &good_pair()), None);
 
     // The client: a limit, a window edge, in the middle of the host's staging; the host's doorbell waits.
     assert_eq!(world.write(map::STAGE, 0xdead_0000), OKAY);

@@ -170,6 +170,7 @@ pub struct Sequence {
     is_ipv6: Signal<Local, Bit>,
     is_udp: Signal<Local, Bit>,
     is_recorded: Signal<Local, Bit>,
+    at_last: Signal<Local, Bit>,
     mtu: Signal<Local, Bits<16>>,
     hop: Signal<Local, Bits<8>>,
     protocol: Signal<Local, Bits<8>>,
@@ -275,6 +276,7 @@ impl Default for Sequence {
             is_ipv6: Default::default(),
             is_udp: Default::default(),
             is_recorded: Default::default(),
+            at_last: Default::default(),
             mtu: Default::default(),
             hop: Default::default(),
             protocol: Default::default(),
@@ -339,6 +341,7 @@ impl Logic for Sequence {
         self.is_udp.next = self.flags.q.val().get_bit(3);
         self.is_ipv6.next = self.flags.q.val().get_bit(4);
         self.is_recorded.next = self.flags.q.val().get_bit(5);
+        self.at_last.next = self.limit_high.q.val().all() & self.limit_low.q.val().all();
         self.hop.next = self.flags.q.val().get_bits::<8>(8);
         self.mtu.next = self.flags.q.val().get_bits::<16>(16);
         self.protocol.next = 50.into();
@@ -568,8 +571,11 @@ impl Logic for Sequence {
                         self.made.d.next.reason = self.sequence_limit.val();
                         self.made.d.next.seal = false;
                         self.state.d.next = SequenceState::Address;
-                        // The limit of 32 bits is the end.
-                        if self.is_recorded.val() & self.may_wait.val() & (self.flags.q.val().get_bit(2) | (self.limit_high.q.val() == 0)) {
+                        // The limit of 32 bits, of 64 with ESN, is the end.
+                        if self.is_recorded.val()
+                            & self.may_wait.val()
+                            & ((self.flags.q.val().get_bit(2) & !self.at_last.val()) | (self.limit_high.q.val() == 0))
+                        {
                             self.made.d.next.reason = 0.into();
                             self.made.d.next.seal = true;
                             self.starving.next = true;

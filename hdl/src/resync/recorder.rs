@@ -9,14 +9,17 @@
 //! |---|---|---|---|---|
 //! | restore, both records there | recorded | L | | commit installs N, L |
 //! | restore, orderly or one lost | recorded (+ interval if lost) | N | L | the same |
-//! | restore, inbound, not orderly | recorded | N where one was lost | | the same, quarantine |
-//! | install | staged | N | L | `r_done`; commit sets L |
+//! | restore, inbound, neither orderly | recorded | | | the same, quarantine |
+//! | restore, inbound, the older orderly | recorded | N | N | the same, quarantine |
+//! | install | staged | L, last | N, first | commit installs; then it sets L, `r_done` |
 //! | limit | old limit | L | | commit sets L |
 //! | edge | number seen | N | | |
-//! | suspend | exact | N, orderly | | |
+//! | suspend | exact | | N, orderly | |
 //! | resume | recorded | N | L | commit sets L |
 //!
 //! What is in the NVRAM is always written before what it allows; a fault of the NVRAM ends the activity, and no limit is raised any more.
+#[cfg(test)]
+mod moments;
 mod progress;
 mod recall;
 #[cfg(test)]
@@ -119,8 +122,10 @@ pub struct RecorderWork {
     /// The other copy of the static record is to be written anew; the other inbound record is there too.
     pub heal: Bit,
     pub skip: Bit,
-    /// Both phases of a two-part answer.
+    /// The task has done what it should; in `Clear`: it began to, and a write failed.
     pub good: Bit,
+    /// What is in the keeper's buffer is wiped because nothing comes of the place.
+    pub ends: Bit,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -138,6 +143,8 @@ pub struct RecorderStatus {
     pub scanning: Bit,
     pub scan_place: Bits<6>,
     pub command: Bits<3>,
+    /// A resume has failed.
+    pub stuck: Bit,
 }
 
 /// The recorder. Ports: `k_*` the keeper; `c_*` commit as its client; `r_*` commit's requests; `p_*` resync parameters, answered two clocks later; `used_*`, `starving_*`,
@@ -204,6 +211,12 @@ pub struct Recorder {
     pub q_cause: Signal<Out, Bits<8>>,
     /// SAs in quarantine: their edge is not exact, and no suspend makes it so.
     pub quarantine: Signal<In, Bits<32>>,
+    /// Table bus: the words of inbound SAs as commit writes them.
+    pub table_write: Signal<In, Bit>,
+    pub table_select: Signal<In, Bits<2>>,
+    pub table_index: Signal<In, Bits<5>>,
+    pub table_word: Signal<In, Bits<5>>,
+    pub table_data: Signal<In, Bits<32>>,
     pub hold_all: Signal<Out, Bit>,
     pub held_all: Signal<In, Bit>,
     pub enable_set: Signal<Out, Bit>,
@@ -239,7 +252,6 @@ pub struct Recorder {
     behind: Signal<Local, Bits<32>>,
     second: Signal<Local, Bit>,
     flags: Signal<Local, Bits<32>>,
-    doubtful: Signal<Local, Bit>,
     value_high: Signal<Local, Bits<32>>,
     value_low: Signal<Local, Bits<32>>,
     booked_high: Signal<Local, Bits<32>>,
@@ -260,6 +272,14 @@ pub struct Recorder {
     due_recorded: Signal<Local, Bit>,
     edge_recorded: Signal<Local, Bit>,
     none_recorded: Signal<Local, Bit>,
+    quarantined: Signal<Local, Bit>,
+    at_end: Signal<Local, Bit>,
+    capped_high: Signal<Local, Bits<32>>,
+    capped_low: Signal<Local, Bits<32>>,
+    suspect: Signal<Local, Bit>,
+    replaces: Signal<Local, Bit>,
+    stays: Signal<Local, Bit>,
+    ones: Constant<Bits<32>>,
     put_done: Signal<Local, Bit>,
     look: Signal<Local, Bits<32>>,
     recorded_here: Signal<Local, Bits<32>>,
@@ -343,6 +363,11 @@ impl Default for Recorder {
             q_index: Default::default(),
             q_cause: Default::default(),
             quarantine: Default::default(),
+            table_write: Default::default(),
+            table_select: Default::default(),
+            table_index: Default::default(),
+            table_word: Default::default(),
+            table_data: Default::default(),
             hold_all: Default::default(),
             held_all: Default::default(),
             enable_set: Default::default(),
@@ -377,7 +402,6 @@ impl Default for Recorder {
             behind: Default::default(),
             second: Default::default(),
             flags: Default::default(),
-            doubtful: Default::default(),
             value_high: Default::default(),
             value_low: Default::default(),
             booked_high: Default::default(),
@@ -398,6 +422,14 @@ impl Default for Recorder {
             due_recorded: Default::default(),
             edge_recorded: Default::default(),
             none_recorded: Default::default(),
+            quarantined: Default::default(),
+            at_end: Default::default(),
+            capped_high: Default::default(),
+            capped_low: Default::default(),
+            suspect: Default::default(),
+            replaces: Default::default(),
+            stays: Default::default(),
+            ones: Constant::new(0xffff_ffff.into()),
             put_done: Default::default(),
             look: Default::default(),
             recorded_here: Default::default(),
@@ -459,6 +491,10 @@ impl Logic for Recorder {
         }
         self.is_recorded.next = self.recorded_here.val().get_bit(self.index.val().index());
         self.none_recorded.next = !self.kept[0].q.val().any() & !self.kept[1].q.val().any();
+        self.stays.next = (self.s.q.val().task == RecorderTask::Resume)
+            & (self.t.q.val().stuck | self.k_fault.val() | ((self.s.q.val().phase == RecorderPhase::Answer) & !self.s.q.val().good));
+        self.suspect.next = self.inbound.val() & !self.s.q.val().orderly;
+        self.quarantined.next = self.quarantine.val().get_bit(self.index.val().index());
         self.back.next = self.step.val() - 2;
 
         // N and L. The first sum makes L; where a record was lost L becomes N, and the second makes L again.
@@ -466,11 +502,27 @@ impl Logic for Recorder {
         self.half.next = self.interval.val() >> 1;
         self.sum.next = self.number_low.q.val() + self.interval.val();
 
+        // No number of 32 bits is above 2^32, none of 64 above 2^64 - 1.
+        self.capped_high.next = self.limit_high.q.val();
+        self.capped_low.next = self.limit_low.q.val();
+        self.at_end.next = self.s.q.val().carry & self.number_low.q.val().all();
+        if self.s.q.val().carry {
+            self.capped_high.next = self.ones.val();
+            self.capped_low.next = self.ones.val();
+        }
+        if !self.s.q.val().esn {
+            self.at_end.next = self.number_high.q.val().any();
+            if self.limit_high.q.val().any() {
+                self.capped_high.next = 1.into();
+                self.capped_low.next = 0.into();
+            }
+        }
+
         // What a dynamic record says: in the first of two, or alone, N, but L where a limit is raised or both records were there.
         self.second.next = (self.s.q.val().phase == RecorderPhase::Second) | (self.s.q.val().phase == RecorderPhase::SecondDone);
         self.value_high.next = self.number_high.q.val();
         self.value_low.next = self.number_low.q.val();
-        if self.second.val()
+        if (self.second.val() & (self.s.q.val().task != RecorderTask::Suspend))
             | (self.s.q.val().task == RecorderTask::Raise)
             | ((self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().double)
         {
@@ -478,8 +530,7 @@ impl Logic for Recorder {
             self.value_low.next = self.limit_low.q.val();
         }
         self.flags.next = 0.into();
-        self.doubtful.next = self.inbound.val() & self.quarantine.val().get_bit(self.index.val().index());
-        if (self.s.q.val().task == RecorderTask::Suspend) & !self.doubtful.val() {
+        if (self.s.q.val().task == RecorderTask::Suspend) & !(self.inbound.val() & self.quarantined.val()) {
             self.flags.next = 1.into();
         }
 
@@ -491,7 +542,10 @@ impl Logic for Recorder {
             self.booked_low.next = self.number_low.q.val();
         }
         self.newest_after.next = self.s.q.val().dynamic_newest;
-        if !self.s.q.val().double & !((self.s.q.val().task == RecorderTask::Restore) & self.s.q.val().skip) {
+        if !self.s.q.val().double
+            & (self.s.q.val().task != RecorderTask::Suspend)
+            & !((self.s.q.val().task == RecorderTask::Restore) & self.s.q.val().skip)
+        {
             self.newest_after.next = !self.s.q.val().dynamic_newest;
         }
         self.slots.next = bit_cast::<32, 5>(self.s.q.val().exponent) << 3;
@@ -602,11 +656,26 @@ impl Logic for Recorder {
         self.p_index.next = self.index.val();
         self.p_word.next = 0.into();
 
+        // The quarantine of an inbound SA ends when its words are overwritten, not when that is decided; and numbers that commit writes are numbers reached.
+        self.replaces.next = self.table_write.val() & (self.table_select.val() == 1);
+        self.inward.told.next = self.replaces.val() & (self.table_word.val().get_bits::<4>(1) == 10);
+        self.inward.told_index.next = self.table_index.val();
+        self.inward.told_what.next = self.table_word.val().get_bits::<1>(0);
+        self.inward.told_data.next = self.table_data.val();
+        self.outward.told.next = false;
+        self.outward.told_index.next = 0.into();
+        self.outward.told_what.next = 0.into();
+        self.outward.told_data.next = 0.into();
+
         // Everybody else.
         self.may_wait.next = self.waits.val();
         self.q_set.next = false;
-        self.q_clear.next = false;
-        self.q_index.next = self.index.val();
+        self.q_clear.next = self.replaces.val() & (self.table_word.val() == 1);
+        self.q_index.next = self.table_index.val();
+        if self.s.q.val().phase == RecorderPhase::Install {
+            self.q_clear.next = false;
+            self.q_index.next = self.index.val();
+        }
         self.q_cause.next = self.restored.val();
         self.hold_all.next = self.t.q.val().holding;
         self.enable_set.next = false;
@@ -649,6 +718,7 @@ impl Logic for Recorder {
                 self.s.d.next.heal = false;
                 self.s.d.next.skip = false;
                 self.s.d.next.good = false;
+                self.s.d.next.ends = false;
                 if (self.r_install.val() | self.r_delete.val()) & !self.t.q.val().scanning {
                     self.s.d.next.place = bit_cast::<6, 5>(self.r_index.val());
                     if self.r_inbound.val() {
@@ -675,29 +745,28 @@ impl Logic for Recorder {
                     self.s.d.next.task = RecorderTask::Restore;
                     self.s.d.next.place = self.t.q.val().scan_place;
                     self.s.d.next.phase = RecorderPhase::Recall;
+                    if self.k_fault.val() {
+                        self.t.d.next.scanning = false;
+                        self.s.d.next.phase = RecorderPhase::Idle;
+                    }
                 } else if self.t.q.val().command != 0 {
                     self.s.d.next.place = 0.into();
                     self.s.d.next.task = RecorderTask::Suspend;
-                    self.s.d.next.phase = RecorderPhase::Hold;
-                    if self.t.q.val().command == self.resume.val() {
+                    self.t.d.next.stuck = false;
+                    if (self.t.q.val().command == self.suspend.val()) & !self.t.q.val().holding {
+                        self.s.d.next.phase = RecorderPhase::Hold;
+                    } else if (self.t.q.val().command == self.resume.val()) & self.t.q.val().holding {
                         self.s.d.next.task = RecorderTask::Resume;
                         self.s.d.next.phase = RecorderPhase::Next;
-                    }
-                    if self.t.q.val().command == self.format.val() {
-                        self.s.d.next.phase = RecorderPhase::Format;
-                    }
-                    if (self.t.q.val().command == self.suspend.val()) == self.t.q.val().holding {
-                        // Suspended already, or not suspended at all; and a format is for an empty device only.
-                        if self.t.q.val().command != self.format.val() {
-                            self.t.d.next.command = 0.into();
-                            self.s.d.next.phase = RecorderPhase::Idle;
-                        }
-                    }
-                    if (self.t.q.val().command == self.format.val())
-                        & (!self.none_recorded.val() | self.t.q.val().holding | self.k_fault.val())
+                    } else if (self.t.q.val().command == self.format.val())
+                        & self.none_recorded.val()
+                        & !self.t.q.val().holding
+                        & !self.k_fault.val()
                     {
+                        // For an empty device only.
+                        self.s.d.next.phase = RecorderPhase::Format;
+                    } else {
                         self.t.d.next.command = 0.into();
-                        self.s.d.next.phase = RecorderPhase::Idle;
                     }
                 } else if self.inward.due.val() & !self.t.q.val().holding {
                     self.inward.taken.next = true;
@@ -741,7 +810,8 @@ impl Logic for Recorder {
                 if self.step.val() == 6 {
                     self.s.d.next.step = 0.into();
                     self.s.d.next.static_newest = self.word.q.val().get_bit(0);
-                    self.s.d.next.dynamic_newest = self.word.q.val().get_bit(1);
+                    // What an installation writes first replaces the newest record: torn, the older one and an interval are enough.
+                    self.s.d.next.dynamic_newest = self.word.q.val().get_bit(1) ^ (self.s.q.val().task == RecorderTask::Install);
                     self.s.d.next.esn = self.word.q.val().get_bit(2);
                     self.s.d.next.exponent = self.word.q.val().get_bits::<5>(3);
                     self.s.d.next.phase = RecorderPhase::AddLow;
@@ -759,11 +829,12 @@ impl Logic for Recorder {
             RecorderPhase::Need => {
                 self.limit_high.d.next = self.number_high.q.val();
                 self.limit_low.d.next = self.number_low.q.val() - self.half.val();
-                if !self.s.q.val().copied {
-                    self.s.d.next.copied = true;
-                } else {
+                if self.s.q.val().copied {
                     self.s.d.next.copied = false;
                     self.s.d.next.phase = RecorderPhase::Needed;
+                } else {
+                    // What is asked for while a number is being noted is not answered.
+                    self.s.d.next.copied = self.outward.still.val();
                 }
             }
             RecorderPhase::Needed => {
@@ -787,9 +858,12 @@ impl Logic for Recorder {
                 self.s.d.next.static_newest = self.recall.static_slot.val();
                 self.s.d.next.dynamic_newest = self.recall.dynamic_slot.val();
                 self.s.d.next.orderly = self.recall.orderly.val();
-                self.s.d.next.double = self.recall.orderly.val() | (!self.recall.both.val() & !self.inbound.val());
+                // A record that is not exact any more must not be the newest one day, because a newer one is lost.
+                self.s.d.next.double = self.recall.orderly.val()
+                    | (!self.recall.both.val() & !self.inbound.val())
+                    | (self.recall.stale.val() & self.inbound.val());
                 self.s.d.next.heal = !self.recall.copies.val();
-                self.s.d.next.skip = self.inbound.val() & self.recall.both.val() & !self.recall.orderly.val();
+                self.s.d.next.skip = self.inbound.val() & self.recall.both.val() & !self.recall.orderly.val() & !self.recall.stale.val();
                 self.s.d.next.lost = !self.recall.orderly.val() & !self.recall.both.val() & !self.inbound.val();
                 if self.recall.done.val() {
                     self.s.d.next.phase = RecorderPhase::Reread;
@@ -798,7 +872,7 @@ impl Logic for Recorder {
                         self.s.d.next.static_newest = false;
                         self.s.d.next.dynamic_newest = false;
                         self.s.d.next.phase = RecorderPhase::Refuse;
-                        if self.recall.blank.val() {
+                        if self.recall.blank.val() | self.k_fault.val() {
                             self.s.d.next.phase = RecorderPhase::Clear;
                         }
                     }
@@ -873,6 +947,9 @@ impl Logic for Recorder {
                 self.k_operation.next = 5.into();
                 if self.k_done.val() {
                     self.s.d.next.phase = RecorderPhase::AddLow;
+                    if self.s.q.val().ends {
+                        self.s.d.next.phase = RecorderPhase::Clear;
+                    }
                 }
             }
             // Of a new SA: where its numbers begin, how often it is recorded, and when it was born.
@@ -949,8 +1026,9 @@ impl Logic for Recorder {
                         self.s.d.next.phase = RecorderPhase::Reread;
                     }
                     if !self.k_ok.val() {
-                        self.s.d.next.phase = RecorderPhase::Clear;
+                        self.s.d.next.ends = true;
                         self.s.d.next.good = true;
+                        self.s.d.next.phase = RecorderPhase::Wipe;
                     }
                 }
             }
@@ -980,30 +1058,28 @@ impl Logic for Recorder {
                 if self.s.q.val().carry {
                     self.limit_high.d.next = self.number_high.q.val() + 1;
                 }
+                self.s.d.next.carry = self.s.q.val().carry & self.number_high.q.val().all();
                 self.s.d.next.phase = RecorderPhase::Again;
             }
-            // No number of 32 bits is above 2^32.
+            // Past 64 bits: no limit begins again at zero.
             RecorderPhase::Again => {
-                if !self.s.q.val().esn & !self.inbound.val() & self.limit_high.q.val().any() {
-                    self.limit_high.d.next = 1.into();
-                    self.limit_low.d.next = 0.into();
-                }
+                self.limit_high.d.next = self.capped_high.val();
+                self.limit_low.d.next = self.capped_low.val();
                 self.s.d.next.phase = RecorderPhase::First;
+                if self.s.q.val().task == RecorderTask::Suspend {
+                    self.s.d.next.phase = RecorderPhase::Second;
+                }
                 if self.s.q.val().lost {
                     self.s.d.next.lost = false;
-                    self.number_high.d.next = self.limit_high.q.val();
-                    self.number_low.d.next = self.limit_low.q.val();
-                    if !self.s.q.val().esn & self.limit_high.q.val().any() {
-                        self.number_high.d.next = 1.into();
-                        self.number_low.d.next = 0.into();
-                    }
+                    self.number_high.d.next = self.capped_high.val();
+                    self.number_low.d.next = self.capped_low.val();
                     self.s.d.next.phase = RecorderPhase::AddLow;
                 }
                 if !self.s.q.val().lost & (self.s.q.val().task == RecorderTask::Restore) {
                     self.s.d.next.phase = RecorderPhase::StageNumbers;
                 }
                 // Already at the end: there is nothing to raise.
-                if (self.s.q.val().task == RecorderTask::Raise) & !self.s.q.val().esn & self.number_high.q.val().any() {
+                if (self.s.q.val().task == RecorderTask::Raise) & self.at_end.val() {
                     self.s.d.next.phase = RecorderPhase::Idle;
                 }
             }
@@ -1029,7 +1105,7 @@ impl Logic for Recorder {
                     self.s.d.next.step = 0.into();
                     self.s.d.next.phase = RecorderPhase::First;
                     if self.s.q.val().skip {
-                        self.s.d.next.phase = RecorderPhase::Install;
+                        self.s.d.next.phase = RecorderPhase::Reached;
                     }
                 }
             }
@@ -1052,7 +1128,7 @@ impl Logic for Recorder {
                 if self.k_done.val() {
                     self.s.d.next.phase = RecorderPhase::Book;
                     if self.s.q.val().task == RecorderTask::Restore {
-                        self.s.d.next.phase = RecorderPhase::Install;
+                        self.s.d.next.phase = RecorderPhase::Reached;
                     }
                     if self.s.q.val().double {
                         self.s.d.next.phase = RecorderPhase::Second;
@@ -1067,7 +1143,7 @@ impl Logic for Recorder {
                 if self.k_done.val() {
                     self.s.d.next.phase = RecorderPhase::Book;
                     if self.s.q.val().task == RecorderTask::Restore {
-                        self.s.d.next.phase = RecorderPhase::Install;
+                        self.s.d.next.phase = RecorderPhase::Reached;
                     }
                     if self.s.q.val().task == RecorderTask::Install {
                         self.s.d.next.copied = true;
@@ -1079,12 +1155,17 @@ impl Logic for Recorder {
                     }
                 }
             }
+            // In quarantine before it is there.
             RecorderPhase::Install => {
                 self.c_start.next = true;
+                self.q_set.next = self.suspect.val() & (self.step.val() == 0);
+                self.s.d.next.step = 1.into();
                 if self.c_done.val() {
+                    self.s.d.next.step = 0.into();
                     self.s.d.next.staged = false;
                     self.s.d.next.phase = RecorderPhase::Book;
                     if self.c_refused.val() {
+                        self.q_clear.next = self.suspect.val();
                         self.s.d.next.phase = RecorderPhase::Refuse;
                     }
                 }
@@ -1094,20 +1175,33 @@ impl Logic for Recorder {
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 4 {
                     self.s.d.next.step = 0.into();
+                    self.s.d.next.good = true;
+                    self.s.d.next.phase = RecorderPhase::Reached;
                     if (self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Edge) {
                         self.s.d.next.step = 2.into();
                     }
-                    self.s.d.next.phase = RecorderPhase::Reached;
+                    if (self.s.q.val().task == RecorderTask::Restore) | (self.s.q.val().task == RecorderTask::Install) {
+                        self.s.d.next.phase = RecorderPhase::Answer;
+                    }
                 }
             }
-            // The number reached, where it begins anew, and the threshold.
+            // The number reached, where it begins anew, and the threshold. While it does so the SA takes none: a number noted here must never be one behind.
             RecorderPhase::Reached => {
                 if self.put_done.val() {
                     self.s.d.next.step = self.step.val() + 1;
                     if self.step.val() == 2 {
                         self.s.d.next.step = 0.into();
-                        self.s.d.next.good = true;
                         self.s.d.next.phase = RecorderPhase::Answer;
+                        if self.s.q.val().task == RecorderTask::Restore {
+                            self.s.d.next.phase = RecorderPhase::Install;
+                        }
+                        if self.s.q.val().task == RecorderTask::Install {
+                            self.s.d.next.phase = RecorderPhase::LimitStage;
+                            if self.inbound.val() {
+                                self.s.d.next.staged = false;
+                                self.s.d.next.phase = RecorderPhase::Idle;
+                            }
+                        }
                     }
                 }
             }
@@ -1121,8 +1215,6 @@ impl Logic for Recorder {
                 if self.s.q.val().good & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore)) {
                     if self.inbound.val() {
                         self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), true);
-                        self.q_clear.next = self.s.q.val().task == RecorderTask::Install;
-                        self.q_set.next = (self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().orderly;
                     } else {
                         self.kept[0].d.next = self.kept[0].q.val().replace_bit(self.index.val().index(), true);
                     }
@@ -1134,14 +1226,17 @@ impl Logic for Recorder {
                 if self.s.q.val().task == RecorderTask::Suspend {
                     self.stepping.next = true;
                 }
-                if (self.s.q.val().task == RecorderTask::Resume) & self.inbound.val() {
+                if (self.s.q.val().task == RecorderTask::Resume) & (self.inbound.val() | !self.s.q.val().good) {
                     self.stepping.next = true;
                 }
+                if (self.s.q.val().task == RecorderTask::Resume) & !self.s.q.val().good {
+                    self.t.d.next.stuck = true;
+                }
+                // An inbound SA that was installed waits for commit, too: what is due until then is of the one before.
                 if self.s.q.val().good
-                    & !self.inbound.val()
-                    & ((self.s.q.val().task == RecorderTask::Install)
-                        | (self.s.q.val().task == RecorderTask::Raise)
-                        | (self.s.q.val().task == RecorderTask::Resume))
+                    & ((!self.inbound.val()
+                        & ((self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Resume)))
+                        | (self.s.q.val().task == RecorderTask::Install))
                 {
                     self.s.d.next.staged = true;
                     self.s.d.next.phase = RecorderPhase::LimitWant;
@@ -1150,6 +1245,14 @@ impl Logic for Recorder {
             RecorderPhase::LimitWant => {
                 if self.c_grant.val() {
                     self.s.d.next.phase = RecorderPhase::LimitStage;
+                    if self.s.q.val().task == RecorderTask::Install {
+                        // The table bus has told the number of an inbound SA, and more may have been seen since.
+                        self.s.d.next.step = 0.into();
+                        if self.inbound.val() {
+                            self.s.d.next.step = 2.into();
+                        }
+                        self.s.d.next.phase = RecorderPhase::Reached;
+                    }
                 }
             }
             RecorderPhase::LimitStage => {
@@ -1193,7 +1296,6 @@ impl Logic for Recorder {
                     if (self.step.val() == 3) | !self.k_ok.val() {
                         self.s.d.next.step = 0.into();
                         self.s.d.next.good = self.k_ok.val();
-                        self.q_clear.next = self.inbound.val();
                         if self.inbound.val() {
                             self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), false);
                         } else {
@@ -1206,8 +1308,9 @@ impl Logic for Recorder {
             RecorderPhase::Refuse => {
                 self.t.d.next.refused_event = true;
                 self.t.d.next.refused_place = self.place.val();
+                self.s.d.next.ends = true;
                 if !self.t.q.val().refused_event {
-                    self.s.d.next.phase = RecorderPhase::Clear;
+                    self.s.d.next.phase = RecorderPhase::Wipe;
                 }
             }
             // Where something is staged, an operation that is none clears it. `good`: a write failed, and the task ends in a bad way.
@@ -1302,8 +1405,9 @@ impl Logic for Recorder {
                     if self.s.q.val().task != RecorderTask::Restore {
                         self.t.d.next.command = 0.into();
                     }
-                    self.t.d.next.suspended = self.s.q.val().task == RecorderTask::Suspend;
-                    self.t.d.next.holding = self.s.q.val().task == RecorderTask::Suspend;
+                    // A resume that failed changes nothing: packets would make an exact record wrong that cannot be replaced.
+                    self.t.d.next.suspended = (self.s.q.val().task == RecorderTask::Suspend) | self.stays.val();
+                    self.t.d.next.holding = (self.s.q.val().task == RecorderTask::Suspend) | self.stays.val();
                 }
             }
         }

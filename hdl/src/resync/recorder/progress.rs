@@ -29,6 +29,8 @@ pub struct ProgressState {
 /// `moved` (at most once in eight clocks) tells of SA `index` the number reached; `one` is added to it: 1 for numbers used, 0 where it already is the next. When its low word is at or beyond the SA's
 /// threshold, or on `starving` (of `index`, at any time), `due` rises with index and number, and stays until `taken`; meanwhile others are not noticed, but they come again with their next number.
 ///
+/// `told`: commit writes the number of an inbound SA, installed, restored or resynchronised; it is written through at once, and not compared with the threshold.
+///
 /// `put` (a level until `put_done`) writes `put_data` for SA `at`: `what` 0 low word and 1 high word of the number reached, 2 the threshold. `look` answers in the same way, two clocks after `what` and
 /// `at` are given, while nothing moves.
 #[derive(LogicBlock)]
@@ -52,6 +54,13 @@ pub struct Progress {
     pub put_data: Signal<In, Bits<32>>,
     pub put_done: Signal<Out, Bit>,
     pub look: Signal<Out, Bits<32>>,
+    /// What is asked for in this clock is answered.
+    pub still: Signal<Out, Bit>,
+    /// Commit writes this half of the number reached (`told_what` 0 low, 1 high), while nothing moves.
+    pub told: Signal<In, Bit>,
+    pub told_index: Signal<In, Bits<5>>,
+    pub told_what: Signal<In, Bits<1>>,
+    pub told_data: Signal<In, Bits<32>>,
     words: Ram<Bits<32>, 7>,
     word: Reg<Bits<32>>,
     s: Reg<ProgressState>,
@@ -83,6 +92,11 @@ impl Progress {
             put_data: Default::default(),
             put_done: Default::default(),
             look: Default::default(),
+            still: Default::default(),
+            told: Default::default(),
+            told_index: Default::default(),
+            told_what: Default::default(),
+            told_data: Default::default(),
             words: Default::default(),
             word: Default::default(),
             s: Reg::new(ProgressState { step: ProgressStep::Idle, ..Default::default() }),
@@ -108,6 +122,9 @@ impl Logic for Progress {
         self.look.next = self.word.q.val();
         self.word.d.next = self.words.read_data.val();
         self.put_done.next = false;
+        self.still.next = (self.s.q.val().step != ProgressStep::Carry)
+            & (self.s.q.val().step != ProgressStep::Low)
+            & (self.s.q.val().step != ProgressStep::High);
 
         self.place.next = (bit_cast::<7, 2>(self.what.val()) << 5) | bit_cast::<7, 5>(self.at.val());
         self.words.write.next = false;
@@ -127,7 +144,7 @@ impl Logic for Progress {
                 self.s.d.next.wraps = (self.number_low.val() == 0xffff_ffffu64) & (self.one.val() != 0);
                 if self.moved.val() {
                     self.s.d.next.step = ProgressStep::Carry;
-                } else if self.put.val() {
+                } else if self.put.val() & !self.told.val() {
                     self.words.write.next = true;
                     self.put_done.next = true;
                     // What was due by the old threshold is settled by the new.
@@ -164,14 +181,19 @@ impl Logic for Progress {
             }
             ProgressStep::Decide => {
                 self.s.d.next.step = ProgressStep::Idle;
-                if self.s.q.val().wraps & !self.s.q.val().wanting {
-                    self.s.d.next.wanting = true;
+                if !self.s.q.val().wanting | self.taken.val() {
+                    self.s.d.next.wanting = self.s.q.val().wraps;
                     self.s.d.next.due_index = self.s.q.val().index;
                     self.s.d.next.due_high = self.s.q.val().high;
                     self.s.d.next.due_low = self.s.q.val().low;
                 }
             }
             _ => {}
+        }
+        if self.told.val() {
+            self.words.write.next = true;
+            self.words.write_address.next = (bit_cast::<7, 1>(self.told_what.val()) << 5) | bit_cast::<7, 5>(self.told_index.val());
+            self.words.write_data.next = self.told_data.val();
         }
         if self.starving.val() & !self.s.q.val().wanting {
             self.s.d.next.wanting = true;

@@ -51,6 +51,7 @@ pub struct RecallState {
     pub value_high: Bits<32>,
     pub value_low: Bits<32>,
     pub orderly: Bit,
+    pub stale: Bit,
 }
 
 /// Finds the newest SA of a place that is whole: the newest valid static record for which there is a valid dynamic record born with it, and of these the newest.
@@ -71,6 +72,8 @@ pub struct Recall {
     /// Both static records are valid.
     pub copies: Signal<Out, Bit>,
     pub orderly: Signal<Out, Bit>,
+    /// The older of both is orderly.
+    pub stale: Signal<Out, Bit>,
     pub born_high: Signal<Out, Bits<32>>,
     pub born_low: Signal<Out, Bits<32>>,
     pub value_high: Signal<Out, Bits<32>>,
@@ -114,6 +117,7 @@ impl Default for Recall {
             both: Default::default(),
             copies: Default::default(),
             orderly: Default::default(),
+            stale: Default::default(),
             born_high: Default::default(),
             born_low: Default::default(),
             value_high: Default::default(),
@@ -162,6 +166,7 @@ impl Logic for Recall {
         self.both.next = self.s.q.val().match_first & self.s.q.val().match_second;
         self.copies.next = self.valid.val().get_bit(0) & self.valid.val().get_bit(1);
         self.orderly.next = self.s.q.val().orderly;
+        self.stale.next = self.s.q.val().stale & self.both.val();
         self.born_high.next = self.s.q.val().born_high;
         self.born_low.next = self.s.q.val().born_low;
         self.value_high.next = self.s.q.val().value_high;
@@ -317,10 +322,16 @@ impl Logic for Recall {
             }
             RecallStep::Fetch => {
                 self.s.d.next.count = self.s.q.val().count + 1;
-                // Born, value and flags of the dynamic record: words 2, 3, 5, 6, 7.
+                // Born, value and flags of the dynamic record: words 2, 3, 5, 6, 7; then the flags of the other.
                 self.heads.read_address.next = bit_cast::<5, 4>(self.s.q.val().count) + 18;
                 if self.s.q.val().newest {
                     self.heads.read_address.next = bit_cast::<5, 4>(self.s.q.val().count) + 26;
+                }
+                if self.s.q.val().count == 6 {
+                    self.heads.read_address.next = 31.into();
+                    if self.s.q.val().newest {
+                        self.heads.read_address.next = 23.into();
+                    }
                 }
                 if self.s.q.val().count == 2 {
                     self.s.d.next.born_high = self.word.q.val();
@@ -336,6 +347,9 @@ impl Logic for Recall {
                 }
                 if self.s.q.val().count == 7 {
                     self.s.d.next.orderly = self.word.q.val().get_bit(0);
+                }
+                if self.s.q.val().count == 8 {
+                    self.s.d.next.stale = self.word.q.val().get_bit(0);
                     self.s.d.next.step = RecallStep::Done;
                 }
             }

@@ -4,55 +4,58 @@ use crate::bus::SET_LIMIT;
 use crate::check::Bench;
 use holdfast_registers::pair;
 use rand::{rngs::StdRng, Rng, SeedableRng};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// A slot of the NVRAM as the keeper sees it.
 #[derive(Clone, PartialEq, Debug)]
-enum Slot {
+pub(super) enum Slot {
     Blank,
     Torn,
     Good(Vec<u32>),
 }
 
 /// What survives.
-#[derive(Clone)]
-struct Nvram {
+#[derive(Clone, PartialEq)]
+pub(super) struct Nvram {
     /// By place, kind (0 dynamic), slot.
-    slots: HashMap<(u64, u64, u64), Slot>,
-    epoch: u32,
+    pub(super) slots: HashMap<(u64, u64, u64), Slot>,
+    pub(super) epoch: u32,
 }
 
 impl Nvram {
-    fn slot(&self, place: u64, kind: u64, slot: u64) -> Slot {
+    pub(super) fn slot(&self, place: u64, kind: u64, slot: u64) -> Slot {
         self.slots.get(&(place, kind, slot)).cloned().unwrap_or(Slot::Blank)
     }
 }
 
 /// An SA in the tables: its key's name, the next number (inbound: the highest + 1), the limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Entry {
-    key: u32,
-    next: u64,
-    limit: u64,
-    esn: bool,
-    exponent: u32,
+pub(super) struct Entry {
+    pub(super) key: u32,
+    pub(super) next: u64,
+    pub(super) limit: u64,
+    pub(super) esn: bool,
+    pub(super) exponent: u32,
 }
 
 /// What the host asks of commit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Service {
+pub(super) enum Service {
     Install,
     Delete,
 }
+
+/// Clocks in which commit clears the stage after an operation.
+pub(super) const SCRUB: u32 = 32;
 
 enum Sim {
     Checked(Box<Bench<Recorder>>),
     Plain(Box<Recorder>),
 }
 
-struct World {
+pub(super) struct World {
     sim: Sim,
-    nvram: Nvram,
+    pub(super) nvram: Nvram,
     generation: u64,
     buffer: [u32; 64],
     /// Clocks left of the keeper's operation.
@@ -61,32 +64,58 @@ struct World {
     stage: [u32; 32],
     commit: Option<(u32, u64, bool, u64)>,
     granted: bool,
+    /// Words on their way over the table bus: direction, index, word, data.
+    bus: VecDeque<(u64, u64, u64, u32)>,
     host_stage: [u32; 32],
-    service: Option<(Service, u64)>,
+    pub(super) service: Option<(Service, u64)>,
+    /// Clocks until what the recorder has agreed to changes the tables; until then the SA before is in use.
+    pub(super) changing: Option<(u32, Service, u64)>,
+    /// Above every number that was delivered, by key.
+    pub(super) delivered: HashMap<u32, u64>,
     answered: Option<bool>,
     parameters: [[u32; 16]; 32],
-    tables: [[Option<Entry>; 32]; 2],
-    used: HashSet<(u32, u64)>,
-    quarantine: u32,
+    pub(super) tables: [[Option<Entry>; 32]; 2],
+    pub(super) used: HashSet<(u32, u64)>,
+    pub(super) quarantine: u32,
     enabled: bool,
-    events: Vec<(u32, u32)>,
+    pub(super) events: Vec<(u32, u32)>,
     /// Answers that come two clocks late.
     late: [[u32; 3]; 3],
     busy_traffic: u32,
-    traffic: bool,
+    pub(super) traffic: bool,
     random: StdRng,
-    cycles: u64,
+    pub(super) cycles: u64,
+    /// The greatest index that the recorder has looked at.
+    pub(super) furthest: u64,
+}
+
+/// What of an SA's words goes over the table bus, as far as somebody listens.
+fn write_table(bus: &mut VecDeque<(u64, u64, u64, u32)>, inbound: bool, index: u64, words: &[u32; 32]) {
+    for word in [0, 1, sa::SEQUENCE, sa::SEQUENCE + 1, sa::LIMIT, sa::LIMIT + 1, 0] {
+        bus.push_back((inbound as u64, index, word as u64, words[word]));
+    }
+}
+
+/// The SA on the host's stage.
+fn staged(words: &[u32; 32], parameters: &[u32; pair::WORDS]) -> Entry {
+    Entry {
+        key: words[sa::KEY],
+        next: (words[sa::SEQUENCE + 1] as u64) << 32 | words[sa::SEQUENCE] as u64,
+        limit: 0,
+        esn: words[sa::FLAGS] & sa::flags::ESN != 0,
+        exponent: parameters[pair::CONTROL] >> pair::INTERVAL_SHIFT & 31,
+    }
 }
 
 impl World {
-    fn dut(&mut self) -> &mut Recorder {
+    pub(super) fn dut(&mut self) -> &mut Recorder {
         match &mut self.sim {
             Sim::Checked(bench) => &mut bench.dut,
             Sim::Plain(dut) => dut,
         }
     }
 
-    fn start(&mut self, checked: Option<&str>) {
+    pub(super) fn start(&mut self, checked: Option<&str>) {
         self.sim = match checked {
             Some(name) => Sim::Checked(Box::new(Bench::new(name, Recorder::default(), |d| &mut d.clock))),
             None => {
@@ -98,7 +127,9 @@ impl World {
         self.keeper = None;
         self.commit = None;
         self.granted = false;
+        self.bus.clear();
         self.service = None;
+        self.changing = None;
         self.fault = false;
         self.tables = [[None; 32]; 2];
         self.parameters = [[0; 16]; 32];
@@ -106,6 +137,7 @@ impl World {
         self.enabled = false;
         self.generation = 0;
         self.busy_traffic = 0;
+        self.furthest = 0;
         let dut = self.dut();
         dut.reset.next = true;
         dut.key_valid.next = true;
@@ -113,7 +145,7 @@ impl World {
         self.dut().reset.next = false;
     }
 
-    fn new(seed: u64, checked: Option<&str>) -> Self {
+    pub(super) fn new(seed: u64, checked: Option<&str>) -> Self {
         println!("seed {seed:#x}");
         let mut this = Self {
             sim: Sim::Plain(Box::default()),
@@ -125,8 +157,11 @@ impl World {
             stage: [0; 32],
             commit: None,
             granted: false,
+            bus: VecDeque::new(),
             host_stage: [0; 32],
             service: None,
+            changing: None,
+            delivered: HashMap::new(),
             answered: None,
             parameters: [[0; 16]; 32],
             tables: [[None; 32]; 2],
@@ -139,6 +174,7 @@ impl World {
             traffic: false,
             random: StdRng::seed_from_u64(seed),
             cycles: 0,
+            furthest: 0,
         };
         this.start(checked);
         this
@@ -163,9 +199,10 @@ impl World {
         }
     }
 
-    fn cycle(&mut self) {
+    pub(super) fn cycle(&mut self) {
         self.cycles += 1;
         self.settle();
+        let locked = self.locked();
         let dut = match &mut self.sim {
             Sim::Checked(bench) => &mut bench.dut,
             Sim::Plain(dut) => dut,
@@ -197,7 +234,6 @@ impl World {
         let q_index = dut.q_index.val().to_u64();
         if dut.q_set.val() {
             self.quarantine |= 1 << q_index;
-            assert!(self.tables[1][q_index as usize].is_some(), "quarantine is for an SA that is there");
         }
         if dut.q_clear.val() {
             self.quarantine &= !(1 << q_index);
@@ -217,6 +253,14 @@ impl World {
         dut.k_done.next = false;
         dut.c_done.next = false;
         dut.k_fault.next = self.fault;
+        dut.quarantine.next = (self.quarantine as u64).into();
+        let told = self.bus.pop_front();
+        let (direction, index, word, data) = told.unwrap_or_default();
+        dut.table_write.next = told.is_some();
+        dut.table_select.next = direction.into();
+        dut.table_index.next = index.into();
+        dut.table_word.next = word.into();
+        dut.table_data.next = (data as u64).into();
 
         // Traffic: at most one number per direction in eight clocks.
         if self.busy_traffic > 0 {
@@ -225,7 +269,7 @@ impl World {
             self.busy_traffic = 8;
             let index = self.random.gen_range(0..32usize);
             // Commit has the lock of the tables while it works on them.
-            if self.commit.is_none() {
+            if !locked {
                 if let Some(entry) = &mut self.tables[0][index] {
                     if entry.next < entry.limit {
                         assert!(self.used.insert((entry.key, entry.next)), "number {:#x} of key {:#x} used twice", entry.next, entry.key);
@@ -242,6 +286,7 @@ impl World {
                 let index = self.random.gen_range(0..32usize);
                 if let Some(entry) = self.tables[1][index].as_mut().filter(|_| self.quarantine >> index & 1 == 0) {
                     entry.next += self.random.gen_range(1..4);
+                    self.delivered.insert(entry.key, entry.next);
                     dut.seen.next = true;
                     dut.seen_index.next = (index as u64).into();
                     dut.seen_high.next = (entry.next >> 32).into();
@@ -253,6 +298,7 @@ impl World {
         // The keeper.
         if k_start {
             assert!(self.keeper.is_none());
+            self.furthest = self.furthest.max(k_place % 32);
             self.keeper = Some((self.random.gen_range(3..12), k_op, k_kind, k_place, k_slot));
             if matches!(k_op, 1 | 2) {
                 self.nvram.slots.insert((k_place, k_kind, k_slot), Slot::Torn);
@@ -313,46 +359,80 @@ impl World {
         // Commit, at the client's wish.
         if let Some((left, operation, inbound, index)) = &mut self.commit {
             *left -= 1;
-            if *left == 0 {
+            // The SA is in use again; then the stage is cleared.
+            if *left == SCRUB {
                 let (operation, direction, index) = (*operation as u32, *inbound as usize, *index as usize);
-                self.commit = None;
                 let number = |at: usize| (self.stage[at + 1] as u64) << 32 | self.stage[at] as u64;
-                let mut refused = false;
                 match operation {
                     map::commit::WRITE_RESYNC => self.parameters[index] = self.stage[..16].try_into().unwrap(),
                     map::commit::INSTALL_SA => {
                         assert!(self.tables[direction][index].is_none());
                         assert!(self.stage[sa::FLAGS] & sa::flags::RECORDED != 0);
-                        self.tables[direction][index] = Some(Entry {
+                        let entry = Entry {
                             key: self.stage[sa::KEY],
                             next: number(sa::SEQUENCE),
                             limit: number(sa::LIMIT),
                             esn: self.stage[sa::FLAGS] & sa::flags::ESN != 0,
                             exponent: self.parameters[index][0] >> 16 & 31,
-                        });
+                        };
+                        assert_eq!(entry.limit == 0, direction == 1);
+                        if direction == 1 {
+                            let delivered = self.delivered.get(&entry.key).copied().unwrap_or(0).max(entry.next);
+                            assert!(
+                                self.quarantine >> index & 1 == 1 || entry.next >= delivered,
+                                "{:#x} of key {:#x} may be delivered again: {delivered:#x} was",
+                                entry.next,
+                                entry.key
+                            );
+                        }
+                        self.tables[direction][index] = Some(entry);
                     }
                     n if n as u64 == SET_LIMIT => {
                         if let Some(entry) = &mut self.tables[0][index] {
                             entry.limit = number(sa::LIMIT);
                         }
                     }
-                    _ => refused = true,
+                    _ => {}
                 }
+            }
+            if *left == 0 {
+                let refused = *operation == 7;
+                self.commit = None;
                 self.stage.fill(0);
                 dut.c_done.next = true;
                 dut.c_refused.next = refused;
             }
         } else if c_start && self.granted && !dut.c_done.val() {
-            self.commit = Some((self.random.gen_range(2..10), request.0, request.1, request.2));
+            self.commit = Some((self.random.gen_range(12..20) + SCRUB, request.0, request.1, request.2));
+            if request.0 as u32 == map::commit::INSTALL_SA {
+                write_table(&mut self.bus, request.1, request.2, &self.stage);
+            }
         }
         // What the recorder itself commits goes before what the host waits for: commit takes its request back meanwhile.
-        self.granted = c_want && (self.granted || self.random.gen_bool(0.3));
+        self.granted = c_want && self.changing.is_none() && (self.granted || self.random.gen_bool(0.3));
         dut.c_grant.next = self.granted;
 
         // Its service to the host.
         if r_done {
             self.answered = Some(r_ok);
-            self.service = None;
+            if let Some((service, place)) = self.service.take().filter(|(service, _)| r_ok || *service == Service::Delete) {
+                self.changing = Some((self.random.gen_range(12..80) + SCRUB, service, place));
+            }
+        }
+        if let Some((left, service, place)) = &mut self.changing {
+            *left -= 1;
+            let (left, service, direction, index) = (*left, *service, *place as usize / 32, *place as usize % 32);
+            if left == SCRUB + 10 {
+                let stage = if service == Service::Install { self.host_stage } else { [0; 32] };
+                write_table(&mut self.bus, direction == 1, index as u64, &stage);
+                self.tables[direction][index] = None;
+            }
+            if left == SCRUB && service == Service::Install {
+                self.tables[direction][index] = Some(staged(&self.host_stage, &self.parameters[index]));
+            }
+            if left == 0 {
+                self.changing = None;
+            }
         }
         let (install, delete, place) = match self.service.filter(|_| !c_want) {
             Some((Service::Install, place)) => (true, false, place),
@@ -376,12 +456,43 @@ impl World {
         dut.p_data.next = (late[2][0] as u64).into();
     }
 
-    fn status(&mut self) -> u64 {
+    /// Commit keeps both directions from the tables.
+    fn locked(&self) -> bool {
+        let changes = self.changing.is_some_and(|(left, ..)| left < SCRUB + 20 && left >= SCRUB);
+        changes || self.commit.is_some_and(|(left, ..)| left >= SCRUB)
+    }
+
+    /// An ACK came: the window edge is `next`, and the quarantine ends.
+    pub(super) fn resynchronise(&mut self, index: usize, next: u64) {
+        while self.commit.is_some() || self.granted || self.changing.is_some() || !self.bus.is_empty() {
+            self.cycle();
+        }
+        let (traffic, wants) = (self.traffic, self.dut().c_want.val());
+        assert!(!wants || !self.granted);
+        self.traffic = false;
+        for _ in 0..9 {
+            self.cycle();
+        }
+        if let Some(entry) = &mut self.tables[1][index] {
+            entry.next = next;
+            let key = entry.key;
+            self.delivered.insert(key, next);
+            self.bus.push_back((1, index as u64, sa::SEQUENCE as u64, next as u32));
+            self.bus.push_back((1, index as u64, sa::SEQUENCE as u64 + 1, (next >> 32) as u32));
+            for _ in 0..9 {
+                self.cycle();
+            }
+            self.quarantine &= !(1 << index);
+        }
+        self.traffic = traffic;
+    }
+
+    pub(super) fn status(&mut self) -> u64 {
         self.settle();
         self.dut().status.val().to_u64()
     }
 
-    fn until_restored(&mut self) {
+    pub(super) fn until_restored(&mut self) {
         for _ in 0..40_000 {
             self.cycle();
             if self.status() & 1 == 0 {
@@ -403,19 +514,28 @@ impl World {
         panic!("no answer to {service:?} of place {place}");
     }
 
-    /// What the host does for an SA.
-    fn install(&mut self, place: u64, entry: Entry) -> bool {
-        let (direction, index) = (place as usize / 32, place as usize % 32);
+    /// Puts an SA on the host's stage.
+    pub(super) fn put_on_stage(&mut self, place: u64, entry: Entry) {
         self.host_stage.fill(0);
         self.host_stage[sa::FLAGS] = sa::flags::RECORDED | if entry.esn { sa::flags::ESN } else { 0 };
         self.host_stage[sa::KEY] = entry.key;
         self.host_stage[sa::SEQUENCE] = entry.next as u32;
         self.host_stage[sa::SEQUENCE + 1] = (entry.next >> 32) as u32;
-        self.parameters[index] = [0; pair::WORDS];
-        self.parameters[index][0] = entry.exponent << 16 | 51847;
-        let ok = self.serve(Service::Install, place);
-        if ok {
-            self.tables[direction][index] = Some(Entry { limit: 0, ..entry });
+        self.parameters[place as usize % 32] = [0; pair::WORDS];
+        self.parameters[place as usize % 32][0] = entry.exponent << 16 | 51847;
+    }
+
+    /// What the host does for an SA.
+    pub(super) fn install(&mut self, place: u64, entry: Entry) -> bool {
+        self.put_on_stage(place, entry);
+        self.request(Service::Install, place)
+    }
+
+    /// A request of the host, to its end.
+    pub(super) fn request(&mut self, service: Service, place: u64) -> bool {
+        let ok = self.serve(service, place);
+        while self.changing.is_some() || self.dut().c_want.val() {
+            self.cycle();
         }
         ok
     }
@@ -426,7 +546,7 @@ impl World {
         (0..64).filter_map(entry).collect()
     }
 
-    fn command(&mut self, operation: u32) {
+    pub(super) fn command(&mut self, operation: u32) {
         self.dut().command.next = true;
         self.dut().command_operation.next = (operation as u64).into();
         self.cycle();
@@ -434,14 +554,14 @@ impl World {
         self.until_restored();
     }
 
-    fn run(&mut self, cycles: u32) {
+    pub(super) fn run(&mut self, cycles: u32) {
         self.traffic = true;
         for _ in 0..cycles {
             self.cycle();
         }
     }
 
-    fn fresh(&mut self) -> Entry {
+    pub(super) fn fresh(&mut self) -> Entry {
         let esn = self.random.gen_bool(0.8);
         let next = match self.random.gen_range(0..4) {
             0 => 1,
@@ -619,8 +739,8 @@ fn what_is_deleted_or_replaced_or_damaged_does_not_come_back() {
     let entry = world.fresh();
     assert!(world.install(9, entry));
     world.run(6000);
-    assert!(world.serve(Service::Delete, 0));
-    world.tables[0][0] = None;
+    assert!(world.request(Service::Delete, 0));
+    assert!(world.tables[0][0].is_none());
     let before = world.expected();
     world.start(None);
     world.traffic = false;
@@ -634,11 +754,7 @@ fn what_is_deleted_or_replaced_or_damaged_does_not_come_back() {
         let old = world.tables[0][9].unwrap();
         let new = world.fresh();
         world.traffic = false;
-        world.host_stage.fill(0);
-        world.host_stage[sa::FLAGS] = sa::flags::RECORDED | if new.esn { sa::flags::ESN } else { 0 };
-        world.host_stage[sa::KEY] = new.key;
-        world.host_stage[sa::SEQUENCE] = new.next as u32;
-        world.host_stage[sa::SEQUENCE + 1] = (new.next >> 32) as u32;
+        world.put_on_stage(9, new);
         world.service = Some((Service::Install, 9));
         for _ in 0..cut {
             world.cycle();
@@ -683,6 +799,27 @@ fn without_a_working_nvram_nothing_is_recorded_and_nothing_wedges() {
     let used = world.used.len();
     world.run(5000);
     assert!(world.used.len() < used + 200, "up to the limit and no further");
+
+    // Exact records that cannot be replaced: a resume leaves everything still, for ever, whether the NVRAM fails before it or during it.
+    for moment in [0, 25, 60, 100] {
+        world.start(None);
+        world.until_restored();
+        world.command(map::resync_command::SUSPEND);
+        let used = world.used.len();
+        world.dut().command.next = true;
+        world.dut().command_operation.next = (map::resync_command::RESUME as u64).into();
+        world.fault = moment == 0;
+        world.cycle();
+        world.dut().command.next = false;
+        world.run(moment);
+        world.fault = true;
+        world.until_restored();
+        world.run(500);
+        assert_eq!(world.status() & map::resync_status::SUSPENDED as u64, map::resync_status::SUSPENDED as u64, "{moment}");
+        assert_eq!(world.used.len(), used, "{moment}");
+        world.command(map::resync_command::RESUME);
+        assert_eq!(world.status() & map::resync_status::SUSPENDED as u64, map::resync_status::SUSPENDED as u64, "{moment}");
+    }
 
     // Not formatted: refused, until it is.
     world.nvram = Nvram { slots: HashMap::new(), epoch: 0 };
