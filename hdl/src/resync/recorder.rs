@@ -18,17 +18,19 @@
 //! | resume | recorded | N | L | commit sets L |
 //!
 //! What is in the NVRAM is always written before what it allows; a fault of the NVRAM ends the activity, and no limit is raised any more.
+mod ledger;
 #[cfg(test)]
 mod moments;
-mod progress;
+mod numbers;
 mod recall;
 #[cfg(test)]
 mod tests;
 
-pub use progress::Progress;
+pub use ledger::Ledger;
+pub use numbers::{Numbers, NumbersAct};
 pub use recall::Recall;
 
-use crate::cell::{Ram, Reg, Settle};
+use crate::cell::{Reg, Settle};
 use holdfast_registers::{map, record, sa, Cause, EventCode};
 use rust_hdl::prelude::*;
 
@@ -41,7 +43,7 @@ pub enum RecorderPhase {
     Idle,
     /// Which place is next, when restoring, suspending or resuming.
     Next,
-    /// What is booked of the place.
+    /// What is booked of the place, and how far its numbers have come.
     Load,
     /// Is the limit really near? If not, commit was not told yet.
     Need,
@@ -65,7 +67,6 @@ pub enum RecorderPhase {
     AddHigh,
     /// A record was lost: once more.
     Again,
-    Exact,
     StageNumbers,
     Wipe,
     Wiping,
@@ -117,7 +118,6 @@ pub struct RecorderWork {
     pub lost: Bit,
     pub orderly: Bit,
     pub copied: Bit,
-    pub carry: Bit,
     pub staged: Bit,
     /// The other copy of the static record is to be written anew; the other inbound record is there too.
     pub heal: Bit,
@@ -148,7 +148,7 @@ pub struct RecorderStatus {
 }
 
 /// The recorder. Ports: `k_*` the keeper; `c_*` commit as its client; `r_*` commit's requests; `p_*` resync parameters, answered two clocks later; `used_*`, `starving_*`,
-/// `seen_*` progress of the two directions, at most once in eight clocks each; `q_*` quarantine; `hold_all` asks both directions to keep still; `status` as `registers::map::resync_status`.
+/// `seen_*` progress of the two directions, at most once in sixteen clocks each; `q_*` quarantine; `hold_all` asks both directions to keep still; `status` as `registers::map::resync_status`.
 #[derive(LogicBlock)]
 pub struct Recorder {
     pub clock: Signal<In, Clock>,
@@ -228,60 +228,43 @@ pub struct Recorder {
     pub e_detail: Signal<Out, Bits<32>>,
     pub e_ready: Signal<In, Bit>,
     recall: Settle<Recall>,
-    outward: Settle<Progress>,
-    inward: Settle<Progress>,
+    ledger: Settle<Ledger>,
+    numbers: Settle<Numbers>,
     s: Reg<RecorderWork>,
     t: Reg<RecorderStatus>,
-    number_high: Reg<Bits<32>>,
-    number_low: Reg<Bits<32>>,
-    limit_high: Reg<Bits<32>>,
-    limit_low: Reg<Bits<32>>,
-    born_high: Reg<Bits<32>>,
-    born_low: Reg<Bits<32>>,
     kept: [Reg<Bits<32>>; 2],
-    /// Per place eight words: born (high, low), value (high, low), then slots, exponent and ESN.
-    ledger: Ram<Bits<32>, 9>,
-    word: Reg<Bits<32>>,
     inbound: Signal<Local, Bit>,
     index: Signal<Local, Bits<5>>,
     back: Signal<Local, Bits<6>>,
-    interval: Signal<Local, Bits<32>>,
-    half: Signal<Local, Bits<32>>,
     one: Constant<Bits<32>>,
-    sum: Signal<Local, Bits<32>>,
-    behind: Signal<Local, Bits<32>>,
+    mask: Signal<Local, Bits<32>>,
+    others: Signal<Local, Bits<32>>,
+    rest: Signal<Local, Bits<8>>,
+    shown: Signal<Local, Bits<3>>,
+    act: Signal<Local, NumbersAct>,
+    word: Signal<Local, Bits<32>>,
+    keep: Signal<Local, Bit>,
+    raise_taken: Signal<Local, Bit>,
+    edge_taken: Signal<Local, Bit>,
+    limit: Signal<Local, Bit>,
+    recording: Signal<Local, Bit>,
+    booked: Signal<Local, Bit>,
+    look: Signal<Local, Bits<8>>,
     second: Signal<Local, Bit>,
-    flags: Signal<Local, Bits<32>>,
-    value_high: Signal<Local, Bits<32>>,
-    value_low: Signal<Local, Bits<32>>,
-    booked_high: Signal<Local, Bits<32>>,
-    booked_low: Signal<Local, Bits<32>>,
-    threshold: Signal<Local, Bits<32>>,
-    slots: Signal<Local, Bits<32>>,
     newest_after: Signal<Local, Bit>,
-    put_data: Signal<Local, Bits<32>>,
     step: Signal<Local, Bits<6>>,
     place: Signal<Local, Bits<6>>,
     late: Signal<Local, Bits<6>>,
-    number_at: Signal<Local, Bits<6>>,
     refused_place: Signal<Local, Bits<6>>,
     waits: Signal<Local, Bit>,
     state_bits: Signal<Local, Bits<5>>,
     stepping: Signal<Local, Bit>,
     is_recorded: Signal<Local, Bit>,
-    due_recorded: Signal<Local, Bit>,
-    edge_recorded: Signal<Local, Bit>,
     none_recorded: Signal<Local, Bit>,
     quarantined: Signal<Local, Bit>,
-    at_end: Signal<Local, Bit>,
-    capped_high: Signal<Local, Bits<32>>,
-    capped_low: Signal<Local, Bits<32>>,
     suspect: Signal<Local, Bit>,
     replaces: Signal<Local, Bit>,
     stays: Signal<Local, Bit>,
-    ones: Constant<Bits<32>>,
-    put_done: Signal<Local, Bit>,
-    look: Signal<Local, Bits<32>>,
     recorded_here: Signal<Local, Bits<32>>,
     install_sa: Constant<Bits<3>>,
     write_resync: Constant<Bits<3>>,
@@ -296,7 +279,7 @@ pub struct Recorder {
     head_inbound: Constant<Bits<32>>,
     contents: Constant<Bits<6>>,
     parameters: Constant<Bits<6>>,
-    at_sequence: Constant<Bits<6>>,
+    at_sequence: Constant<Bits<5>>,
 }
 
 impl Default for Recorder {
@@ -379,59 +362,43 @@ impl Default for Recorder {
             e_detail: Default::default(),
             e_ready: Default::default(),
             recall: Default::default(),
-            outward: Settle::new(Progress::new(1)),
-            inward: Settle::new(Progress::new(0)),
+            ledger: Default::default(),
+            numbers: Default::default(),
             s: Reg::new(RecorderWork { phase: RecorderPhase::NoKey, task: RecorderTask::Restore, ..Default::default() }),
             t: Reg::new(RecorderStatus { restoring: true, ..Default::default() }),
-            number_high: Default::default(),
-            number_low: Default::default(),
-            limit_high: Default::default(),
-            limit_low: Default::default(),
-            born_high: Default::default(),
-            born_low: Default::default(),
             kept: Default::default(),
-            ledger: Default::default(),
-            word: Default::default(),
             inbound: Default::default(),
             index: Default::default(),
             back: Default::default(),
-            interval: Default::default(),
-            half: Default::default(),
             one: Constant::new(1.into()),
-            sum: Default::default(),
-            behind: Default::default(),
+            mask: Default::default(),
+            others: Default::default(),
+            rest: Default::default(),
+            shown: Default::default(),
+            act: Signal::default(),
+            word: Default::default(),
+            keep: Default::default(),
+            raise_taken: Default::default(),
+            edge_taken: Default::default(),
+            limit: Default::default(),
+            recording: Default::default(),
+            booked: Default::default(),
+            look: Default::default(),
             second: Default::default(),
-            flags: Default::default(),
-            value_high: Default::default(),
-            value_low: Default::default(),
-            booked_high: Default::default(),
-            booked_low: Default::default(),
-            threshold: Default::default(),
-            slots: Default::default(),
             newest_after: Default::default(),
-            put_data: Default::default(),
             step: Default::default(),
             place: Default::default(),
             late: Default::default(),
-            number_at: Default::default(),
             refused_place: Default::default(),
             waits: Default::default(),
             state_bits: Default::default(),
             stepping: Default::default(),
             is_recorded: Default::default(),
-            due_recorded: Default::default(),
-            edge_recorded: Default::default(),
             none_recorded: Default::default(),
             quarantined: Default::default(),
-            at_end: Default::default(),
-            capped_high: Default::default(),
-            capped_low: Default::default(),
             suspect: Default::default(),
             replaces: Default::default(),
             stays: Default::default(),
-            ones: Constant::new(0xffff_ffff.into()),
-            put_done: Default::default(),
-            look: Default::default(),
             recorded_here: Default::default(),
             install_sa: operation(map::commit::INSTALL_SA),
             write_resync: operation(map::commit::WRITE_RESYNC),
@@ -454,20 +421,13 @@ impl Default for Recorder {
 impl Logic for Recorder {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, t, number_high, number_low, limit_high, limit_low, born_high, born_low, word);
-        clock!(self, clock, recall, outward, inward, ledger);
+        dff_setup!(self, clock, s, t);
+        clock!(self, clock, recall, ledger, numbers);
         self.recall.reset.next = self.reset.val();
-        self.outward.reset.next = self.reset.val();
-        self.inward.reset.next = self.reset.val();
+        self.ledger.reset.next = self.reset.val();
+        self.numbers.reset.next = self.reset.val();
         self.s.reset.next = self.reset.val();
         self.t.reset.next = self.reset.val();
-        self.number_high.reset.next = self.reset.val();
-        self.number_low.reset.next = self.reset.val();
-        self.limit_high.reset.next = self.reset.val();
-        self.limit_low.reset.next = self.reset.val();
-        self.born_high.reset.next = self.reset.val();
-        self.born_low.reset.next = self.reset.val();
-        self.word.reset.next = self.reset.val();
         for i in 0..2 {
             self.kept[i].clock.next = self.clock.val();
             self.kept[i].reset.next = self.reset.val();
@@ -480,7 +440,6 @@ impl Logic for Recorder {
         self.step.next = self.s.q.val().step;
         self.place.next = self.s.q.val().place;
         self.late.next = self.step.val() - 24;
-        self.number_at.next = self.at_sequence.val() + self.step.val();
         self.refused_place.next = self.t.q.val().refused_place;
         self.waits.next = self.t.q.val().formatted & !self.k_fault.val();
         self.inbound.next = self.place.val().get_bit(5);
@@ -490,6 +449,8 @@ impl Logic for Recorder {
             self.recorded_here.next = self.kept[1].q.val();
         }
         self.is_recorded.next = self.recorded_here.val().get_bit(self.index.val().index());
+        self.mask.next = self.one.val() << bit_cast::<32, 5>(self.index.val());
+        self.others.next = !self.mask.val();
         self.none_recorded.next = !self.kept[0].q.val().any() & !self.kept[1].q.val().any();
         self.stays.next = (self.s.q.val().task == RecorderTask::Resume)
             & (self.t.q.val().stuck | self.k_fault.val() | ((self.s.q.val().phase == RecorderPhase::Answer) & !self.s.q.val().good));
@@ -497,50 +458,26 @@ impl Logic for Recorder {
         self.quarantined.next = self.quarantine.val().get_bit(self.index.val().index());
         self.back.next = self.step.val() - 2;
 
-        // N and L. The first sum makes L; where a record was lost L becomes N, and the second makes L again.
-        self.interval.next = self.one.val() << bit_cast::<32, 5>(self.s.q.val().exponent);
-        self.half.next = self.interval.val() >> 1;
-        self.sum.next = self.number_low.q.val() + self.interval.val();
-
-        // No number of 32 bits is above 2^32, none of 64 above 2^64 - 1.
-        self.capped_high.next = self.limit_high.q.val();
-        self.capped_low.next = self.limit_low.q.val();
-        self.at_end.next = self.s.q.val().carry & self.number_low.q.val().all();
-        if self.s.q.val().carry {
-            self.capped_high.next = self.ones.val();
-            self.capped_low.next = self.ones.val();
-        }
-        if !self.s.q.val().esn {
-            self.at_end.next = self.number_high.q.val().any();
-            if self.limit_high.q.val().any() {
-                self.capped_high.next = 1.into();
-                self.capped_low.next = 0.into();
-            }
-        }
-
-        // What a dynamic record says: in the first of two, or alone, N, but L where a limit is raised or both records were there.
+        // The numbers of the place, and which word of them is wanted: the step says it, as the ledger and a dynamic record have them.
+        self.numbers.exponent.next = self.s.q.val().exponent;
+        self.numbers.esn.next = self.s.q.val().esn;
+        self.numbers.inbound.next = self.inbound.val();
+        self.numbers.again.next = self.s.q.val().lost;
+        self.act.next = NumbersAct::None;
+        self.word.next = self.ledger.look.val();
+        self.shown.next = self.step.val().get_bits::<3>(0);
         self.second.next = (self.s.q.val().phase == RecorderPhase::Second) | (self.s.q.val().phase == RecorderPhase::SecondDone);
-        self.value_high.next = self.number_high.q.val();
-        self.value_low.next = self.number_low.q.val();
-        if (self.second.val() & (self.s.q.val().task != RecorderTask::Suspend))
-            | (self.s.q.val().task == RecorderTask::Raise)
-            | ((self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().double)
-        {
-            self.value_high.next = self.limit_high.q.val();
-            self.value_low.next = self.limit_low.q.val();
-        }
-        self.flags.next = 0.into();
-        if (self.s.q.val().task == RecorderTask::Suspend) & !(self.inbound.val() & self.quarantined.val()) {
-            self.flags.next = 1.into();
-        }
+        self.recording.next =
+            self.second.val() | (self.s.q.val().phase == RecorderPhase::First) | (self.s.q.val().phase == RecorderPhase::FirstDone);
+        self.booked.next = self.s.q.val().phase == RecorderPhase::Book;
 
-        // What is booked: the value of the newest record, and where the newest are.
-        self.booked_high.next = self.limit_high.q.val();
-        self.booked_low.next = self.limit_low.q.val();
-        if self.s.q.val().task == RecorderTask::Suspend {
-            self.booked_high.next = self.number_high.q.val();
-            self.booked_low.next = self.number_low.q.val();
-        }
+        // What a dynamic record says: in the first of two, or alone, N, but L where a limit is raised or both records were there. Booked is what the newest says.
+        self.limit.next = !self.inbound.val()
+            & (self.s.q.val().task != RecorderTask::Suspend)
+            & (self.second.val()
+                | self.booked.val()
+                | (self.s.q.val().task == RecorderTask::Raise)
+                | ((self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().double));
         self.newest_after.next = self.s.q.val().dynamic_newest;
         if !self.s.q.val().double
             & (self.s.q.val().task != RecorderTask::Suspend)
@@ -548,79 +485,44 @@ impl Logic for Recorder {
         {
             self.newest_after.next = !self.s.q.val().dynamic_newest;
         }
-        self.slots.next = bit_cast::<32, 5>(self.s.q.val().exponent) << 3;
-        if self.s.q.val().static_newest {
-            self.slots.next = self.slots.val() | 1;
+        self.rest.next = 0.into();
+        if (self.s.q.val().task == RecorderTask::Suspend) & !(self.inbound.val() & self.quarantined.val()) {
+            self.rest.next = 1.into();
         }
-        if self.newest_after.val() {
-            self.slots.next = self.slots.val() | 2;
+        if self.booked.val() {
+            self.rest.next = bit_cast::<8, 5>(self.s.q.val().exponent) << 3;
+            if self.s.q.val().static_newest {
+                self.rest.next = self.rest.val() | 1;
+            }
+            if self.newest_after.val() {
+                self.rest.next = self.rest.val() | 2;
+            }
+            if self.s.q.val().esn {
+                self.rest.next = self.rest.val() | 4;
+            }
         }
-        if self.s.q.val().esn {
-            self.slots.next = self.slots.val() | 4;
-        }
-        self.threshold.next = self.limit_low.q.val() - self.half.val();
-        if self.inbound.val() {
-            self.threshold.next = self.number_low.q.val() + self.interval.val();
-        }
+        self.numbers.rest.next = self.rest.val();
 
-        // The ledger.
-        self.ledger.write.next = false;
-        self.ledger.write_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
-        self.ledger.read_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
-        self.ledger.write_data.next = self.slots.val();
-        if self.step.val() == 0 {
-            self.ledger.write_data.next = self.born_high.q.val();
-        }
-        if self.step.val() == 1 {
-            self.ledger.write_data.next = self.born_low.q.val();
-        }
-        if self.step.val() == 2 {
-            self.ledger.write_data.next = self.booked_high.val();
-        }
-        if self.step.val() == 3 {
-            self.ledger.write_data.next = self.booked_low.val();
-        }
-        self.word.d.next = self.ledger.read_data.val();
-
-        // Progress of the two directions.
-        self.outward.moved.next = self.used.val();
-        self.outward.index.next = self.used_index.val();
-        self.outward.number_high.next = self.used_high.val();
-        self.outward.number_low.next = self.used_low.val();
-        self.outward.starving.next = self.starving.val();
-        self.outward.starving_index.next = self.starving_index.val();
-        self.inward.moved.next = self.seen.val();
-        self.inward.index.next = self.seen_index.val();
-        self.inward.number_high.next = self.seen_high.val();
-        self.inward.number_low.next = self.seen_low.val();
-        self.inward.starving.next = false;
-        self.inward.starving_index.next = 0.into();
-        self.outward.taken.next = false;
-        self.inward.taken.next = false;
-        self.outward.at.next = self.index.val();
-        self.inward.at.next = self.index.val();
-        self.outward.what.next = self.step.val().get_bits::<2>(0);
-        self.inward.what.next = self.step.val().get_bits::<2>(0);
-        self.outward.put.next = (self.s.q.val().phase == RecorderPhase::Reached) & !self.inbound.val();
-        self.inward.put.next = (self.s.q.val().phase == RecorderPhase::Reached) & self.inbound.val();
-        self.put_data.next = self.threshold.val();
-        if self.step.val() == 0 {
-            self.put_data.next = self.number_low.q.val();
-        }
-        if self.step.val() == 1 {
-            self.put_data.next = self.number_high.q.val();
-        }
-        self.outward.put_data.next = self.put_data.val();
-        self.inward.put_data.next = self.put_data.val();
-        self.put_done.next = self.outward.put_done.val();
-        self.look.next = self.outward.look.val();
-        if self.inbound.val() {
-            self.put_done.next = self.inward.put_done.val();
-            self.look.next = self.inward.look.val();
-        }
-        self.behind.next = self.look.val() - self.limit_low.q.val();
-        self.due_recorded.next = self.kept[0].q.val().get_bit(self.outward.due_index.val().index());
-        self.edge_recorded.next = self.kept[1].q.val().get_bit(self.inward.due_index.val().index());
+        // The ledger, and news of the two directions.
+        self.ledger.used.next = self.used.val();
+        self.ledger.used_index.next = self.used_index.val();
+        self.ledger.used_high.next = self.used_high.val();
+        self.ledger.used_low.next = self.used_low.val();
+        self.ledger.starving.next = self.starving.val();
+        self.ledger.starving_index.next = self.starving_index.val();
+        self.ledger.seen.next = self.seen.val();
+        self.ledger.seen_index.next = self.seen_index.val();
+        self.ledger.seen_high.next = self.seen_high.val();
+        self.ledger.seen_low.next = self.seen_low.val();
+        self.raise_taken.next = false;
+        self.edge_taken.next = false;
+        self.ledger.ask.next = (self.s.q.val().phase == RecorderPhase::Load) | (self.s.q.val().phase == RecorderPhase::Need);
+        self.ledger.put.next = self.booked.val() | (self.s.q.val().phase == RecorderPhase::Reached);
+        self.keep.next = false;
+        self.ledger.place.next = self.place.val();
+        self.ledger.word.next = self.step.val().get_bits::<3>(0);
+        self.ledger.data.next = self.numbers.out.val();
+        self.look.next = self.ledger.look.val().get_bits::<8>(0);
 
         // The keeper.
         self.recall.k_done.next = self.k_done.val();
@@ -635,8 +537,10 @@ impl Logic for Recorder {
         self.k_slot.next = false;
         self.k_buffer_write.next = false;
         self.k_buffer_address.next = self.recall.k_buffer_address.val();
-        self.k_buffer_data.next = 0.into();
+        self.k_buffer_data.next = self.numbers.out.val();
         if self.s.q.val().phase == RecorderPhase::Recalling {
+            self.act.next = self.recall.act.val();
+            self.word.next = self.recall.passing.val();
             self.k_kind.next = self.recall.k_kind.val();
             self.k_slot.next = self.recall.k_slot.val();
         }
@@ -658,14 +562,10 @@ impl Logic for Recorder {
 
         // The quarantine of an inbound SA ends when its words are overwritten, not when that is decided; and numbers that commit writes are numbers reached.
         self.replaces.next = self.table_write.val() & (self.table_select.val() == 1);
-        self.inward.told.next = self.replaces.val() & (self.table_word.val().get_bits::<4>(1) == 10);
-        self.inward.told_index.next = self.table_index.val();
-        self.inward.told_what.next = self.table_word.val().get_bits::<1>(0);
-        self.inward.told_data.next = self.table_data.val();
-        self.outward.told.next = false;
-        self.outward.told_index.next = 0.into();
-        self.outward.told_what.next = 0.into();
-        self.outward.told_data.next = 0.into();
+        self.ledger.told_low.next = self.replaces.val() & (self.table_word.val() == 20);
+        self.ledger.told_high.next = self.replaces.val() & (self.table_word.val() == 21);
+        self.ledger.told_index.next = self.table_index.val();
+        self.ledger.told_data.next = self.table_data.val();
 
         // Everybody else.
         self.may_wait.next = self.waits.val();
@@ -734,13 +634,11 @@ impl Logic for Recorder {
                     if !self.t.q.val().formatted | self.k_fault.val() {
                         self.s.d.next.phase = RecorderPhase::Answer;
                     }
-                } else if self.outward.due.val() & !self.t.q.val().holding {
-                    self.outward.taken.next = true;
-                    self.s.d.next.place = bit_cast::<6, 5>(self.outward.due_index.val());
+                } else if self.ledger.due[0].val() & !self.t.q.val().holding {
+                    self.raise_taken.next = true;
+                    self.s.d.next.place = bit_cast::<6, 5>(self.ledger.due_index[0].val());
                     self.s.d.next.task = RecorderTask::Raise;
-                    if self.due_recorded.val() & self.waits.val() {
-                        self.s.d.next.phase = RecorderPhase::Load;
-                    }
+                    self.s.d.next.phase = RecorderPhase::Load;
                 } else if self.t.q.val().scanning {
                     self.s.d.next.task = RecorderTask::Restore;
                     self.s.d.next.place = self.t.q.val().scan_place;
@@ -768,15 +666,11 @@ impl Logic for Recorder {
                     } else {
                         self.t.d.next.command = 0.into();
                     }
-                } else if self.inward.due.val() & !self.t.q.val().holding {
-                    self.inward.taken.next = true;
-                    self.s.d.next.place = bit_cast::<6, 5>(self.inward.due_index.val()) | 32;
-                    self.number_high.d.next = self.inward.due_high.val();
-                    self.number_low.d.next = self.inward.due_low.val();
+                } else if self.ledger.due[1].val() & !self.t.q.val().holding {
+                    self.edge_taken.next = true;
+                    self.s.d.next.place = bit_cast::<6, 5>(self.ledger.due_index[1].val()) | 32;
                     self.s.d.next.task = RecorderTask::Edge;
-                    if self.edge_recorded.val() & self.waits.val() {
-                        self.s.d.next.phase = RecorderPhase::Load;
-                    }
+                    self.s.d.next.phase = RecorderPhase::Load;
                 }
             }
             RecorderPhase::Hold => {
@@ -794,53 +688,72 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::Load => {
-                if self.step.val() == 2 {
-                    self.born_high.d.next = self.word.q.val();
-                }
-                if self.step.val() == 3 {
-                    self.born_low.d.next = self.word.q.val();
-                }
-                if (self.step.val() == 4) & ((self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Resume)) {
-                    self.number_high.d.next = self.word.q.val();
-                }
-                if (self.step.val() == 5) & ((self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Resume)) {
-                    self.number_low.d.next = self.word.q.val();
-                }
-                self.s.d.next.step = self.step.val() + 1;
-                if self.step.val() == 6 {
-                    self.s.d.next.step = 0.into();
-                    self.s.d.next.static_newest = self.word.q.val().get_bit(0);
-                    // What an installation writes first replaces the newest record: torn, the older one and an interval are enough.
-                    self.s.d.next.dynamic_newest = self.word.q.val().get_bit(1) ^ (self.s.q.val().task == RecorderTask::Install);
-                    self.s.d.next.esn = self.word.q.val().get_bit(2);
-                    self.s.d.next.exponent = self.word.q.val().get_bits::<5>(3);
-                    self.s.d.next.phase = RecorderPhase::AddLow;
-                    if self.s.q.val().task == RecorderTask::Install {
-                        self.s.d.next.phase = RecorderPhase::Learn;
+                self.keep.next = self.step.val() == 6;
+                if self.ledger.done.val() {
+                    self.s.d.next.step = self.step.val() + 1;
+                    if self.step.val() == 0 {
+                        self.act.next = NumbersAct::BornHigh;
+                        // What is due of an SA that is not recorded, or cannot be, is nothing.
+                        if !self.is_recorded.val() | !self.waits.val() {
+                            if (self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Edge) {
+                                self.s.d.next.step = 0.into();
+                                self.s.d.next.phase = RecorderPhase::Idle;
+                            }
+                        }
                     }
-                    if self.s.q.val().task == RecorderTask::Suspend {
-                        self.s.d.next.phase = RecorderPhase::Exact;
+                    if self.step.val() == 1 {
+                        self.act.next = NumbersAct::BornLow;
                     }
-                    if self.s.q.val().task == RecorderTask::Raise {
-                        self.s.d.next.phase = RecorderPhase::Need;
+                    if (self.step.val() == 2) | (self.step.val() == 5) {
+                        self.act.next = NumbersAct::NumberHigh;
+                    }
+                    if (self.step.val() == 3) | (self.step.val() == 6) {
+                        self.act.next = NumbersAct::NumberLow;
+                    }
+                    if self.step.val() == 4 {
+                        self.s.d.next.static_newest = self.look.val().get_bit(0);
+                        // What an installation writes first replaces the newest record: torn, the older one and an interval are enough.
+                        self.s.d.next.dynamic_newest = self.look.val().get_bit(1) ^ (self.s.q.val().task == RecorderTask::Install);
+                        self.s.d.next.esn = self.look.val().get_bit(2);
+                        self.s.d.next.exponent = self.look.val().get_bits::<5>(3);
+                        if self.s.q.val().task == RecorderTask::Install {
+                            self.s.d.next.step = 0.into();
+                            self.s.d.next.phase = RecorderPhase::Learn;
+                        }
+                        if self.s.q.val().task == RecorderTask::Resume {
+                            self.s.d.next.step = 0.into();
+                            self.s.d.next.phase = RecorderPhase::AddLow;
+                        }
+                        if self.s.q.val().task == RecorderTask::Raise {
+                            self.s.d.next.step = 6.into();
+                            self.s.d.next.phase = RecorderPhase::Need;
+                        }
+                    }
+                    if self.step.val() == 6 {
+                        self.s.d.next.step = 0.into();
+                        self.s.d.next.phase = RecorderPhase::AddLow;
                     }
                 }
             }
             RecorderPhase::Need => {
-                self.limit_high.d.next = self.number_high.q.val();
-                self.limit_low.d.next = self.number_low.q.val() - self.half.val();
-                if self.s.q.val().copied {
-                    self.s.d.next.copied = false;
-                    self.s.d.next.phase = RecorderPhase::Needed;
-                } else {
-                    // What is asked for while a number is being noted is not answered.
-                    self.s.d.next.copied = self.outward.still.val();
+                self.keep.next = self.step.val() == 7;
+                if self.ledger.done.val() {
+                    self.s.d.next.step = 7.into();
+                    if self.step.val() == 7 {
+                        self.s.d.next.step = 0.into();
+                        self.s.d.next.phase = RecorderPhase::Needed;
+                        if self.ledger.beyond.val() {
+                            self.s.d.next.phase = RecorderPhase::AddLow;
+                        }
+                    }
                 }
             }
             RecorderPhase::Needed => {
-                self.limit_low.d.next = self.number_low.q.val();
-                self.s.d.next.phase = RecorderPhase::AddLow;
-                if self.behind.val().get_bit(31) {
+                self.act.next = NumbersAct::SameLow;
+                self.s.d.next.step = 1.into();
+                if self.step.val() == 1 {
+                    self.act.next = NumbersAct::SameHigh;
+                    self.s.d.next.step = 0.into();
                     self.s.d.next.staged = true;
                     self.s.d.next.phase = RecorderPhase::LimitWant;
                 }
@@ -851,10 +764,6 @@ impl Logic for Recorder {
                 self.s.d.next.phase = RecorderPhase::Recalling;
             }
             RecorderPhase::Recalling => {
-                self.number_high.d.next = self.recall.value_high.val();
-                self.number_low.d.next = self.recall.value_low.val();
-                self.born_high.d.next = self.recall.born_high.val();
-                self.born_low.d.next = self.recall.born_low.val();
                 self.s.d.next.static_newest = self.recall.static_slot.val();
                 self.s.d.next.dynamic_newest = self.recall.dynamic_slot.val();
                 self.s.d.next.orderly = self.recall.orderly.val();
@@ -873,6 +782,7 @@ impl Logic for Recorder {
                         self.s.d.next.dynamic_newest = false;
                         self.s.d.next.phase = RecorderPhase::Refuse;
                         if self.recall.blank.val() | self.k_fault.val() {
+                            self.s.d.next.ends = true;
                             self.s.d.next.phase = RecorderPhase::Clear;
                         }
                     }
@@ -961,18 +871,25 @@ impl Logic for Recorder {
                 if self.step.val() == 2 {
                     self.r_word.next = 21.into();
                 }
-                self.born_high.d.next = self.k_generation_high.val();
-                self.born_low.d.next = self.k_generation_low.val();
+                self.word.next = self.r_data.val();
+                if self.step.val() == 0 {
+                    self.word.next = self.k_generation_high.val();
+                    self.act.next = NumbersAct::BornHigh;
+                }
+                if self.step.val() == 1 {
+                    self.word.next = self.k_generation_low.val();
+                    self.act.next = NumbersAct::BornLow;
+                }
                 if self.step.val() == 2 {
                     self.s.d.next.esn = self.r_data.val().get_bit(2);
                     self.s.d.next.exponent = self.p_data.val().get_bits::<5>(16);
                 }
                 if self.step.val() == 3 {
-                    self.number_low.d.next = self.r_data.val();
+                    self.act.next = NumbersAct::NumberLow;
                 }
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 4 {
-                    self.number_high.d.next = self.r_data.val();
+                    self.act.next = NumbersAct::NumberHigh;
                     self.s.d.next.step = 0.into();
                     self.s.d.next.phase = RecorderPhase::Fill;
                 }
@@ -982,19 +899,15 @@ impl Logic for Recorder {
                 self.p_word.next = self.late.val().get_bits::<4>(0);
                 self.k_buffer_write.next = self.step.val() >= 2;
                 self.k_buffer_address.next = self.contents.val() + self.back.val();
-                self.k_buffer_data.next = self.r_data.val();
+                if self.step.val() >= 2 {
+                    self.k_buffer_data.next = self.r_data.val();
+                }
                 if self.step.val() >= 26 {
                     self.k_buffer_data.next = self.p_data.val();
                 }
-                if self.step.val() == 0 {
+                if self.step.val() < 2 {
                     self.k_buffer_write.next = true;
-                    self.k_buffer_address.next = 2.into();
-                    self.k_buffer_data.next = self.born_high.q.val();
-                }
-                if self.step.val() == 1 {
-                    self.k_buffer_write.next = true;
-                    self.k_buffer_address.next = 3.into();
-                    self.k_buffer_data.next = self.born_low.q.val();
+                    self.k_buffer_address.next = self.step.val() + 2;
                 }
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 41 {
@@ -1032,79 +945,55 @@ impl Logic for Recorder {
                     }
                 }
             }
-            RecorderPhase::Exact => {
-                // Asked for by the step: low, then high.
-                self.s.d.next.step = self.step.val() + 1;
-                if self.step.val() == 2 {
-                    self.number_low.d.next = self.look.val();
-                }
-                if self.step.val() == 3 {
-                    self.number_high.d.next = self.look.val();
-                    self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::AddLow;
-                }
-            }
             RecorderPhase::AddLow => {
-                self.limit_low.d.next = self.sum.val();
-                self.s.d.next.carry = self.sum.val() < self.number_low.q.val();
+                self.act.next = NumbersAct::SumLow;
                 self.s.d.next.phase = RecorderPhase::AddHigh;
-                if self.inbound.val() {
-                    self.limit_low.d.next = self.number_low.q.val();
-                    self.s.d.next.carry = false;
-                }
             }
             RecorderPhase::AddHigh => {
-                self.limit_high.d.next = self.number_high.q.val();
-                if self.s.q.val().carry {
-                    self.limit_high.d.next = self.number_high.q.val() + 1;
-                }
-                self.s.d.next.carry = self.s.q.val().carry & self.number_high.q.val().all();
+                self.act.next = NumbersAct::SumHigh;
                 self.s.d.next.phase = RecorderPhase::Again;
             }
-            // Past 64 bits: no limit begins again at zero.
+            // The first sum makes L; where a record was lost it makes N, and the second makes L.
             RecorderPhase::Again => {
-                self.limit_high.d.next = self.capped_high.val();
-                self.limit_low.d.next = self.capped_low.val();
+                self.act.next = NumbersAct::Cap;
                 self.s.d.next.phase = RecorderPhase::First;
                 if self.s.q.val().task == RecorderTask::Suspend {
                     self.s.d.next.phase = RecorderPhase::Second;
                 }
                 if self.s.q.val().lost {
                     self.s.d.next.lost = false;
-                    self.number_high.d.next = self.capped_high.val();
-                    self.number_low.d.next = self.capped_low.val();
                     self.s.d.next.phase = RecorderPhase::AddLow;
                 }
                 if !self.s.q.val().lost & (self.s.q.val().task == RecorderTask::Restore) {
                     self.s.d.next.phase = RecorderPhase::StageNumbers;
                 }
                 // Already at the end: there is nothing to raise.
-                if (self.s.q.val().task == RecorderTask::Raise) & self.at_end.val() {
+                if (self.s.q.val().task == RecorderTask::Raise) & self.numbers.at_end.val() {
                     self.s.d.next.phase = RecorderPhase::Idle;
                 }
             }
             // Words 20 to 23 as they are to be now, over those of the record.
             RecorderPhase::StageNumbers => {
                 self.c_write.next = true;
-                self.c_word.next = self.number_at.val().get_bits::<5>(0);
-                self.c_data.next = self.number_low.q.val();
+                self.c_word.next = self.at_sequence.val() + self.step.val().get_bits::<5>(0);
+                self.c_data.next = self.numbers.out.val();
+                self.limit.next = true;
+                self.shown.next = 6.into();
                 if self.step.val() == 1 {
-                    self.c_data.next = self.number_high.q.val();
+                    self.shown.next = 5.into();
                 }
                 if self.step.val() == 2 {
-                    self.c_data.next = self.limit_low.q.val();
+                    self.shown.next = 3.into();
                 }
                 if self.step.val() == 3 {
-                    self.c_data.next = self.limit_high.q.val();
-                }
-                if self.inbound.val() & self.step.val().get_bit(1) {
-                    self.c_data.next = 0.into();
+                    self.shown.next = 2.into();
                 }
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 3 {
                     self.s.d.next.step = 0.into();
                     self.s.d.next.phase = RecorderPhase::First;
                     if self.s.q.val().skip {
+                        self.s.d.next.step = 5.into();
                         self.s.d.next.phase = RecorderPhase::Reached;
                     }
                 }
@@ -1128,9 +1017,11 @@ impl Logic for Recorder {
                 if self.k_done.val() {
                     self.s.d.next.phase = RecorderPhase::Book;
                     if self.s.q.val().task == RecorderTask::Restore {
+                        self.s.d.next.step = 5.into();
                         self.s.d.next.phase = RecorderPhase::Reached;
                     }
                     if self.s.q.val().double {
+                        self.s.d.next.step = 0.into();
                         self.s.d.next.phase = RecorderPhase::Second;
                     }
                     if !self.k_ok.val() {
@@ -1143,6 +1034,7 @@ impl Logic for Recorder {
                 if self.k_done.val() {
                     self.s.d.next.phase = RecorderPhase::Book;
                     if self.s.q.val().task == RecorderTask::Restore {
+                        self.s.d.next.step = 5.into();
                         self.s.d.next.phase = RecorderPhase::Reached;
                     }
                     if self.s.q.val().task == RecorderTask::Install {
@@ -1171,25 +1063,29 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::Book => {
-                self.ledger.write.next = true;
-                self.s.d.next.step = self.step.val() + 1;
-                if self.step.val() == 4 {
-                    self.s.d.next.step = 0.into();
-                    self.s.d.next.good = true;
-                    self.s.d.next.phase = RecorderPhase::Reached;
-                    if (self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Edge) {
-                        self.s.d.next.step = 2.into();
-                    }
-                    if (self.s.q.val().task == RecorderTask::Restore) | (self.s.q.val().task == RecorderTask::Install) {
-                        self.s.d.next.phase = RecorderPhase::Answer;
+                if self.ledger.done.val() {
+                    self.s.d.next.step = self.step.val() + 1;
+                    if self.step.val() == 4 {
+                        self.s.d.next.good = true;
+                        self.s.d.next.phase = RecorderPhase::Reached;
+                        if (self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Edge) {
+                            self.s.d.next.step = 7.into();
+                        }
+                        if (self.s.q.val().task == RecorderTask::Restore) | (self.s.q.val().task == RecorderTask::Install) {
+                            self.s.d.next.step = 0.into();
+                            self.s.d.next.phase = RecorderPhase::Answer;
+                        }
+                        if self.s.q.val().ends {
+                            self.stepping.next = true;
+                        }
                     }
                 }
             }
             // The number reached, where it begins anew, and the threshold. While it does so the SA takes none: a number noted here must never be one behind.
             RecorderPhase::Reached => {
-                if self.put_done.val() {
+                if self.ledger.done.val() {
                     self.s.d.next.step = self.step.val() + 1;
-                    if self.step.val() == 2 {
+                    if self.step.val() == 7 {
                         self.s.d.next.step = 0.into();
                         self.s.d.next.phase = RecorderPhase::Answer;
                         if self.s.q.val().task == RecorderTask::Restore {
@@ -1214,9 +1110,9 @@ impl Logic for Recorder {
                 }
                 if self.s.q.val().good & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore)) {
                     if self.inbound.val() {
-                        self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), true);
+                        self.kept[1].d.next = self.kept[1].q.val() | self.mask.val();
                     } else {
-                        self.kept[0].d.next = self.kept[0].q.val().replace_bit(self.index.val().index(), true);
+                        self.kept[0].d.next = self.kept[0].q.val() | self.mask.val();
                     }
                 }
                 if self.s.q.val().task == RecorderTask::Restore {
@@ -1247,9 +1143,9 @@ impl Logic for Recorder {
                     self.s.d.next.phase = RecorderPhase::LimitStage;
                     if self.s.q.val().task == RecorderTask::Install {
                         // The table bus has told the number of an inbound SA, and more may have been seen since.
-                        self.s.d.next.step = 0.into();
+                        self.s.d.next.step = 5.into();
                         if self.inbound.val() {
-                            self.s.d.next.step = 2.into();
+                            self.s.d.next.step = 7.into();
                         }
                         self.s.d.next.phase = RecorderPhase::Reached;
                     }
@@ -1258,11 +1154,13 @@ impl Logic for Recorder {
             RecorderPhase::LimitStage => {
                 self.c_write.next = true;
                 self.c_word.next = 22.into();
-                self.c_data.next = self.limit_low.q.val();
+                self.c_data.next = self.numbers.out.val();
+                self.limit.next = true;
+                self.shown.next = 3.into();
                 self.s.d.next.step = 1.into();
                 if self.step.val() == 1 {
                     self.c_word.next = 23.into();
-                    self.c_data.next = self.limit_high.q.val();
+                    self.shown.next = 2.into();
                     self.s.d.next.step = 0.into();
                     self.s.d.next.phase = RecorderPhase::Limit;
                 }
@@ -1297,9 +1195,9 @@ impl Logic for Recorder {
                         self.s.d.next.step = 0.into();
                         self.s.d.next.good = self.k_ok.val();
                         if self.inbound.val() {
-                            self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), false);
+                            self.kept[1].d.next = self.kept[1].q.val() & self.others.val();
                         } else {
-                            self.kept[0].d.next = self.kept[0].q.val().replace_bit(self.index.val().index(), false);
+                            self.kept[0].d.next = self.kept[0].q.val() & self.others.val();
                         }
                         self.s.d.next.phase = RecorderPhase::Answer;
                     }
@@ -1326,11 +1224,9 @@ impl Logic for Recorder {
                         if self.s.q.val().good {
                             self.s.d.next.phase = RecorderPhase::Refuse;
                         } else {
-                            self.s.d.next.phase = RecorderPhase::Idle;
-                            self.stepping.next = true;
-                            self.ledger.write.next = true;
-                            self.ledger.write_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | 4;
-                            self.ledger.write_data.next = 0.into();
+                            // Where its records would be is booked, because nobody knows what a memory holds.
+                            self.s.d.next.step = 4.into();
+                            self.s.d.next.phase = RecorderPhase::Book;
                         }
                     }
                 }
@@ -1352,33 +1248,25 @@ impl Logic for Recorder {
         // The words of a dynamic record, one per step, and the start of its writing.
         if (self.s.q.val().phase == RecorderPhase::First) | (self.s.q.val().phase == RecorderPhase::Second) {
             self.k_buffer_write.next = self.step.val() < 5;
-            self.k_buffer_address.next = self.step.val() + 2;
-            self.k_buffer_data.next = self.born_high.q.val();
-            if self.step.val() == 1 {
-                self.k_buffer_data.next = self.born_low.q.val();
-            }
-            if self.step.val() == 2 {
-                self.k_buffer_address.next = 5.into();
-                self.k_buffer_data.next = self.value_high.val();
-            }
-            if self.step.val() == 3 {
-                self.k_buffer_address.next = 6.into();
-                self.k_buffer_data.next = self.value_low.val();
-            }
-            if self.step.val() == 4 {
-                self.k_buffer_address.next = 7.into();
-                self.k_buffer_data.next = self.flags.val();
+            self.k_buffer_address.next = self.step.val() + 3;
+            if self.step.val() < 2 {
+                self.k_buffer_address.next = self.step.val() + 2;
             }
             self.k_start.next = self.step.val() == 5;
         }
-        if (self.s.q.val().phase == RecorderPhase::First)
-            | (self.s.q.val().phase == RecorderPhase::FirstDone)
-            | (self.s.q.val().phase == RecorderPhase::Second)
-            | (self.s.q.val().phase == RecorderPhase::SecondDone)
-        {
+        if self.recording.val() {
             self.k_operation.next = 1.into();
             self.k_slot.next = self.s.q.val().dynamic_newest == self.second.val();
         }
+
+        // What a sub-block answers at once is driven in one place: defaults that are overwritten above would have simulators of the Verilog ask again and again.
+        self.numbers.act.next = self.act.val();
+        self.numbers.word.next = self.word.val();
+        self.ledger.keep.next = self.keep.val();
+        self.ledger.taken[0].next = self.raise_taken.val();
+        self.ledger.taken[1].next = self.edge_taken.val();
+        self.numbers.shown.next = self.shown.val();
+        self.numbers.limit.next = self.limit.val();
 
         // To the next place: restoring alternates between the directions of an index, so that a pair is back as early as can be.
         if self.stepping.val() {

@@ -53,7 +53,10 @@ fn comes_back(at: &Moment, seed: u64, lost: Option<(u64, u64, u64)>, changing: O
     for place in PLACES {
         let (direction, index) = (place as usize / 32, place as usize % 32);
         let (old, back) = (at.tables[direction][index], world.tables[direction][index]);
-        let told = || format!("place {place} without {lost:?}, {changing:x?}: {back:x?} after {old:x?}; {:x?}", world.nvram.of(place));
+        let told = || {
+            format!("before {:x?} ", at.nvram.of(place))
+                + &format!("place {place} without {lost:?}, {changing:x?}: {back:x?} after {old:x?}; {:x?}", world.nvram.of(place))
+        };
         let (replaced, new) = changing.filter(|c| c.0 == place).map_or((false, None), |c| (true, c.1));
         let Some(back) = back else {
             // One that was whole is never refused: of both kinds a good record is left. (A write that the cut tore and a slot that is lost besides may be both.)
@@ -138,7 +141,7 @@ fn of_deleting() {
 #[test]
 fn of_traffic() {
     let mut world = used(0x3200);
-    let end = world.cycles + 4000;
+    let end = world.cycles + 12_000;
     let found = moments(&mut world, |w| w.cycles > end);
     assert!(found.len() > 4);
     check(&found, 0x3200, None, false);

@@ -1,3 +1,4 @@
+use super::numbers::NumbersAct;
 use crate::cell::{Ram, Reg};
 use rust_hdl::prelude::*;
 
@@ -46,10 +47,6 @@ pub struct RecallState {
     pub match_second: Bit,
     pub newest: Bit,
     pub found: Bit,
-    pub born_high: Bits<32>,
-    pub born_low: Bits<32>,
-    pub value_high: Bits<32>,
-    pub value_low: Bits<32>,
     pub orderly: Bit,
     pub stale: Bit,
 }
@@ -74,10 +71,9 @@ pub struct Recall {
     pub orderly: Signal<Out, Bit>,
     /// The older of both is orderly.
     pub stale: Signal<Out, Bit>,
-    pub born_high: Signal<Out, Bits<32>>,
-    pub born_low: Signal<Out, Bits<32>>,
-    pub value_high: Signal<Out, Bits<32>>,
-    pub value_low: Signal<Out, Bits<32>>,
+    /// Birth and value pass by here, and what is to be done with them, before `done`.
+    pub act: Signal<Out, NumbersAct>,
+    pub passing: Signal<Out, Bits<32>>,
     pub k_start: Signal<Out, Bit>,
     pub k_kind: Signal<Out, Bit>,
     pub k_slot: Signal<Out, Bit>,
@@ -118,10 +114,8 @@ impl Default for Recall {
             copies: Default::default(),
             orderly: Default::default(),
             stale: Default::default(),
-            born_high: Default::default(),
-            born_low: Default::default(),
-            value_high: Default::default(),
-            value_low: Default::default(),
+            act: Signal::default(),
+            passing: Default::default(),
             k_start: Default::default(),
             k_kind: Default::default(),
             k_slot: Default::default(),
@@ -167,10 +161,8 @@ impl Logic for Recall {
         self.copies.next = self.valid.val().get_bit(0) & self.valid.val().get_bit(1);
         self.orderly.next = self.s.q.val().orderly;
         self.stale.next = self.s.q.val().stale & self.both.val();
-        self.born_high.next = self.s.q.val().born_high;
-        self.born_low.next = self.s.q.val().born_low;
-        self.value_high.next = self.s.q.val().value_high;
-        self.value_low.next = self.s.q.val().value_low;
+        self.act.next = NumbersAct::None;
+        self.passing.next = self.word.q.val();
         self.k_start.next = self.s.q.val().step == RecallStep::Read;
         self.k_kind.next = !self.record.val().get_bit(1);
         self.k_slot.next = self.record.val().get_bit(0);
@@ -334,16 +326,16 @@ impl Logic for Recall {
                     }
                 }
                 if self.s.q.val().count == 2 {
-                    self.s.d.next.born_high = self.word.q.val();
+                    self.act.next = NumbersAct::BornHigh;
                 }
                 if self.s.q.val().count == 3 {
-                    self.s.d.next.born_low = self.word.q.val();
+                    self.act.next = NumbersAct::BornLow;
                 }
                 if self.s.q.val().count == 5 {
-                    self.s.d.next.value_high = self.word.q.val();
+                    self.act.next = NumbersAct::NumberHigh;
                 }
                 if self.s.q.val().count == 6 {
-                    self.s.d.next.value_low = self.word.q.val();
+                    self.act.next = NumbersAct::NumberLow;
                 }
                 if self.s.q.val().count == 7 {
                     self.s.d.next.orderly = self.word.q.val().get_bit(0);

@@ -262,11 +262,11 @@ impl World {
         dut.table_word.next = word.into();
         dut.table_data.next = (data as u64).into();
 
-        // Traffic: at most one number per direction in eight clocks.
+        // Traffic: at most one number per direction in sixteen clocks.
         if self.busy_traffic > 0 {
             self.busy_traffic -= 1;
         } else if self.traffic && !hold && self.random.gen_bool(0.7) {
-            self.busy_traffic = 8;
+            self.busy_traffic = 16;
             let index = self.random.gen_range(0..32usize);
             // Commit has the lock of the tables while it works on them.
             if !locked {
