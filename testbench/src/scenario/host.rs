@@ -138,11 +138,19 @@ impl World {
         let config = self.stations[station].config.clone();
         let mut driver = self.driver(station)?;
         let capabilities = *driver.capabilities();
-        driver.wait_recorder()?;
+        // Rules first: SAs come back meanwhile, and what arrives under them has somewhere to go. Events are taken before they overflow.
         install_rules(&mut driver, &config)?;
+        let mut taken = Vec::new();
+        while driver.resync_status()?.busy() {
+            for event in driver.events() {
+                taken.push(event?);
+            }
+        }
         Self::let_in(driver)?;
-        self.stations[station].capabilities = Some(capabilities);
-        self.stations[station].host_up = true;
+        let station = &mut self.stations[station];
+        station.account.events.extend(taken);
+        station.capabilities = Some(capabilities);
+        station.host_up = true;
         Ok(())
     }
 

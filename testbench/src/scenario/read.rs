@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 /// Unless the file says otherwise.
-const LONGEST: u64 = 125_000_000;
+const LONGEST: u64 = 12_500_000;
 const SETTLE: i64 = 20;
 const DELAY: u64 = 625;
 const GAP: u64 = 2_500;

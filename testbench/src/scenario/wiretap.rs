@@ -5,11 +5,10 @@ use holdfast_model::gcm::Gcm;
 use holdfast_model::wire::control::Message;
 use holdfast_model::wire::esp::{self, Carried, Esp, Trailer, UDP_HEADER};
 use holdfast_model::wire::frame::Frame;
-use holdfast_model::wire::parse::{left_aligned, Content, Family, Fragment, Packet, Ports};
+use holdfast_model::wire::parse::{Content, Family, Fragment, Packet, Ports};
 use holdfast_model::Key;
 use holdfast_registers::sa::{self, flags};
 use holdfast_registers::wire::{protocol, ETHERTYPE_IPV4, ETHERTYPE_IPV6, NAT_T_PORT};
-use std::net::IpAddr;
 
 /// An SA of the run, by its index in [`Wiretap::sas`].
 pub type SaId = usize;
@@ -230,9 +229,4 @@ fn receiver<'a>(stations: impl IntoIterator<Item = &'a config::Station>, sealed:
 /// An address as selectors have it.
 fn address(words: &[u32]) -> u128 {
     words.iter().fold(0, |bits, word| bits << 32 | u128::from(*word))
-}
-
-/// An address as selectors have it.
-pub fn selector(address: IpAddr) -> u128 {
-    left_aligned(address)
 }
