@@ -5,7 +5,7 @@ The head of a property file, lines of `//: word rest`:
     block NAME            the module of the export the file is about; in the property module it is the instance `dut` (more lines: others it uses)
     keep NAME …           only these instances of the block are taken as they are, of the others the outputs are anything; unless told, all are taken
     types NAME …          the LogicStructs and LogicStates it names
-    splice FILE PATH      puts that text where a line "`splice" stands, its `dut.` read as PATH and a dot: properties that several files use
+    splice FILE A=B …     puts that text, B for every A, where a line "`splice" stands: properties that several files use
     watched N             words followed in each memory, 1 unless told; see netlist.memory
     steps N               states in a row the induction looks at, 1 unless told; 0: the block has no state, so that one step is everything
     depth N               steps of the scenario, the part under `ifdef SCENARIO`: inputs at fixed times, where it is shown that the assumptions can be
@@ -68,8 +68,10 @@ class Proof:
 
     def spliced(self):
         text = self.source
-        for file, prefix in self.splices:
-            part = re.sub(r"\bdut\.", lambda _: prefix + ".", (HERE / file).read_text())
+        for file, *words in self.splices:
+            part = (HERE / file).read_text()
+            for old, new in (word.split("=") for word in words):
+                part = part.replace(old, new)
             text = text.replace("`splice\n", part, 1)
         return text
 

@@ -1,5 +1,5 @@
 //: block    holdfast_compact$inbound$replay
-//: splice   window.svh dut.window
+//: splice   window.svh DUT=dut.window CONTRACT=assert
 //: types    WindowState WindowStep InferState ReplayState
 //: watched  2
 //: depth    84
@@ -16,8 +16,8 @@
 //: fault N2_replay_floor      low_below$d = low < floor_low$q; ==> low_below$d = 1'b0;
 //: fault N2_replay_floor      floor$write = installs; ==> floor$write = installs | stores;
 //: fault N2_replay_bottom     next$write_data = top_high$q; ==> next$write_data = top_low$q;
-//: fault replay_exact         window$start = 1'b1; ==> window$start = ~window_busy & low[0];
-//: fault replay_next          if (top_low$q == 32'h0) begin ==> if (top_low$q == 32'h1) begin
+//: fault replay_exact         (high_equal$q & low_below$q) ==> high_equal$q
+//: fault replay_next          top_low$d = window$new_top_low + 32'h1; ==> top_low$d = window$new_top_low;
 //: fault replay_high          inference$size = size; ==> inference$size = size + 16'h1;
 //: fault replay_contract      window$top_low = top_low$q; ==> window$top_low = low;
 
@@ -50,7 +50,6 @@ module proof(
   wire [15:0] size = dut.window$size;
   reg prepared;
   wire lapses = !prepared;
-`define CONTRACT assert
 `splice
 
   // The request, from `infer` to the end of the check or to the next `infer`.

@@ -25,6 +25,11 @@ from proof import HERE, Proof
 PROOFS = {
     "window": "anti-replay window, hdl/src/window.rs",
     "replay": "anti-replay service of all SAs, hdl/src/inbound/replay.rs",
+    "queue": "queue of four, hdl/src/stream/queue.rs",
+    "store": "frame store, hdl/src/stream/store.rs",
+    "ingress": "AXI4-Stream to frame store, hdl/src/stream/ingress.rs",
+    "egress": "frame store to AXI4-Stream, hdl/src/stream/egress.rs and reader.rs",
+    "axi_lite": "register bus, hdl/src/bus/axi_lite.rs",
     "sequence": "outbound sequence numbers: sequencer and SAD as outbound.rs joins them",
 }
 

@@ -1,5 +1,5 @@
 //: block    holdfast_compact$inbound$replay$window
-//: splice   window.svh dut
+//: splice   window.svh DUT=dut CONTRACT=assume
 //: types    WindowState WindowStep
 //: depth    51
 //: property N2_window_once    A number that was accepted is not accepted again until its SA is cleared.
@@ -42,7 +42,6 @@ module proof(
     .clock(clock), .reset(reset), .start(start), .clear(clear), .index(index), .number_high(number[63:32]), .number_low(number[31:0]),
     .top_high(top[63:32]), .top_low(top[31:0]), .size(size)
   );
-`define CONTRACT assume
 `splice
 
   // That there is something to prove: a run with requests at fixed times, so that the solver need not search for them.

@@ -1,11 +1,11 @@
 // The record of one arbitrary number `n` of one arbitrary SA `sa` in a `Window`, among any other requests. Where this text is spliced in there are: `started`, `sa`, `n`, `w`
-// (the size of `sa`'s window), and the window's `reset`, `start`, `clear`, `index`, `number`, `top`, `size`, and `lapses`: the SA is given up, nothing is claimed until it is cleared again. What is asked of the environment goes by `CONTRACT` (assume or
+// (the size of `sa`'s window), and the window's `reset`, `start`, `clear`, `index`, `number`, `top`, `size`, and `lapses`: the SA is given up, nothing is claimed until it is cleared again. What is asked of the environment goes by CONTRACT (assume or
 // assert): a top not below the one of the last answer, and a size (1 to 1024) that does not change, from the clear of `sa` on. Before it nothing is claimed.
 
   WindowState s;
-  assign s = dut.s$q;
-  wire busy = dut.busy, done = dut.done, fresh = dut.fresh;
-  wire [63:0] new_top = {dut.new_top_high, dut.new_top_low};
+  assign s = DUT.s$q;
+  wire busy = DUT.busy, done = DUT.done, fresh = DUT.fresh;
+  wire [63:0] new_top = {DUT.new_top_high, DUT.new_top_low};
 
 
   // The request under way or just answered.
@@ -46,15 +46,15 @@
   wire [64:0] q_bottom = {1'b0, q_number} + q_size;
 
   always @* if (started && take) begin
-    contract_size: `CONTRACT(size <= 1024);
-    if (!clear && index == sa && is_cleared) contract_check: `CONTRACT(top >= is_top && size == w);
+    contract_size: CONTRACT(size <= 1024);
+    if (!clear && index == sa && is_cleared) contract_check: CONTRACT(top >= is_top && size == w);
   end
   always @* begin
     assume(w >= 1 && w <= 1024);
-    assume(dut.memory$0.place0 == {sa, n[10:6]});
-    assume(dut.memory$1.place0 == {sa, n[10:6]});
-    assume(dut.memory$2.place0 == {sa, n[10:6]});
-    assume(dut.memory$3.place0 == {sa, n[10:6]});
+    assume(DUT.memory$0.place0 == {sa, n[10:6]});
+    assume(DUT.memory$1.place0 == {sa, n[10:6]});
+    assume(DUT.memory$2.place0 == {sa, n[10:6]});
+    assume(DUT.memory$3.place0 == {sa, n[10:6]});
   end
 
   // The properties.
@@ -70,18 +70,18 @@
     if (answers && q_number == n) window_exact: assert(fresh == (n != 0 && in_window && !was_seen && n > floor));
     if (answers) window_top: assert(new_top == (fresh && q_number > was_top ? q_number : was_top));
     if (done && check_size0) window_off: assert(fresh);
-    if (asked && check_size0) window_off__write: assert(!dut.write);
+    if (asked && check_size0) window_off__write: assert(!DUT.write);
     window_time: assert(busy == (asked && clocks < (q_clear ? 34 : 5)) && done == (asked && clocks == (q_clear ? 34 : 5)));
   end
 
   // What the properties follow from. The block at n's place, and whether its tag is that of n's block.
-  wire [63:0] bits = {dut.memory$0.word0, dut.memory$1.word0};
-  wire [31:0] label_high = dut.memory$2.word0, label_low = dut.memory$3.word0;
+  wire [63:0] bits = {DUT.memory$0.word0, DUT.memory$1.word0};
+  wire [31:0] label_high = DUT.memory$2.word0, label_low = DUT.memory$3.word0;
   wire tagged = label_high == n[63:32] && label_low == {n[31:11], 11'd1};
   wire [4:0] q_place = q_number[10:6];
   wire near = q_place == n[10:6] && mine && !q_clear;
   wire q_tagged = label_high == q_number[63:32] && label_low == {q_number[31:11], 11'd1};
-  wire [31:0] half = q_number[5] ? dut.memory$0.word0 : dut.memory$1.word0;
+  wire [31:0] half = q_number[5] ? DUT.memory$0.word0 : DUT.memory$1.word0;
 
   always @* if (started && is_cleared) begin
     record_top: assert(is_top >= is_floor);
@@ -99,21 +99,21 @@
     if (mine && !q_clear && (busy || done) && was_cleared) step_mine: assert(q_top == was_top && q_size == w);
     if (mine && q_clear && busy) step_mine_clear: assert(!was_cleared);
     if (busy && !q_clear) begin
-      step_check: assert(s.step == clocks && s.step <= 4 && dut.high$q == q_number[63:32] && dut.low$q == q_number[31:0]);
-      step_peak: assert(dut.peak_high$q == q_top[63:32] && dut.peak_low$q == q_top[31:0]);
+      step_check: assert(s.step == clocks && s.step <= 4 && DUT.high$q == q_number[63:32] && DUT.low$q == q_number[31:0]);
+      step_peak: assert(DUT.peak_high$q == q_top[63:32] && DUT.peak_low$q == q_top[31:0]);
     end
     if (busy && !q_clear && clocks >= 2) step_one: assert(s.one == 32'd1 << q_number[4:0] && s.zero == (q_number == 0));
     if (busy && !q_clear && clocks == 2) begin
-      step_gap: assert(dut.gap_low$q == q_top[31:0] - q_number[31:0] && dut.gap_high$q == q_top[63:32] - q_number[63:32]);
+      step_gap: assert(DUT.gap_low$q == q_top[31:0] - q_number[31:0] && DUT.gap_high$q == q_top[63:32] - q_number[63:32]);
     end
     if (near && busy && clocks >= 2) begin
-      step_read: assert({dut.memory$0.read_data, dut.memory$1.read_data} == bits);
-      step_read_label: assert(dut.memory$2.read_data == label_high && dut.memory$3.read_data == label_low);
+      step_read: assert({DUT.memory$0.read_data, DUT.memory$1.read_data} == bits);
+      step_read_label: assert(DUT.memory$2.read_data == label_high && DUT.memory$3.read_data == label_low);
     end
     if (busy && !q_clear && clocks >= 3) begin
       step_ahead: assert(s.ahead == (q_number > q_top) && (s.ahead || s.near == (q_bottom > {1'b0, q_top})));
-      if (near) step_block: assert({dut.block$0$q, dut.block$1$q} == bits);
-      if (near && clocks == 3) step_label: assert(dut.label$0$q == label_high && dut.label$1$q == label_low);
+      if (near) step_block: assert({DUT.block$0$q, DUT.block$1$q} == bits);
+      if (near && clocks == 3) step_label: assert(DUT.label$0$q == label_high && DUT.label$1$q == label_low);
     end
     if (busy && !q_clear && clocks == 4) begin
       step_keep: assert(s.keep_high == s.keep_low);
@@ -130,10 +130,10 @@
   always @* if (started) begin
     if (busy && q_clear) begin
       sweep_step: assert((s.step == `WindowStep_Compare && clocks == 1) || (s.step == `WindowStep_Sweep && clocks == s.count + 2));
-      sweep_number: assert({dut.high$q, dut.low$q} == (s.step == `WindowStep_Compare ? q_number : swept));
-      sweep_peak: assert(dut.peak_high$q == q_top[63:32] && dut.peak_low$q == q_top[31:0]);
+      sweep_number: assert({DUT.high$q, DUT.low$q} == (s.step == `WindowStep_Compare ? q_number : swept));
+      sweep_peak: assert(DUT.peak_high$q == q_top[63:32] && DUT.peak_low$q == q_top[31:0]);
       if (s.step == `WindowStep_Sweep) begin
-        sweep_block: assert(dut.block$0$q == 0 && dut.block$1$q == 0);
+        sweep_block: assert(DUT.block$0$q == 0 && DUT.block$1$q == 0);
         sweep_zero: assert(s.zero == (q_number[63:6] < s.count));
         if (s.count == 0) sweep_half: assert(!s.keep_high && s.keep_low == q_number[5] && s.one == (q_number[5] ? ~above[63:32] : ~above[31:0]));
         if (s.count != 0) sweep_keep: assert(s.keep_high && s.keep_low);

@@ -39,7 +39,7 @@ impl Device {
         if index >= self.sizes.sa_outbound.min(self.sizes.sa_inbound) {
             return Err(Refusal::Index);
         }
-        self.resync.write_parameters(index, words)
+        self.resync.write_parameters(index, Parameters::from_words(words)?)
     }
 
     /// Writes the resync parameters of a pair.

@@ -14,6 +14,8 @@
 //!        ─► wire::ip, wire::esp ─► gcm           ─► wire::ecn ─► wire::parse ─► spd (selector check)
 //! ```
 //!
+//! Beside them stand [`resync`], which lets SAs survive a loss of power and finds the peer again, and [`fram`], the memory it is kept in.
+//!
 //! ```
 //! use holdfast_model::{Device, Direction, Settings, Sizes, Verdict};
 //! use holdfast_registers::Reason;

@@ -2,7 +2,7 @@
 
 /// The next number of an outbound SA, and the limit it must stay below. The IV is the number, so that using a number
 /// twice would be using a nonce twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sequence {
     next: u64,
     limit: u64,

@@ -7,6 +7,7 @@ use common::*;
 use holdfast_model::wire::control::{Datagram, Message, Path};
 use holdfast_model::{Control, Device, Direction, Endpoints, Event, Fram, Kind, Limits, Mode, Role, SaConfig, Sizes, Verdict};
 use holdfast_registers::{control, counter, map, Cause, EventCode, Reason, Refusal};
+use proptest::prelude::*;
 
 fn plain() -> Vec<u8> {
     frame(&ipv4(PLAIN, &[1, 2, 3, 4]))
@@ -318,6 +319,9 @@ fn a_resume_that_cannot_replace_the_exact_records_stays_suspended() {
     a.device.resume();
     assert_eq!(a.device.resync_status(), map::resync_status::SUSPENDED | map::resync_status::FAULT);
     assert_eq!(a.device.outbound(&plain()), Verdict::Dropped(Reason::Disabled), "or the exact record would lie");
+    a.device.resume();
+    assert_eq!(a.device.resync_status(), map::resync_status::SUSPENDED | map::resync_status::FAULT);
+    assert_eq!(a.events().iter().filter(|(code, _)| *code == EventCode::NvramFault).count(), 1, "it is told once");
 }
 
 /// A frame that comes out of B's outbound SA with this packet in it.
@@ -372,6 +376,36 @@ fn what_is_a_control_message_and_what_is_not() {
     );
     let (sealed, _) = expect_out(&mut c, Direction::Outbound, &plain);
     expect_out(&mut d, Direction::Inbound, &sealed);
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+    /// Whatever the peer, or a friend of its, seals: it is delivered or dropped under one reason, and nothing panics.
+    #[test]
+    fn every_text_is_accounted_for(
+        texts in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..80), any::<u8>(), any::<bool>(), 0..40usize, any::<u8>()), 1..6),
+        quarantine in any::<bool>(),
+    ) {
+        let (mut a, _) = ends(false);
+        let peer = SaConfig { endpoints: sealer(Mode::Tunnel, false).endpoints.reversed(), ..recorded(SPI + 1, false) };
+        if quarantine {
+            a.device.desynchronise(INDEX as u8);
+        }
+        for (number, (noise, next_header, nearly, at, flip)) in (1..).zip(texts) {
+            // Half of them are nearly a message: one byte of it is different.
+            let path = Path { endpoints: peer.endpoints, source_port: 1, destination_port: 5000 };
+            let mut message = Datagram { path, message: Message::Request { number } }.to_packet();
+            message[16 + at] ^= flip;
+            let packet = if nearly { text(&message, 4) } else { text(&noise, next_header) };
+            let verdict = run(&mut a.device, Direction::Inbound, &carrying(&peer, number, &packet));
+            if quarantine {
+                prop_assert!(verdict.frame().is_none());
+            }
+            if let Some(Control { frame, .. }) = a.device.take_control() {
+                prop_assert_eq!(frame.len(), 14 + 20 + 92);
+            }
+        }
+    }
 }
 
 #[test]

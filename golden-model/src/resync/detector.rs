@@ -41,8 +41,11 @@ impl Detector {
 }
 
 fn one_more(run: &mut u8, limit: u8) -> bool {
+    if limit == 0 {
+        return false;
+    }
     *run = run.saturating_add(1);
-    limit != 0 && *run >= limit
+    *run >= limit
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ use receiver::Received;
 use record::{Contents, DeviceKey, Place, Secret};
 use recorder::{Outcome, Recorder, Step};
 use requester::{Requester, Spread};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use verifier::Verifier;
 
 /// What the device has to do.
@@ -81,7 +81,7 @@ pub enum Action {
         /// Meaning by code.
         detail: u32,
     },
-    /// SAs came back and there may be no host: process frames.
+    /// An SA came back and there may be no host: process frames.
     Enable,
 }
 
@@ -110,10 +110,10 @@ impl Outgoing {
     }
 }
 
-/// One pair: outbound and inbound SA of one index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// One pair that has parameters: outbound and inbound SA of one index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Pair {
-    parameters: Option<Parameters>,
+    parameters: Parameters,
     quarantine: bool,
     detector: Detector,
     requester: Requester,
@@ -121,6 +121,15 @@ struct Pair {
 }
 
 impl Pair {
+    fn new(parameters: Parameters) -> Self {
+        Pair {
+            parameters,
+            quarantine: false,
+            detector: Detector::default(),
+            requester: Requester::default(),
+            verifier: Verifier::default(),
+        }
+    }
     /// The inbound SA is new, back in step, or gone.
     fn settle(&mut self) {
         self.quarantine = false;
@@ -134,7 +143,7 @@ impl Pair {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Resync {
     recorder: Recorder,
-    pairs: Vec<Pair>,
+    pairs: BTreeMap<u8, Pair>,
     acknowledger: Acknowledger,
     limits: Limits,
     port: u16,
@@ -150,7 +159,7 @@ impl Resync {
     pub fn power_up(key: Option<&DeviceKey>, seed: u64) -> Self {
         Resync {
             recorder: Recorder::power_up(key),
-            pairs: vec![Pair::default(); INBOUND as usize],
+            pairs: BTreeMap::new(),
             acknowledger: Acknowledger::default(),
             limits: Limits::default(),
             port: control::PORT,
@@ -219,7 +228,7 @@ impl Resync {
     }
     /// Inbound SAs in quarantine, one bit each.
     pub fn quarantine(&self) -> u32 {
-        self.pairs.iter().enumerate().filter(|(_, pair)| pair.quarantine).fold(0, |bits, (index, _)| bits | 1 << index)
+        self.pairs.iter().filter(|(_, pair)| pair.quarantine).fold(0, |bits, (index, _)| bits | 1 << index)
     }
     /// Whether an SA is recorded.
     pub fn is_recorded(&self, direction: Direction, index: u8) -> bool {
@@ -227,20 +236,19 @@ impl Resync {
     }
     /// The parameters of a pair.
     pub fn parameters(&self, index: u8) -> Option<&Parameters> {
-        self.pairs.get(usize::from(index))?.parameters.as_ref()
+        self.pairs.get(&index).map(|pair| &pair.parameters)
     }
 
     /// Writes the parameters of a pair (`COMMIT` operation `WRITE_RESYNC`).
     ///
     /// # Errors
-    /// [`Refusal::Index`]; [`Refusal::Pair`], also where an SA of the pair is recorded: its records hold for the interval they were made with.
-    pub fn write_parameters(&mut self, index: usize, words: &[u32; pair::WORDS]) -> Result<(), Refusal> {
-        let place = self.pairs.get_mut(index).ok_or(Refusal::Index)?;
-        let parameters = Parameters::from_words(words)?;
-        if Direction::ALL.iter().any(|direction| self.recorder.is_recorded(Place::new(*direction, index as u8))) {
+    /// [`Refusal::Index`]; [`Refusal::Pair`] where an SA of the pair is recorded: its records hold for the interval they were made with.
+    pub fn write_parameters(&mut self, index: usize, parameters: Parameters) -> Result<(), Refusal> {
+        let index = u8::try_from(index).ok().filter(|index| u32::from(*index) < INBOUND).ok_or(Refusal::Index)?;
+        if Direction::ALL.iter().any(|direction| self.recorder.is_recorded(Place::new(*direction, index))) {
             return Err(Refusal::Pair);
         }
-        place.parameters = Some(parameters);
+        self.pairs.insert(index, Pair::new(parameters));
         self.port = parameters.port;
         Ok(())
     }
@@ -265,7 +273,7 @@ impl Resync {
 
     /// An SA took effect: it starts anew.
     pub fn installed(&mut self, direction: Direction, index: u8) {
-        if let Some(pair) = self.pairs.get_mut(usize::from(index)) {
+        if let Some(pair) = self.pairs.get_mut(&index) {
             match direction {
                 Direction::Inbound => pair.settle(),
                 // What is outstanding was asked under another SA's numbers.
@@ -295,7 +303,7 @@ impl Resync {
 
     /// An inbound SA accepted a packet; `highest` is its highest number now.
     pub fn fresh(&mut self, index: u8, highest: u64) {
-        if let Some(pair) = self.pairs.get_mut(usize::from(index)) {
+        if let Some(pair) = self.pairs.get_mut(&index) {
             pair.detector.fresh();
         }
         self.recorder.seen(index, highest.saturating_add(1));
@@ -313,7 +321,7 @@ impl Resync {
 
     /// Whether the inbound SA is in quarantine: its packets are not checked for replay, and move no window.
     pub fn in_quarantine(&self, index: u8) -> bool {
-        self.pairs.get(usize::from(index)).is_some_and(|pair| pair.quarantine)
+        self.pairs.get(&index).is_some_and(|pair| pair.quarantine)
     }
 
     /// A packet came out of an inbound SA under `number`: the reason to drop it, if there is one.
@@ -326,7 +334,7 @@ impl Resync {
 
     /// As [`Resync::judge`], for what the receiver found.
     pub fn received(&mut self, index: u8, received: Received) -> Option<Reason> {
-        let pair = self.pairs.get_mut(usize::from(index))?;
+        let pair = self.pairs.get_mut(&index)?;
         match received {
             Received::Ordinary => pair.quarantine.then_some(Reason::Quarantine),
             Received::Unknown => Some(Reason::ControlIgnored),
@@ -358,7 +366,7 @@ impl Resync {
             return None;
         }
         let reply = self.acknowledger.pending().map(|_| self.now);
-        reply.or_else(|| self.pairs.iter().filter_map(|pair| pair.requester.due()).min())
+        reply.or_else(|| self.pairs.values().filter_map(|pair| pair.requester.due()).min())
     }
 
     /// The control datagram that is due now, replies first. It stays due until [`Resync::sent`].
@@ -370,10 +378,9 @@ impl Resync {
             return Some(Outgoing { index, path, echo: Some(echo) });
         }
         let due = |pair: &Pair| pair.requester.due().is_some_and(|due| due <= self.now);
-        let (index, parameters) =
-            self.pairs.iter().enumerate().find_map(|(index, pair)| Some((index, pair.parameters.filter(|_| due(pair))?)))?;
-        let path = Path { endpoints: parameters.endpoints, source_port: self.port, destination_port: self.port };
-        Some(Outgoing { index: index as u8, path, echo: None })
+        let (index, pair) = self.pairs.iter().find(|(_, pair)| due(pair))?;
+        let path = Path { endpoints: pair.parameters.endpoints, source_port: self.port, destination_port: self.port };
+        Some(Outgoing { index: *index, path, echo: None })
     }
 
     /// The datagram was sealed under this number; `None`: there is no SA or no number for it, and it is given up.
@@ -382,12 +389,12 @@ impl Resync {
             return self.acknowledger.done();
         }
         let (now, index) = (self.now, outgoing.index);
-        let Some(pair) = self.pairs.get_mut(usize::from(index)) else { return };
+        let Some(pair) = self.pairs.get_mut(&index) else { return };
         match number {
             Some(number) => pair.verifier.asked(number),
             None => pair.verifier.forget(),
         }
-        if let Some(failures) = pair.parameters.and_then(|parameters| pair.requester.sent(now, &parameters)) {
+        if let Some(failures) = pair.requester.sent(now, &pair.parameters) {
             self.event(EventCode::ResyncFailed, Some(Place::new(Direction::Inbound, index)), failures);
         }
     }
@@ -428,8 +435,7 @@ impl Resync {
             }
             Outcome::Installed { place, limit } => Action::Install { place, limit },
             Outcome::Limit { index, limit } => Action::Limit { index, limit },
-            Outcome::PoweredUp { any: true } => Action::Enable,
-            Outcome::PoweredUp { any: false } | Outcome::Edge(_) | Outcome::Deleted(_) | Outcome::Suspended | Outcome::Formatted => return,
+            Outcome::PoweredUp | Outcome::Edge(_) | Outcome::Deleted(_) | Outcome::Suspended | Outcome::Formatted => return,
         };
         self.actions.push_back(action);
     }
@@ -440,11 +446,11 @@ impl Resync {
         words.0[sa::SEQUENCE..sa::SEQUENCE + 2].copy_from_slice(&[value as u32, (value >> 32) as u32]);
         let mut parameters = [0; pair::WORDS];
         parameters.copy_from_slice(&contents.0[sa::WORDS..]);
-        if let (Some(pair), Ok(parameters)) = (self.pairs.get_mut(usize::from(place.index())), Parameters::from_words(&parameters)) {
-            pair.parameters = Some(parameters);
-            self.port = parameters.port;
-        }
-        self.actions.push_back(Action::Restore { place, words, limit });
+        // Authentic, and checked when they were written.
+        let parameters = Parameters::decode(&parameters);
+        self.pairs.entry(place.index()).or_insert(Pair::new(parameters)).parameters = parameters;
+        self.port = parameters.port;
+        self.actions.extend([Action::Restore { place, words, limit }, Action::Enable]);
         if lost {
             self.lose(place.index(), Cause::Restore);
         }
@@ -452,7 +458,7 @@ impl Resync {
 
     fn detect(&mut self, index: u8, with: impl FnOnce(&mut Detector, Limits) -> Option<Cause>) {
         let limits = self.limits;
-        let Some(pair) = self.pairs.get_mut(usize::from(index)).filter(|pair| !pair.quarantine) else { return };
+        let Some(pair) = self.pairs.get_mut(&index).filter(|pair| !pair.quarantine) else { return };
         if let Some(cause) = with(&mut pair.detector, limits) {
             self.lose(index, cause);
         }
@@ -461,10 +467,10 @@ impl Resync {
     /// A recorded inbound SA goes into quarantine.
     fn lose(&mut self, index: u8, cause: Cause) {
         let recorded = self.is_recorded(Direction::Inbound, index);
-        let Some(pair) = self.pairs.get_mut(usize::from(index)).filter(|pair| recorded && !pair.quarantine) else { return };
+        let Some(pair) = self.pairs.get_mut(&index).filter(|pair| recorded && !pair.quarantine) else { return };
         pair.settle();
         pair.quarantine = true;
-        let wait = self.spread.below(pair.parameters.map_or(0, |parameters| parameters.spread));
+        let wait = self.spread.below(pair.parameters.spread);
         pair.requester.start(self.now.saturating_add(wait));
         self.event(EventCode::ResyncStarted, Some(Place::new(Direction::Inbound, index)), u32::from(cause.code()));
     }

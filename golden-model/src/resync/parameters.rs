@@ -67,45 +67,42 @@ impl Parameters {
     /// # Errors
     /// [`Refusal::Pair`].
     pub fn from_words(words: &[u32; pair::WORDS]) -> Result<Self, Refusal> {
+        let parameters = Self::decode(words);
+        let range =
+            parameters.port != 0 && pair::INTERVAL.contains(&u32::from(parameters.interval)) && parameters.timeout <= parameters.ceiling;
+        // What the fields do not say must be zero: reserved bits, a tag without its flag, words of an IPv4 address beyond the first.
+        if range && parameters.to_words() == *words {
+            Ok(parameters)
+        } else {
+            Err(Refusal::Pair)
+        }
+    }
+
+    /// Reads words that were checked before.
+    pub(crate) fn decode(words: &[u32; pair::WORDS]) -> Self {
         let [control, retry, ethernet @ ..] = words;
         let exponent = |shift: u32| (retry >> shift) as u8 & 31;
-        let (ipv6, vlan) = (control & pair::IPV6 != 0, retry & pair::VLAN != 0);
         let mut link = [0; 16];
         for (bytes, word) in link.chunks_exact_mut(4).zip(ethernet) {
             bytes.copy_from_slice(&word.to_be_bytes());
         }
-        let [z0, z1, d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, v0, v1] = link;
-        let tag = u16::from_be_bytes([v0, v1]);
-        let unused_address = |at: usize| !ipv6 && words[at + 1..at + 4] != [0; 3];
+        let [_, _, d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, v0, v1] = link;
+        let vlan = (retry & pair::VLAN != 0).then_some(u16::from_be_bytes([v0, v1]));
         let address = |at: usize| [0, 1, 2, 3].map(|i| words[at + i]);
-        let parameters = Parameters {
+        Parameters {
             port: *control as u16,
             interval: (control >> pair::INTERVAL_SHIFT) as u8 & 31,
             spread: exponent(pair::SPREAD_SHIFT),
             timeout: exponent(pair::TIMEOUT_SHIFT),
             ceiling: exponent(pair::CEILING_SHIFT),
             failures: (retry >> pair::FAILURES_SHIFT) as u8,
-            link: Link { destination: [d0, d1, d2, d3, d4, d5], source: [s0, s1, s2, s3, s4, s5], vlan: vlan.then_some(tag) },
-            endpoints: if ipv6 {
+            link: Link { destination: [d0, d1, d2, d3, d4, d5], source: [s0, s1, s2, s3, s4, s5], vlan },
+            endpoints: if control & pair::IPV6 != 0 {
                 Endpoints::V6 { local: join(address(pair::LOCAL)).into(), remote: join(address(pair::REMOTE)).into() }
             } else {
                 Endpoints::V4 { local: words[pair::LOCAL].into(), remote: words[pair::REMOTE].into() }
             },
-        };
-        let reserved = control & pair::CONTROL_RESERVED != 0
-            || retry & pair::RETRY_RESERVED != 0
-            || [z0, z1] != [0; 2]
-            || words[6..8] != [0; 2]
-            || (!vlan && tag != 0);
-        let range = parameters.port == 0
-            || !pair::INTERVAL.contains(&u32::from(parameters.interval))
-            || parameters.ceiling < parameters.timeout
-            || unused_address(pair::LOCAL)
-            || unused_address(pair::REMOTE);
-        if reserved || range {
-            return Err(Refusal::Pair);
         }
-        Ok(parameters)
     }
 
     /// The words to stage.

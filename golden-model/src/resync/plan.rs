@@ -38,13 +38,14 @@ impl Plan<'_> {
         Ok(Job { writes, kept: Some((place, Kept { value: limit, ..kept })), outcome: Some(outcome) })
     }
 
-    /// What a place's records say, and the records that must be written before the SA is usable. `None`: the place is blank.
+    /// What a place's records say, and the records that must be written before the SA is usable. `None`: there is no SA.
     pub(crate) fn restore(&mut self, nvram: &mut impl Nvram, place: Place) -> Result<Option<Job>, Fault> {
-        let (statics, dynamics) = (self.vault.statics(nvram, place)?, self.vault.dynamics(nvram, place)?);
-        if statics.iter().all(|s| *s == Found::Blank) && dynamics.iter().all(|d| *d == Found::Blank) {
+        let dynamics = self.vault.dynamics(nvram, place)?;
+        // An installation writes them last and a deletion erases them last, so there is no SA without.
+        if dynamics.iter().all(|dynamic| *dynamic == Found::Blank) {
             return Ok(None);
         }
-        let Some((contents, newest, dynamic)) = choose(statics, dynamics) else {
+        let Some((contents, newest, dynamic)) = choose(self.vault.statics(nvram, place)?, dynamics) else {
             return Ok(Some(Job { writes: Writes::new(), kept: None, outcome: Some(Outcome::Refused(place)) }));
         };
         let other = dynamics[newest.other() as usize].valid().filter(|other| other.born == dynamic.born);

@@ -10,8 +10,7 @@ use crate::resync::nvram::{Fault, Nvram};
 use crate::resync::plan::{Plan, Writes};
 use crate::resync::record::{epochs, Contents, DeviceKey, Generation, Place, Slot, Vault};
 use crate::Direction;
-use holdfast_registers::record::PLACES;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -82,10 +81,7 @@ pub enum Outcome {
     /// After power-up: something is recorded here, but nothing that is to be believed.
     Refused(Place),
     /// Power-up is over.
-    PoweredUp {
-        /// An SA came back.
-        any: bool,
-    },
+    PoweredUp,
     /// The SA is recorded and may be used.
     Installed {
         /// Which.
@@ -157,10 +153,9 @@ pub struct Recorder {
     /// Epoch slot in force, and the generation that the next record will carry. Zero: no epoch is in force.
     epoch_slot: Slot,
     next: Generation,
-    places: Vec<Option<Kept>>,
+    places: BTreeMap<Place, Kept>,
     /// Places whose value may be due.
     wanted: u64,
-    any_restored: bool,
     tasks: VecDeque<Task>,
     job: Option<Job>,
 }
@@ -181,9 +176,8 @@ impl Recorder {
             unformatted: false,
             epoch_slot: Slot::First,
             next: 0,
-            places: vec![None; PLACES as usize],
+            places: BTreeMap::new(),
             wanted: 0,
-            any_restored: false,
             tasks,
             job: None,
         }
@@ -250,7 +244,7 @@ impl Recorder {
 
     /// Replaces the exact records, so that nobody ever takes them for true again.
     pub fn resume(&mut self) {
-        self.tasks.extend(self.recorded().map(Task::Again).collect::<Vec<_>>());
+        self.tasks.extend(self.places.keys().copied().map(Task::Again));
         self.tasks.push_back(Task::Resumed);
     }
 
@@ -286,15 +280,15 @@ impl Recorder {
     }
 
     pub(crate) fn kept(&self, place: Place) -> Option<&Kept> {
-        self.places[usize::from(place.number())].as_ref()
+        self.places.get(&place)
     }
 
     fn recorded(&self) -> impl Iterator<Item = Place> + '_ {
-        Place::all().filter(|place| self.is_recorded(*place))
+        self.places.keys().copied()
     }
 
     fn progress(&mut self, place: Place, progress: u64) {
-        if let Some(kept) = &mut self.places[usize::from(place.number())] {
+        if let Some(kept) = self.places.get_mut(&place) {
             kept.progress = progress;
             if kept.due(place.direction()).is_some() {
                 self.wanted |= 1 << place.number();
@@ -307,10 +301,9 @@ impl Recorder {
         if let Some((place, kept)) = job.kept {
             // Numbers may have been taken while the words were on their way.
             let progress = self.kept(place).filter(|before| before.born == kept.born).map_or(kept.progress, |before| before.progress);
-            self.places[usize::from(place.number())] = Some(Kept { progress, ..kept });
+            self.places.insert(place, Kept { progress, ..kept });
         }
         match &job.outcome {
-            Some(Outcome::Restored { .. }) => self.any_restored = true,
             Some(Outcome::Suspended) => self.suspended = true,
             Some(Outcome::Resumed) => self.suspended = false,
             _ => {}
@@ -327,10 +320,17 @@ impl Recorder {
     }
 
     fn next_job(&mut self, nvram: &mut impl Nvram) -> Result<Option<Job>, Fault> {
-        let Some(task) = self.tasks.front() else { return self.refresh() };
-        if self.fault && !matches!(task, Task::Restored | Task::Suspended) {
-            self.tasks.pop_front();
-            return Err(Fault);
+        if self.fault {
+            // Where nothing is recorded, nothing need be replaced to go on.
+            let exact = self.tasks.iter().any(|task| matches!(task, Task::Again(_)));
+            self.tasks.retain(|task| matches!(task, Task::Restored | Task::Suspended) || (!exact && matches!(task, Task::Resumed)));
+        }
+        // What is back already does not wait for what is not.
+        if matches!(self.tasks.front(), None | Some(Task::Restore(_) | Task::Restored)) {
+            let job = self.refresh()?;
+            if job.is_some() || self.tasks.is_empty() {
+                return Ok(job);
+            }
         }
         if let Some(job) = self.raise_epoch(4) {
             return Ok(Some(job));
@@ -339,11 +339,11 @@ impl Recorder {
         let nothing = |outcome| Ok(Some(Job { writes: Writes::new(), kept: None, outcome: Some(outcome) }));
         match task {
             Task::Open => self.open(nvram).map(Some),
-            Task::Restored => nothing(Outcome::PoweredUp { any: self.any_restored }),
+            Task::Restored => nothing(Outcome::PoweredUp),
             Task::Suspended => nothing(Outcome::Suspended),
             Task::Resumed => nothing(Outcome::Resumed),
             Task::Delete(place) => {
-                self.places[usize::from(place.number())] = None;
+                self.places.remove(&place);
                 self.wanted &= !(1 << place.number());
                 let mut writes = Writes::new();
                 Plan::erase(&mut writes, place);

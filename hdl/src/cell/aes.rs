@@ -106,8 +106,8 @@ impl Logic for RoundEnd {
             let rows = (0..4).fold(0, |word, r| word | (s[(c + r) % 4] & 0xff00_0000 >> (8 * r)));
             // 2·(a_r + a_{r+1}) + a_{r+1} + a_{r+2} + a_{r+3}
             let pairs = rows ^ rows.rotate_left(8);
-            let high = pairs >> 7 & 0x0101_0101;
-            let doubled = (pairs & 0x7f7f_7f7f) << 1 ^ high * 0x1b;
+            let high = (pairs >> 7) & 0x0101_0101;
+            let doubled = ((pairs & 0x7f7f_7f7f) << 1) ^ (high * 0x1b);
             let key = self.key[c].val().to_u32();
             last[c] = rows ^ key;
             mixed[c] ^= doubled ^ rows.rotate_left(8) ^ pairs.rotate_left(16) ^ key;

@@ -1,4 +1,4 @@
-use crate::cell::{Ram, Reg};
+use crate::cell::{row, Concat, Ram, Reg};
 use holdfast_registers::Cause;
 use rust_hdl::prelude::*;
 
@@ -8,6 +8,7 @@ pub enum DetectorPhase {
     Init,
     Idle,
     Look,
+    Read,
     Count,
     Judge,
     Mark,
@@ -28,7 +29,7 @@ pub struct DetectorState {
     pub other: Bits<8>,
     /// What waits to be looked at.
     pub asked: Bit,
-    pub set: Bit,
+    pub changed: Bit,
     pub asked_index: Bits<5>,
     pub noticed: Bit,
     pub noticed_fresh: Bit,
@@ -42,8 +43,8 @@ pub struct DetectorState {
 /// `q_set` and `q_clear` (pulses of the recorder) act at once. `finish` (held, with `finish_index`) ends a quarantine; `finish_taken` answers, in the same clock unless the recorder speaks. `desynchronise` and the pulses
 /// `f_icv`, `f_replay`, `f_fresh` concern recorded SAs only and act within 12 clocks, or after the recorder is silent; each kind must not come more often than that, or one is lost.
 ///
-/// `wipe` with `wipe_index` tells everyone who remembers something about an SA to forget it: with each end of a quarantine, and for all SAs in the 32 clocks after reset. `cause` is that of the
-/// last reason for quarantine of SA `cause_index`, a clock later; not `cause_settled` in a clock in which that may have changed.
+/// `wipe` with `wipe_index` tells everyone who remembers something about an SA to forget it: with each end of a quarantine, and for all SAs in the 32 clocks after reset. `cause` is the
+/// last reason for the quarantine of SA `cause_index` a clock ago, zero where it is not in quarantine; not `cause_settled` in a clock in which that may have changed. No `q_set` in the 32 clocks after reset.
 #[derive(LogicBlock)]
 pub struct Detector {
     pub clock: Signal<In, Clock>,
@@ -71,9 +72,12 @@ pub struct Detector {
     pub cause: Signal<Out, Bits<3>>,
     pub cause_settled: Signal<Out, Bit>,
     s: Reg<DetectorState>,
-    marked: Reg<Bits<32>>,
-    /// Failures in a row: replays 15:8, of authentication 7:0.
-    runs: Ram<Bits<16>, 5>,
+    /// Eight SAs each.
+    marked: [Reg<Bits<8>>; 4],
+    joined: Concat<4, 8, 32>,
+    /// Failures in a row: replays 15:8, of authentication 7:0. Block RAM (half of it unused; logic is dearer), so a register follows.
+    runs: Ram<Bits<16>, 6>,
+    run_word: Reg<Bits<16>>,
     causes: Ram<Bits<3>, 5>,
     by_command: Constant<Bits<3>>,
     by_authentication: Constant<Bits<3>>,
@@ -87,8 +91,10 @@ pub struct Detector {
     seen: Signal<Local, Bits<8>>,
     over: Signal<Local, Bit>,
     kept: Signal<Local, Bits<8>>,
-    run_word: Signal<Local, Bits<16>>,
     looking: Signal<Local, Bit>,
+    column: Signal<Local, Bits<8>>,
+    line: Signal<Local, Bits<4>>,
+    others: Signal<Local, Bits<8>>,
 }
 
 impl Default for Detector {
@@ -120,7 +126,8 @@ impl Default for Detector {
             cause: Default::default(),
             cause_settled: Default::default(),
             s: Default::default(),
-            marked: Default::default(),
+            marked: row(),
+            joined: Default::default(),
             runs: Default::default(),
             causes: Default::default(),
             by_command: cause(Cause::Command),
@@ -137,6 +144,9 @@ impl Default for Detector {
             kept: Default::default(),
             run_word: Default::default(),
             looking: Default::default(),
+            column: Default::default(),
+            line: Default::default(),
+            others: Default::default(),
         }
     }
 }
@@ -144,11 +154,11 @@ impl Default for Detector {
 impl Logic for Detector {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, marked);
+        dff_setup!(self, clock, s, run_word);
         clock!(self, clock, runs, causes);
         self.s.reset.next = self.reset.val();
-        self.marked.reset.next = self.reset.val();
-        self.quarantine.next = self.marked.q.val();
+        self.run_word.reset.next = self.reset.val();
+        self.quarantine.next = self.joined.word.val();
 
         // One change per clock: the recorder's, else the end of a quarantine, else what was found here.
         self.recorder.next = self.q_set.val() | self.q_clear.val();
@@ -174,36 +184,69 @@ impl Logic for Detector {
                 self.finish_taken.next = true;
             }
         }
-        if self.sets.val() {
-            self.marked.d.next = self.marked.q.val().replace_bit(self.index.val().index(), true);
-        }
-        if self.clears.val() {
-            self.marked.d.next = self.marked.q.val().replace_bit(self.index.val().index(), false);
-        }
-        self.causes.write.next = self.sets.val();
-        self.causes.write_address.next = self.index.val();
-        self.causes.write_data.next = self.why.val().get_bits::<3>(0);
-        self.causes.read_address.next = self.cause_index.val();
-        self.cause.next = self.causes.read_data.val();
-        self.s.d.next.set = self.sets.val();
-        self.cause_settled.next = !self.s.q.val().set;
-
         // Nobody takes the turn of the first clocks but the recorder; then it is made up for.
         self.wipes.next = self.clears.val();
         if (self.s.q.val().phase == DetectorPhase::Init) & !self.sets.val() {
             self.wipes.next = true;
         }
+        self.column.next = bits::<8>(1) << self.index.val().get_bits::<3>(0);
+        self.line.next = 0.into();
+        if self.sets.val() | self.clears.val() {
+            self.line.next = bits::<4>(1) << self.index.val().get_bits::<2>(3);
+        }
+        self.others.next = !self.column.val();
+        for i in 0..4 {
+            self.marked[i].clock.next = self.clock.val();
+            self.marked[i].reset.next = self.reset.val();
+            self.marked[i].d.next = self.marked[i].q.val();
+            self.joined.lane[3 - i].next = self.marked[i].q.val();
+        }
+        if self.line.val().get_bit(0) {
+            self.marked[0].d.next = self.marked[0].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[0].d.next = self.marked[0].q.val() & self.others.val();
+            }
+        }
+        if self.line.val().get_bit(1) {
+            self.marked[1].d.next = self.marked[1].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[1].d.next = self.marked[1].q.val() & self.others.val();
+            }
+        }
+        if self.line.val().get_bit(2) {
+            self.marked[2].d.next = self.marked[2].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[2].d.next = self.marked[2].q.val() & self.others.val();
+            }
+        }
+        if self.line.val().get_bit(3) {
+            self.marked[3].d.next = self.marked[3].q.val() | self.column.val();
+            if self.clears.val() {
+                self.marked[3].d.next = self.marked[3].q.val() & self.others.val();
+            }
+        }
+        self.causes.write.next = self.sets.val() | self.wipes.val();
+        self.causes.write_address.next = self.index.val();
+        self.causes.write_data.next = 0.into();
+        if self.sets.val() {
+            self.causes.write_data.next = self.why.val().get_bits::<3>(0);
+        }
+        self.causes.read_address.next = self.cause_index.val();
+        self.cause.next = self.causes.read_data.val();
+        self.s.d.next.changed = self.sets.val() | self.wipes.val();
+        self.cause_settled.next = !self.s.q.val().changed;
+
         self.wipe.next = self.wipes.val();
         self.wipe_index.next = self.index.val();
 
         // The run that the failure belongs to, as it would be with it.
-        self.run_word.next = self.runs.read_data.val();
-        self.seen.next = self.run_word.val().get_bits::<8>(0);
-        self.s.d.next.other = self.run_word.val().get_bits::<8>(8);
+        self.run_word.d.next = self.runs.read_data.val();
+        self.seen.next = self.run_word.q.val().get_bits::<8>(0);
+        self.s.d.next.other = self.run_word.q.val().get_bits::<8>(8);
         self.s.d.next.limit = self.authentication_limit.val();
         if self.s.q.val().replay {
-            self.seen.next = self.run_word.val().get_bits::<8>(8);
-            self.s.d.next.other = self.run_word.val().get_bits::<8>(0);
+            self.seen.next = self.run_word.q.val().get_bits::<8>(8);
+            self.s.d.next.other = self.run_word.q.val().get_bits::<8>(0);
             self.s.d.next.limit = self.replay_limit.val();
         }
         self.s.d.next.run = self.seen.val() + 1;
@@ -212,13 +255,13 @@ impl Logic for Detector {
         if self.over.val() | (self.s.q.val().limit == 0) {
             self.kept.next = 0.into();
         }
-        self.runs.read_address.next = self.s.q.val().index;
+        self.runs.read_address.next = bit_cast::<6, 5>(self.s.q.val().index);
         self.runs.write.next = self.wipes.val();
-        self.runs.write_address.next = self.index.val();
+        self.runs.write_address.next = bit_cast::<6, 5>(self.index.val());
         self.runs.write_data.next = 0.into();
         if (self.s.q.val().phase == DetectorPhase::Judge) & !self.wipes.val() {
             self.runs.write.next = true;
-            self.runs.write_address.next = self.s.q.val().index;
+            self.runs.write_address.next = bit_cast::<6, 5>(self.s.q.val().index);
             self.runs.write_data.next = (bit_cast::<16, 8>(self.s.q.val().other) << 8) | bit_cast::<16, 8>(self.kept.val());
             if self.s.q.val().replay {
                 self.runs.write_data.next = (bit_cast::<16, 8>(self.kept.val()) << 8) | bit_cast::<16, 8>(self.s.q.val().other);
@@ -256,6 +299,9 @@ impl Logic for Detector {
             }
             DetectorPhase::Look => {
                 self.s.d.next.recorded = self.recorded_inbound.val().get_bit(self.s.q.val().index.index());
+                self.s.d.next.phase = DetectorPhase::Read;
+            }
+            DetectorPhase::Read => {
                 self.s.d.next.phase = DetectorPhase::Count;
             }
             DetectorPhase::Count => {
@@ -282,6 +328,7 @@ impl Logic for Detector {
         }
         // Somebody's runs are being wiped, perhaps these: look again.
         self.looking.next = (self.s.q.val().phase == DetectorPhase::Look)
+            | (self.s.q.val().phase == DetectorPhase::Read)
             | (self.s.q.val().phase == DetectorPhase::Count)
             | (self.s.q.val().phase == DetectorPhase::Judge);
         if self.wipes.val() & self.looking.val() {
@@ -419,12 +466,12 @@ mod tests {
             bench.dut.cause_index.next = (index as u64).into();
             bench.cycle();
             assert!(bench.dut.cause_settled.val());
-            assert_eq!(bench.dut.cause.val(), causes[index]);
+            assert_eq!(bench.dut.cause.val(), if quarantine >> index & 1 == 1 { causes[index] } else { 0 });
         }
         bench.finish();
     }
 
-    /// The recorder goes before a finish, and both before the walk after reset.
+    /// The recorder goes before a finish, and a finish before the walk after reset.
     #[test]
     fn the_recorder_goes_first() {
         let mut bench = Bench::new("detector_first", Detector::default(), |d| &mut d.clock);
@@ -433,6 +480,19 @@ mod tests {
         bench.dut.reset.next = false;
         bench.cycle();
         bench.cycle();
+        bench.dut.q_clear.next = true;
+        bench.dut.q_index.next = 9.into();
+        bench.dut.finish.next = true;
+        bench.dut.finish_index.next = 7.into();
+        bench.settle();
+        assert!(!bench.dut.finish_taken.val());
+        assert_eq!(clock(&mut bench), Some(9));
+        bench.settle();
+        assert!(bench.dut.finish_taken.val());
+        assert_eq!(clock(&mut bench), Some(7));
+        bench.dut.finish.next = false;
+        let wiped: Vec<u64> = (0..40).filter_map(|_| clock(&mut bench)).collect();
+        assert_eq!(wiped, (2..32).collect::<Vec<_>>());
         bench.dut.q_set.next = true;
         bench.dut.q_index.next = 9.into();
         bench.dut.q_cause.next = 1.into();
@@ -442,12 +502,9 @@ mod tests {
         assert!(!bench.dut.finish_taken.val() && !bench.dut.wipe.val());
         assert_eq!(clock(&mut bench), None);
         assert_eq!(bench.dut.quarantine.val(), 1 << 9);
-        bench.settle();
-        assert!(bench.dut.finish_taken.val());
         assert_eq!(clock(&mut bench), Some(9));
         bench.dut.finish.next = false;
-        let wiped: Vec<u64> = (0..40).filter_map(|_| clock(&mut bench)).collect();
-        assert_eq!(wiped, (2..32).collect::<Vec<_>>());
+        bench.settle();
         assert_eq!(bench.dut.quarantine.val(), 0);
         bench.finish();
     }

@@ -13,7 +13,7 @@ use rust_hdl::prelude::*;
 ///  failures, recorder, driver ─► detector ─► quarantine ─► requester ───┘
 /// ```
 ///
-/// The verdict on a packet is there within 24 clocks whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 110 clocks after its wait is over and the composer is free.
+/// The verdict on a packet is there within 24 clocks whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 125 clocks after its wait is over and the composer is free.
 /// Reset it with the outbound direction: a frame that was taken (`i_take`) and never ends (`i_done`) would keep the composer for ever.
 #[derive(LogicBlock)]
 pub struct Exchange {
@@ -234,7 +234,6 @@ impl Logic for Exchange {
         // Requests.
         self.requester.still.next = self.still.val();
         self.requester.seed.next = self.seed.val();
-        self.requester.quarantine.next = self.detector.quarantine.val();
         self.requester.wipe.next = self.detector.wipe.val();
         self.requester.wipe_index.next = self.detector.wipe_index.val();
         self.requester.cause.next = self.detector.cause.val();

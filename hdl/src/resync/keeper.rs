@@ -8,7 +8,7 @@
 //! | 0 | read | CRC, identity and tag are right | dynamic 850 + 12w, static 2550 + 50w |
 //! | 1 | write | the NVRAM has the record | dynamic 650 + 12w, static 2350 + 50w |
 //! | 2 | erase | the NVRAM has zero words in the slot | 12w or 50w |
-//! | 3 | open: read both epoch slots, write epoch + 1 into the other than the newer, take it in force | it is in force; writes are refused before | 500 + 12w |
+//! | 3 | open: read both epoch slots, write epoch + 1 into the older, take it in force; where one slot only is valid, epoch + 1 into the other, then epoch + 2 into it | it is in force; writes are refused before | 600 + 16w |
 //! | 4 | format: all words of the NVRAM zero, then epoch 1 into slot 0, in force | it is in force | 16,400w |
 //! | 5, 6, 7 | wipe the buffer | always | 180 |
 //!
@@ -35,7 +35,7 @@ mod verdict;
 
 pub use crc::Crc;
 pub use crypt::Crypt;
-pub use pick::{PickOfEight, PickOfTen};
+pub use pick::{PickKey, PickWord};
 pub use span::Span;
 pub use steps::{KeeperPhase, KeeperRun, Steps};
 pub use transfer::Transfer;
@@ -52,10 +52,9 @@ pub struct KeeperWork {
     /// 0: a phase begins; 3: settled.
     pub beat: Bits<2>,
     pub last: Bit,
-    /// What is to be written or compared, see [`PickOfTen`].
-    pub pair: Bits<3>,
-    pub second: Bit,
     pub carry: Bits<1>,
+    /// The CRC stands since a clock.
+    pub summed: Bit,
     pub put: Bit,
     pub put_at: Bits<6>,
 }
@@ -116,8 +115,6 @@ pub struct Keeper {
     w: Reg<KeeperWork>,
     test: Reg<VerdictTest>,
     word: Reg<Bits<32>>,
-    /// What is written, or compared with `word`: one clock after it was picked.
-    data: Reg<Bits<32>>,
     high: Reg<Bits<32>>,
     low: Reg<Bits<32>>,
     buffer: Ram<Bits<32>, 6>,
@@ -126,7 +123,8 @@ pub struct Keeper {
     crypt: Settle<Crypt>,
     transfer: Settle<Transfer>,
     crc: Settle<Crc>,
-    pick: Settle<PickOfTen>,
+    /// What is written, or compared with `word`: a clock after the word is through.
+    pick: Settle<PickWord>,
     verdict: Settle<Verdict>,
     run: Signal<Local, KeeperRun>,
     index: Signal<Local, Bits<6>>,
@@ -203,7 +201,6 @@ impl Default for Keeper {
             w: Default::default(),
             test: Default::default(),
             word: Default::default(),
-            data: Default::default(),
             high: Default::default(),
             low: Default::default(),
             buffer: Default::default(),
@@ -240,11 +237,11 @@ impl Default for Keeper {
 impl Logic for Keeper {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, w, test, word, data, high, low);
-        clock!(self, clock, buffer, steps, crypt, transfer, crc, verdict);
+        dff_setup!(self, clock, w, test, word, high, low);
+        clock!(self, clock, buffer, steps, crypt, transfer, crc, pick, verdict);
         self.w.reset.next = self.reset.val();
         self.test.reset.next = self.reset.val();
-        self.data.reset.next = self.reset.val();
+        self.pick.reset.next = self.reset.val();
         self.high.reset.next = self.reset.val();
         self.low.reset.next = self.reset.val();
         self.steps.reset.next = self.reset.val();
@@ -328,11 +325,12 @@ impl Logic for Keeper {
             self.ready.next = self.transfer.done.val();
         }
         if (self.run.val().phase == KeeperPhase::Sum) | (self.run.val().phase == KeeperPhase::Close) {
-            self.ready.next = !self.crc.busy.val();
+            self.ready.next = self.w.q.val().summed & !self.crc.busy.val();
         }
         self.through.next = self.settled.val() & self.ready.val();
         self.steps.leave.next = self.through.val() & self.w.q.val().last;
         self.w.d.next.last = self.span.last.val();
+        self.w.d.next.summed = !self.crc.busy.val();
         self.next_index.next = self.index.val() + 1;
         if !self.settled.val() {
             self.w.d.next.beat = self.w.q.val().beat + 1;
@@ -407,21 +405,18 @@ impl Logic for Keeper {
         for i in 0..4 {
             self.pick.word[i].next = self.tag[i].val();
         }
-        self.pick.word[4].next = self.out_word.val();
-        self.pick.word[5].next = self.nv_answer.val();
-        self.pick.word[6].next = self.buffer_data.val();
-        self.pick.word[7].next = self.crc.value.val();
-        self.pick.word[8].next = self.own.val();
+        self.pick.word[4].next = self.own.val();
         if self.run.val().phase == KeeperPhase::Magic {
-            self.pick.word[8].next = self.magic.val();
+            self.pick.word[4].next = self.magic.val();
         }
-        self.pick.word[9].next = self.total.val();
-        self.pick.pair.next = self.w.q.val().pair;
-        self.pick.second.next = self.w.q.val().second;
-        self.data.d.next = self.pick.picked.val();
+        self.pick.word[5].next = self.crc.value.val();
+        self.pick.word[6].next = self.total.val();
+        self.pick.word[7].next = self.out_word.val();
+        self.pick.word[8].next = self.buffer_data.val();
+        self.pick.word[9].next = self.nv_answer.val();
         self.buffer.write.next = self.w.q.val().put;
         self.buffer.write_address.next = self.w.q.val().put_at;
-        self.buffer.write_data.next = self.data.q.val();
+        self.buffer.write_data.next = self.pick.data.val();
 
         self.tag_index.next = self.index.val().get_bits::<2>(0);
         if self.has_text.val() {
@@ -432,13 +427,13 @@ impl Logic for Keeper {
         self.test.d.next.differ = false;
         self.test.d.next.blank = false;
         self.test.d.next.spent = false;
-        self.w.d.next.pair = 7.into();
-        self.w.d.next.second = false;
+        self.pick.choice.next.pair = 0.into();
+        self.pick.choice.next.second = false;
         self.w.d.next.carry = 0.into();
         match self.run.val().phase {
             KeeperPhase::Idle => {
                 self.puts.next = self.buffer_write.val();
-                self.w.d.next.pair = 3.into();
+                self.pick.choice.next.pair = 16.into();
             }
             KeeperPhase::Wipe => {
                 self.puts.next = self.through.val();
@@ -446,45 +441,43 @@ impl Logic for Keeper {
             KeeperPhase::Fetch => {
                 self.puts.next = self.through.val();
                 self.test.d.next.blank = self.through.val();
-                self.w.d.next.pair = 2.into();
-                self.w.d.next.second = true;
+                self.pick.choice.next.pair = 16.into();
+                self.pick.choice.next.second = true;
             }
             KeeperPhase::Name => {
                 self.puts.next = self.through.val() & self.names.val();
-                self.w.d.next.pair = 4.into();
-                self.w.d.next.second = true;
+                self.pick.choice.next.pair = 8.into();
             }
             KeeperPhase::Identity => {
                 self.checks.next = self.through.val();
-                self.w.d.next.pair = 4.into();
+                self.pick.choice.next.pair = 4.into();
             }
             KeeperPhase::Count => {
                 self.puts.next = self.through.val();
-                self.w.d.next.pair = 4.into();
-                self.w.d.next.second = true;
                 self.w.d.next.carry = 1.into();
+                self.pick.choice.next.pair = 8.into();
             }
             KeeperPhase::Text => {
                 self.puts.next = self.through.val();
-                self.w.d.next.pair = 2.into();
+                self.pick.choice.next.pair = 8.into();
+                self.pick.choice.next.second = true;
             }
             KeeperPhase::Tag => {
                 self.checks.next = self.through.val();
-                self.w.d.next.pair = 0.into();
+                self.pick.choice.next.pair = 1.into();
                 if self.tag_index.val().get_bit(1) {
-                    self.w.d.next.pair = 1.into();
+                    self.pick.choice.next.pair = 2.into();
                 }
-                self.w.d.next.second = self.tag_index.val().get_bit(0);
+                self.pick.choice.next.second = self.tag_index.val().get_bit(0);
             }
             KeeperPhase::Raise => {
                 self.puts.next = self.through.val();
-                self.w.d.next.pair = 4.into();
-                self.w.d.next.second = true;
                 self.w.d.next.carry = 1.into();
+                self.pick.choice.next.pair = 8.into();
             }
             KeeperPhase::Magic => {
                 self.checks.next = self.through.val();
-                self.w.d.next.pair = 4.into();
+                self.pick.choice.next.pair = 4.into();
             }
             KeeperPhase::Epoch => {
                 self.test.d.next.differ = self.through.val();
@@ -494,20 +487,19 @@ impl Logic for Keeper {
             }
             KeeperPhase::Close => {
                 self.checks.next = self.through.val();
-                self.w.d.next.pair = 3.into();
-                self.w.d.next.second = true;
+                self.pick.choice.next.pair = 4.into();
+                self.pick.choice.next.second = true;
             }
             KeeperPhase::Adopt => {
                 self.puts.next = self.through.val();
-                self.w.d.next.pair = 4.into();
-                self.w.d.next.second = true;
                 self.w.d.next.carry = bit_cast::<1, 1>(self.index.val().get_bits::<1>(0));
+                self.pick.choice.next.pair = 8.into();
             }
             KeeperPhase::Reload => {
                 self.test.d.next.spent = self.through.val();
             }
             KeeperPhase::Done => {
-                self.w.d.next.pair = 3.into();
+                self.pick.choice.next.pair = 16.into();
             }
             _ => {}
         }
@@ -528,7 +520,7 @@ impl Logic for Keeper {
         self.verdict.fresh.next = self.steps.fresh.val();
         self.verdict.refuse.next = self.steps.refuse.val();
         self.verdict.test.next = self.test.q.val();
-        self.verdict.left.next = self.data.q.val();
+        self.verdict.left.next = self.pick.data.val();
         self.verdict.right.next = self.word.q.val();
     }
 }

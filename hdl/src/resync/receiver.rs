@@ -44,16 +44,28 @@ pub struct ReceiverSight {
     pub sound: Bit,
     pub request: Bit,
     pub ack: Bit,
-    /// The echo is the packet's own number; the number has a successor.
+    /// The echo is the packet's own number.
     pub own_high: Bit,
     pub own_low: Bit,
-    pub last: Bit,
+}
+
+/// Whose turn it is to be written to the mailbox; one at most, `destination` chooses between the two addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ReceiverTurn {
+    pub destination: Bit,
+    pub first: Bit,
+    pub second: Bit,
+    pub third: Bit,
+    pub fourth: Bit,
+    pub high: Bit,
+    pub low: Bit,
+    pub port: Bit,
 }
 
 /// Looks at every packet that was opened: claims those in quarantine and the control messages, and puts a message that is taken into the mailbox, which holds one.
 ///
 /// `go` with the parser's results held until `take`; `ready` with `claim` and `reason` stays until then: 2 clocks where there is nothing to take, at most 24 otherwise (an ACK while a V is being written). In the mailbox: words 12 to 15 the
-/// destination, 0 to 3 the source of the message, 4 its ports the other way round, 8 and 9 its number; `mail_word` answers a clock after `mail_address`. `mail_free` empties it. A message that finds it full is dropped as
+/// destination, 0 to 3 the source of the message, 4 its source port, 8 and 9 its number; `mail_word` answers two clocks after `mail_address`. `mail_free` empties it. A message that finds it full is dropped as
 /// `control_limited`, so nothing here ever waits; a REQUEST also while `allowed` is not set. `took` tells that a REQUEST was taken.
 ///
 /// `wipe` of the SA whose message is in the mailbox makes it `mail_stale`; during the judgement it begins anew.
@@ -92,7 +104,10 @@ pub struct Receiver {
     pub mail_free: Signal<In, Bit>,
     s: Reg<ReceiverState>,
     sight: Reg<ReceiverSight>,
-    letters: Ram<Bits<32>, 4>,
+    turn: Reg<ReceiverTurn>,
+    /// 16 words of block RAM (logic is dearer), so a register follows.
+    letters: Ram<Bits<32>, 6>,
+    read: Reg<Bits<32>>,
     udp: Constant<Bits<8>>,
     magic: Constant<Bits<32>>,
     version: Constant<Bits<8>>,
@@ -109,7 +124,16 @@ pub struct Receiver {
     held: Signal<Local, Bits<10>>,
     sa: Signal<Local, Bits<5>>,
     message: Signal<Local, Bit>,
-    picked: Signal<Local, Bits<32>>,
+    coming: Signal<Local, Bits<4>>,
+    quarter: Signal<Local, Bits<2>>,
+    addresses: Signal<Local, Bit>,
+    first: Signal<Local, Bits<32>>,
+    second: Signal<Local, Bits<32>>,
+    third: Signal<Local, Bits<32>>,
+    fourth: Signal<Local, Bits<32>>,
+    high: Signal<Local, Bits<32>>,
+    low: Signal<Local, Bits<32>>,
+    back: Signal<Local, Bits<32>>,
     complete: Signal<Local, Bit>,
     taking: Signal<Local, Bit>,
 }
@@ -151,7 +175,9 @@ impl Default for Receiver {
             mail_free: Default::default(),
             s: Default::default(),
             sight: Default::default(),
+            turn: Default::default(),
             letters: Default::default(),
+            read: Default::default(),
             udp: Constant::new((protocol::UDP as u64).into()),
             magic: Constant::new((control::MAGIC as u64).into()),
             version: Constant::new((control::VERSION as u64).into()),
@@ -168,7 +194,16 @@ impl Default for Receiver {
             held: Default::default(),
             sa: Default::default(),
             message: Default::default(),
-            picked: Default::default(),
+            coming: Default::default(),
+            quarter: Default::default(),
+            addresses: Default::default(),
+            first: Default::default(),
+            second: Default::default(),
+            third: Default::default(),
+            fourth: Default::default(),
+            high: Default::default(),
+            low: Default::default(),
+            back: Default::default(),
             complete: Default::default(),
             taking: Default::default(),
         }
@@ -178,10 +213,12 @@ impl Default for Receiver {
 impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, sight);
+        dff_setup!(self, clock, s, sight, turn, read);
         clock!(self, clock, letters);
         self.s.reset.next = self.reset.val();
         self.sight.reset.next = self.reset.val();
+        self.turn.reset.next = self.reset.val();
+        self.read.reset.next = self.reset.val();
 
         // What it is.
         self.sa.next = self.note.val().get_bits::<5>(0);
@@ -207,7 +244,6 @@ impl Logic for Receiver {
         self.sight.d.next.ack = self.upper[3].val().get_bits::<8>(16) == self.ack.val();
         self.sight.d.next.own_high = self.upper[4].val() == self.number_high.val();
         self.sight.d.next.own_low = self.upper[5].val() == self.number_low.val();
-        self.sight.d.next.last = (self.number_high.val() == 0xffffffffu64) & (self.number_low.val() == 0xffffffffu64);
         self.message.next = self.sight.q.val().recorded
             & self.sight.q.val().udp
             & self.sight.q.val().port
@@ -215,44 +251,74 @@ impl Logic for Receiver {
             & self.sight.q.val().long
             & self.sight.q.val().whole;
 
-        // The mailbox.
-        self.picked.next = self.number_low.val();
-        if self.s.q.val().place == 8 {
-            self.picked.next = self.number_high.val();
+        // The mailbox. Each of the many sources has a select of its own that is known a clock ahead, so that a bit of one costs half a LUT.
+        self.coming.next = 8.into();
+        if self.s.q.val().phase == ReceiverPhase::Store {
+            self.coming.next = self.s.q.val().place + 1;
         }
-        if self.s.q.val().place == 12 {
-            self.picked.next = self.destination[0].val();
+        self.s.d.next.place = self.coming.val();
+        self.quarter.next = self.coming.val().get_bits::<2>(0);
+        self.addresses.next = (self.coming.val().get_bits::<2>(2) == 3) | (self.coming.val().get_bits::<2>(2) == 0);
+        self.turn.d.next.destination = self.coming.val().get_bit(3);
+        self.turn.d.next.first = self.addresses.val() & (self.quarter.val() == 0);
+        self.turn.d.next.second = self.addresses.val() & (self.quarter.val() == 1);
+        self.turn.d.next.third = self.addresses.val() & (self.quarter.val() == 2);
+        self.turn.d.next.fourth = self.addresses.val() & (self.quarter.val() == 3);
+        self.turn.d.next.high = self.coming.val() == 8;
+        self.turn.d.next.low = self.coming.val() == 9;
+        self.turn.d.next.port = self.coming.val() == 4;
+        self.first.next = 0.into();
+        if self.turn.q.val().first {
+            self.first.next = self.source[0].val();
+            if self.turn.q.val().destination {
+                self.first.next = self.destination[0].val();
+            }
         }
-        if self.s.q.val().place == 13 {
-            self.picked.next = self.destination[1].val();
+        self.second.next = 0.into();
+        if self.turn.q.val().second {
+            self.second.next = self.source[1].val();
+            if self.turn.q.val().destination {
+                self.second.next = self.destination[1].val();
+            }
         }
-        if self.s.q.val().place == 14 {
-            self.picked.next = self.destination[2].val();
+        self.third.next = 0.into();
+        if self.turn.q.val().third {
+            self.third.next = self.source[2].val();
+            if self.turn.q.val().destination {
+                self.third.next = self.destination[2].val();
+            }
         }
-        if self.s.q.val().place == 15 {
-            self.picked.next = self.destination[3].val();
+        self.fourth.next = 0.into();
+        if self.turn.q.val().fourth {
+            self.fourth.next = self.source[3].val();
+            if self.turn.q.val().destination {
+                self.fourth.next = self.destination[3].val();
+            }
         }
-        if self.s.q.val().place == 0 {
-            self.picked.next = self.source[0].val();
+        self.high.next = 0.into();
+        if self.turn.q.val().high {
+            self.high.next = self.number_high.val();
         }
-        if self.s.q.val().place == 1 {
-            self.picked.next = self.source[1].val();
+        self.low.next = 0.into();
+        if self.turn.q.val().low {
+            self.low.next = self.number_low.val();
         }
-        if self.s.q.val().place == 2 {
-            self.picked.next = self.source[2].val();
-        }
-        if self.s.q.val().place == 3 {
-            self.picked.next = self.source[3].val();
-        }
-        if self.s.q.val().place == 4 {
-            self.picked.next = (bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(0)) << 16)
-                | bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
+        self.back.next = 0.into();
+        if self.turn.q.val().port {
+            self.back.next = bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
         }
         self.letters.write.next = self.s.q.val().phase == ReceiverPhase::Store;
-        self.letters.write_address.next = self.s.q.val().place;
-        self.letters.write_data.next = self.picked.val();
-        self.letters.read_address.next = self.mail_address.val();
-        self.mail_word.next = self.letters.read_data.val();
+        self.letters.write_address.next = bit_cast::<6, 4>(self.s.q.val().place);
+        self.letters.write_data.next = self.first.val()
+            | self.second.val()
+            | self.third.val()
+            | self.fourth.val()
+            | self.high.val()
+            | self.low.val()
+            | self.back.val();
+        self.letters.read_address.next = bit_cast::<6, 4>(self.mail_address.val());
+        self.read.d.next = self.letters.read_data.val();
+        self.mail_word.next = self.read.q.val();
         self.mail_request.next = self.s.q.val().full & !self.s.q.val().ack;
         self.mail_ack.next = self.s.q.val().full & self.s.q.val().ack;
         self.mail_stale.next = self.s.q.val().stale;
@@ -279,7 +345,6 @@ impl Logic for Receiver {
                 }
             }
             ReceiverPhase::Look => {
-                self.s.d.next.place = 8.into();
                 self.s.d.next.claim = self.sight.q.val().opened & (self.message.val() | self.sight.q.val().quarantined);
                 self.s.d.next.reason = self.quarantine.val();
                 self.s.d.next.phase = ReceiverPhase::Done;
@@ -291,7 +356,7 @@ impl Logic for Receiver {
                             self.s.d.next.phase = ReceiverPhase::Store;
                         }
                     }
-                    if self.sight.q.val().sound & self.sight.q.val().ack & !self.sight.q.val().last {
+                    if self.sight.q.val().sound & self.sight.q.val().ack {
                         self.s.d.next.phase = ReceiverPhase::Judge;
                     }
                 }
@@ -308,7 +373,6 @@ impl Logic for Receiver {
                 }
             }
             ReceiverPhase::Store => {
-                self.s.d.next.place = self.s.q.val().place + 1;
                 self.s.d.next.reason = self.control.val();
                 if self.taking.val() {
                     self.s.d.next.full = true;
@@ -415,6 +479,7 @@ mod tests {
         fn mail(&mut self, place: u64) -> u32 {
             self.bench.dut.mail_address.next = place.into();
             self.clock();
+            self.clock();
             u64::from(self.bench.dut.mail_word.val()) as u32
         }
         fn empty(&mut self) {
@@ -450,7 +515,7 @@ mod tests {
                 assert_eq!(wire.mail(12 + i), message.destination[i as usize]);
                 assert_eq!(wire.mail(i), message.source[i as usize]);
             }
-            assert_eq!(wire.mail(4), (control::PORT as u32) << 16 | 1234);
+            assert_eq!(wire.mail(4), 1234);
             assert_eq!((wire.mail(8) as u64) << 32 | wire.mail(9) as u64, NUMBER);
             // A second one has no place, an ordinary packet is not touched, one in quarantine is dropped.
             assert_eq!(wire.verdict(&parsed, note, NUMBER), code(Reason::ControlLimited));
@@ -475,8 +540,6 @@ mod tests {
                 wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
                 code(Reason::ControlIgnored)
             );
-            // No number comes after this one, so no edge either.
-            assert_eq!(wire.verdict(&right, QUARANTINED, u64::MAX), code(Reason::ControlIgnored));
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
             wire.bench.settle();
             assert!(wire.bench.dut.mail_ack.val());
@@ -593,7 +656,7 @@ mod tests {
             let sound = message.version == 1 && message.length == 28 && message.udp_length == 36;
             let fits = match message.kind {
                 1 => message.echo == number,
-                2 => message.echo == NUMBER && number != u64::MAX,
+                2 => message.echo == NUMBER,
                 _ => false,
             };
             let expected = match (opened, addressed, sound && fits) {

@@ -682,7 +682,7 @@ impl Logic for Recorder {
                     }
                     if (self.t.q.val().command == self.suspend.val()) == self.t.q.val().holding {
                         // Suspended already, or not suspended at all; and a format is for an empty device only.
-                        if !(self.t.q.val().command == self.format.val()) {
+                        if self.t.q.val().command != self.format.val() {
                             self.t.d.next.command = 0.into();
                             self.s.d.next.phase = RecorderPhase::Idle;
                         }

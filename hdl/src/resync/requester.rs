@@ -26,8 +26,7 @@ pub struct RequesterState {
     /// Visits of this walk still to come, less one; who is visited first in the next, so that nobody is always served last.
     pub rest: Bits<5>,
     pub first: Bits<5>,
-    /// The SA is in quarantine; it was wiped since the visit began.
-    pub here: Bit,
+    /// The SA was wiped since the visit began.
     pub stale: Bit,
     pub due: Bit,
     /// First visit in this quarantine.
@@ -54,10 +53,9 @@ pub struct Requester {
     pub reset: Signal<In, Bit>,
     pub still: Signal<In, Bit>,
     pub seed: Signal<In, Bits<32>>,
-    pub quarantine: Signal<In, Bits<32>>,
     pub wipe: Signal<In, Bit>,
     pub wipe_index: Signal<In, Bits<5>>,
-    /// The SA that is visited, answered by `cause` (where `cause_settled`) and `p_data`.
+    /// The SA that is visited, answered by `cause` (zero: not in quarantine; only where `cause_settled`) and `p_data`.
     pub index: Signal<Out, Bits<5>>,
     pub cause: Signal<In, Bits<3>>,
     pub cause_settled: Signal<In, Bit>,
@@ -95,6 +93,14 @@ pub struct Requester {
     sent: Signal<Local, Bits<9>>,
     reached: Signal<Local, Bits<5>>,
     ceiling: Signal<Local, Bits<5>>,
+    failures: Signal<Local, Bits<8>>,
+    acts: Signal<Local, Bit>,
+    draws: Signal<Local, Bit>,
+    longer: Signal<Local, Bit>,
+    loads: Signal<Local, Bit>,
+    lowest: Signal<Local, Bits<32>>,
+    reduced: Signal<Local, Bits<32>>,
+    doubled: Signal<Local, Bits<32>>,
     fed: Signal<Local, Bit>,
 }
 
@@ -106,7 +112,6 @@ impl Default for Requester {
             reset: Default::default(),
             still: Default::default(),
             seed: Default::default(),
-            quarantine: Default::default(),
             wipe: Default::default(),
             wipe_index: Default::default(),
             index: Default::default(),
@@ -143,6 +148,14 @@ impl Default for Requester {
             sent: Default::default(),
             reached: Default::default(),
             ceiling: Default::default(),
+            failures: Default::default(),
+            acts: Default::default(),
+            draws: Default::default(),
+            longer: Default::default(),
+            loads: Default::default(),
+            lowest: Default::default(),
+            reduced: Default::default(),
+            doubled: Default::default(),
             fed: Default::default(),
         }
     }
@@ -197,6 +210,7 @@ impl Logic for Requester {
         self.sent.next = self.word.q.val().get_bits::<9>(0);
         self.reached.next = self.word.q.val().get_bits::<5>(9);
         self.ceiling.next = self.p_data.val().get_bits::<5>(10);
+        self.failures.next = self.p_data.val().get_bits::<8>(16);
         self.request.next = (self.s.q.val().phase == RequesterPhase::Send) & !self.s.q.val().stale & !self.hit.val();
         self.e_valid.next = self.s.q.val().phase == RequesterPhase::Announce;
         self.e_head.next = self.gave_up.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
@@ -204,6 +218,53 @@ impl Logic for Requester {
         if self.s.q.val().opening {
             self.e_head.next = self.started.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
             self.e_detail.next = bit_cast::<32, 3>(self.s.q.val().why);
+        }
+
+        // What the visit of an SA in quarantine would lead to. The wait is made in a shift register: for the first one random bits, then a one and zeros.
+        self.acts.next = self.s.q.val().phase == RequesterPhase::Act;
+        self.draws.next = self.s.q.val().phase == RequesterPhase::Draw;
+        self.longer.next = self.reached.val() < self.ceiling.val();
+        if self.acts.val() {
+            self.s.d.next.opening = self.fresh.val();
+            self.s.d.next.why = self.cause.val();
+            self.s.d.next.failed =
+                (self.failures.val() != 0) & (self.failures.val() == self.sent.val().get_bits::<8>(0)) & !self.sent.val().get_bit(8);
+            self.s.d.next.draws = self.ceiling.val();
+            self.s.d.next.exponent = self.reached.val();
+            if self.longer.val() {
+                self.s.d.next.draws = self.reached.val();
+                self.s.d.next.exponent = self.reached.val() + 1;
+            }
+            self.s.d.next.count = self.sent.val();
+            if !self.sent.val().get_bit(8) {
+                self.s.d.next.count = self.sent.val() + 1;
+            }
+            if self.fresh.val() {
+                self.s.d.next.draws = self.p_data.val().get_bits::<5>(0);
+                self.s.d.next.exponent = self.p_data.val().get_bits::<5>(5);
+                self.s.d.next.count = 0.into();
+            }
+        }
+        if self.draws.val() {
+            self.s.d.next.draws = self.s.q.val().draws - 1;
+        }
+        self.lowest.next = 0.into();
+        if (self.acts.val() & !self.fresh.val()) | (self.draws.val() & self.s.q.val().opening & self.noise.q.val().get_bit(0)) {
+            self.lowest.next = 1.into();
+        }
+        self.reduced.next = 0.into();
+        if self.s.q.val().phase == RequesterPhase::Judge {
+            self.reduced.next = self.word.q.val() - 1;
+        }
+        self.doubled.next = 0.into();
+        if self.draws.val() {
+            self.doubled.next = self.left.q.val() << 1;
+        }
+        self.loads.next = (self.s.q.val().phase == RequesterPhase::Judge)
+            | (self.acts.val() & (self.fresh.val() | self.s.q.val().due))
+            | (self.draws.val() & (self.s.q.val().draws != 0));
+        if self.loads.val() {
+            self.left.d.next = self.reduced.val() | self.doubled.val() | self.lowest.val();
         }
 
         match self.s.q.val().phase {
@@ -217,7 +278,6 @@ impl Logic for Requester {
             }
             RequesterPhase::Ask => {
                 self.memory.read_address.next = self.place.val();
-                self.s.d.next.here = self.quarantine.val().get_bit(self.s.q.val().index.index());
                 self.s.d.next.stale = self.hit.val();
                 self.s.d.next.phase = RequesterPhase::Wait;
             }
@@ -227,32 +287,13 @@ impl Logic for Requester {
             RequesterPhase::Judge => {
                 // The last tick of the wait is this one: between a visit that sets 2^t and the one that sends lie 2^t ticks.
                 self.s.d.next.due = self.word.q.val().get_bits::<31>(1) == 0;
-                self.left.d.next = self.word.q.val() - 1;
                 self.s.d.next.phase = RequesterPhase::Act;
             }
             RequesterPhase::Act => {
                 self.ends.next = true;
                 self.s.d.next.phase = RequesterPhase::Ask;
-                self.s.d.next.opening = self.fresh.val();
-                self.s.d.next.failed =
-                    (self.p_data.val().get_bits::<8>(16) != 0) & (bit_cast::<9, 8>(self.p_data.val().get_bits::<8>(16)) == self.sent.val());
-                self.s.d.next.draws = self.ceiling.val();
-                self.s.d.next.exponent = self.ceiling.val();
-                if self.reached.val() < self.ceiling.val() {
-                    self.s.d.next.draws = self.reached.val();
-                    self.s.d.next.exponent = self.reached.val() + 1;
-                }
-                self.s.d.next.count = self.sent.val();
-                if !self.sent.val().get_bit(8) {
-                    self.s.d.next.count = self.sent.val() + 1;
-                }
-                self.s.d.next.why = self.cause.val();
-                if self.s.q.val().here & !self.s.q.val().stale {
-                    if self.fresh.val() & self.cause_settled.val() {
-                        self.left.d.next = 0.into();
-                        self.s.d.next.draws = self.p_data.val().get_bits::<5>(0);
-                        self.s.d.next.exponent = self.p_data.val().get_bits::<5>(5);
-                        self.s.d.next.count = 0.into();
+                if (self.cause.val() != 0) & self.cause_settled.val() & !self.s.q.val().stale {
+                    if self.fresh.val() {
                         self.ends.next = false;
                         self.s.d.next.phase = RequesterPhase::Announce;
                     }
@@ -260,7 +301,6 @@ impl Logic for Requester {
                         if !self.s.q.val().due {
                             self.memory.write.next = true;
                         } else if self.idle.val() & !self.busy.val() & !self.still.val() {
-                            self.left.d.next = 1.into();
                             self.ends.next = false;
                             self.s.d.next.phase = RequesterPhase::Send;
                         }
@@ -288,13 +328,7 @@ impl Logic for Requester {
                 }
             }
             RequesterPhase::Draw => {
-                self.s.d.next.draws = self.s.q.val().draws - 1;
-                self.left.d.next = self.left.q.val() << 1;
-                if self.s.q.val().opening & self.noise.q.val().get_bit(0) {
-                    self.left.d.next = (self.left.q.val() << 1) | 1;
-                }
                 if self.s.q.val().draws == 0 {
-                    self.left.d.next = self.left.q.val();
                     self.s.d.next.phase = RequesterPhase::Store;
                 }
             }
@@ -367,6 +401,7 @@ mod tests {
         bench: Bench<Requester>,
         parameters: [u32; 32],
         causes: [u64; 32],
+        quarantine: u32,
         pipe: Pipe,
         ticks: u32,
         /// Clocks that the composer is busy with a request.
@@ -389,6 +424,7 @@ mod tests {
                 bench,
                 parameters: [retry(3, 1, 4, 3); 32],
                 causes: [1; 32],
+                quarantine: 0,
                 pipe: Pipe::default(),
                 ticks: 0,
                 composing: 0,
@@ -425,7 +461,7 @@ mod tests {
             let asked = if phase >= 2 { self.parameters[index] } else { 0xdead_beef };
             self.bench.cycle();
             self.bench.dut.p_data.next = self.pipe.step(asked).into();
-            self.bench.dut.cause.next = self.causes[index].into();
+            self.bench.dut.cause.next = (if self.quarantine >> index & 1 == 1 { self.causes[index] } else { 0 }).into();
         }
         fn wipe(&mut self, index: usize) {
             self.bench.dut.wipe.next = true;
@@ -443,7 +479,7 @@ mod tests {
             self.seen.iter().filter(|s| s.1 == Seen::Request(index)).map(|s| s.0).collect()
         }
         fn quarantine(&mut self, bits: u32) {
-            self.bench.dut.quarantine.next = (bits as u64).into();
+            self.quarantine = bits;
         }
     }
 
@@ -569,7 +605,7 @@ mod tests {
                 wire.run(from + 4);
                 (0..lead % 70).for_each(|_| wire.clock());
             }
-            wire.bench.dut.quarantine.next = 0.into();
+            wire.quarantine(0);
             wire.wipe(3);
             wire.seen.retain(|s| matches!(s.1, Seen::Request(_)));
             let sent = wire.seen.len();

@@ -7,6 +7,7 @@ pub enum VerifierPhase {
     Idle,
     Ask,
     Low,
+    Read,
     High,
     Start,
     Wait,
@@ -19,6 +20,8 @@ pub enum VerifierPhase {
 pub struct VerifierState {
     pub phase: VerifierPhase,
     pub carry: Bit,
+    /// S has no successor.
+    pub none: Bit,
     /// The comparison of an echo: step, and whether the high words were equal.
     pub step: Bits<3>,
     pub high_equal: Bit,
@@ -34,7 +37,7 @@ pub struct VerifierState {
 /// `wipe` takes it away.
 ///
 /// An ACK in the mailbox: S + 1 goes to the tables by `Commit` (SET_SEQUENCE); only when that is done the quarantine ends (`finish`), and event `resync_finished` is offered. If `Commit` refuses, nothing has happened.
-/// If the pair was wiped while the ACK waited (`mail_stale`), it is thrown away; where `Commit` was asked already it is given an operation that it refuses, since its client must not retreat.
+/// If the pair was wiped while the ACK waited (`mail_stale`) it is thrown away, and so it is if S is the last number there is; where `Commit` was asked already it is given an operation that it refuses, since its client must not retreat.
 ///
 /// The events of the requester pass through here, because the port is one; those of the verifier go first.
 #[derive(LogicBlock)]
@@ -98,6 +101,7 @@ pub struct Verifier {
     echo: Signal<Local, Bits<32>>,
     equal: Signal<Local, Bit>,
     increment: Signal<Local, Bits<32>>,
+    ones: Signal<Local, Bit>,
 }
 
 /// Operation of `Commit` that only this block uses: the window of an inbound SA is forgotten, everything below the staged number counts as seen.
@@ -163,6 +167,7 @@ impl Default for Verifier {
             echo: Default::default(),
             equal: Default::default(),
             increment: Default::default(),
+            ones: Default::default(),
         }
     }
 }
@@ -222,11 +227,13 @@ impl Logic for Verifier {
         self.mail_free.next = self.s.q.val().phase == VerifierPhase::Free;
         self.c_want.next = (self.s.q.val().phase == VerifierPhase::Ask)
             | (self.s.q.val().phase == VerifierPhase::Low)
+            | (self.s.q.val().phase == VerifierPhase::Read)
             | (self.s.q.val().phase == VerifierPhase::High)
             | (self.s.q.val().phase == VerifierPhase::Start)
             | (self.s.q.val().phase == VerifierPhase::Wait);
         self.c_write.next = (self.s.q.val().phase == VerifierPhase::Low) | (self.s.q.val().phase == VerifierPhase::High);
         self.c_word.next = self.word_low.val();
+        self.ones.next = self.mail_word.val() == 0xffffffffu64;
         self.increment.next = 1.into();
         if self.s.q.val().phase == VerifierPhase::High {
             self.c_word.next = self.word_high.val();
@@ -237,7 +244,7 @@ impl Logic for Verifier {
         self.c_data.next = self.mail_word.val() + self.increment.val();
         self.c_start.next = self.s.q.val().phase == VerifierPhase::Start;
         self.c_operation.next = self.set_sequence.val();
-        if self.mail_stale.val() {
+        if self.mail_stale.val() | self.s.q.val().none {
             self.c_operation.next = 0.into();
         }
         self.c_inbound.next = true;
@@ -260,10 +267,14 @@ impl Logic for Verifier {
             }
             VerifierPhase::Low => {
                 self.mail_address.next = 8.into();
-                self.s.d.next.carry = self.mail_word.val() == 0xffffffffu64;
+                self.s.d.next.carry = self.ones.val();
+                self.s.d.next.phase = VerifierPhase::Read;
+            }
+            VerifierPhase::Read => {
                 self.s.d.next.phase = VerifierPhase::High;
             }
             VerifierPhase::High => {
+                self.s.d.next.none = self.ones.val() & self.s.q.val().carry;
                 self.s.d.next.phase = VerifierPhase::Start;
             }
             VerifierPhase::Start => {
@@ -319,6 +330,7 @@ impl Logic for Verifier {
 
 #[cfg(test)]
 mod tests {
+    use super::super::peer::Pipe;
     use super::*;
     use crate::check::Bench;
     use rand::{rngs::StdRng, Rng, SeedableRng};
@@ -337,7 +349,7 @@ mod tests {
         bench: Bench<Verifier>,
         /// S of the ACK in the mailbox.
         number: u64,
-        mail_word: u64,
+        mail: Pipe,
         grant_in: u32,
         done_in: u32,
         refuses: bool,
@@ -351,11 +363,10 @@ mod tests {
             bench.dut.reset.next = true;
             bench.cycle();
             bench.dut.reset.next = false;
-            Self { bench, number: 0, mail_word: 0, grant_in: 3, done_in: 9, refuses: false, event_in: 5, seen: vec![] }
+            Self { bench, number: 0, mail: Pipe::default(), grant_in: 3, done_in: 9, refuses: false, event_in: 5, seen: vec![] }
         }
         fn clock(&mut self) {
             let dut = &mut self.bench.dut;
-            dut.mail_word.next = self.mail_word.into();
             dut.e_ready.next = false;
             dut.c_done.next = false;
             self.bench.settle();
@@ -398,8 +409,9 @@ mod tests {
             let free = dut.mail_free.val();
             let address = u64::from(dut.mail_address.val());
             self.bench.cycle();
-            self.mail_word = if address == 8 { self.number >> 32 } else { self.number & 0xffff_ffff };
+            let word = if address == 8 { self.number >> 32 } else { self.number & 0xffff_ffff };
             let dut = &mut self.bench.dut;
+            dut.mail_word.next = self.mail.step(word as u32).into();
             dut.finish_taken.next = false;
             if free {
                 dut.mail.next = false;
@@ -544,11 +556,14 @@ mod tests {
             let seen = wire.ack(index, number, true, None);
             assert_eq!((seen.len(), seen.last()), (4, Some(&Seen::Free)));
         }
+        // No number comes after this one, so no edge either.
+        let seen = wire.ack(3, u64::MAX, false, None);
+        assert!(seen.contains(&Seen::Start(0, 3)) && !seen.contains(&Seen::Finish(3)), "{seen:?}");
         // Wiped while it waits, at any time: never anything that takes effect after the wipe, and always an end.
         for clocks in 0..40 {
             let seen = wire.ack(5, 77, false, Some(clocks));
-            let started = seen.iter().any(|s| *s == Seen::Start(SET_SEQUENCE, 5));
-            assert!(started == (clocks > 7) || clocks == 7, "{clocks}: {seen:?}");
+            let started = seen.contains(&Seen::Start(SET_SEQUENCE, 5));
+            assert!(started == (clocks > 8) || clocks == 8, "{clocks}: {seen:?}");
             assert!(started || !seen.contains(&Seen::Finish(5)));
         }
         // Not while suspended.

@@ -114,7 +114,7 @@ impl Survivor for Model {
     }
 
     fn power_on(&mut self) -> Result<(), Failure> {
-        let key = self.config.device_key.as_ref().map(|key| DeviceKey(*key.bytes()));
+        let key = self.config.device_key.as_ref().map(|key| DeviceKey(key.0));
         self.power = match std::mem::replace(&mut self.power, Power::Between) {
             Power::Off(nvram) => {
                 self.times += 1;

@@ -171,7 +171,6 @@ impl World {
                 Err(error) => break Err(error),
             }
         };
-        drop(driver);
         self.stations[station].account.events.extend(taken);
         result
     }
@@ -212,7 +211,6 @@ impl World {
         let mut driver = self.driver(station)?;
         let quarantine = driver.quarantine()?;
         let mut told = account(&mut driver)?;
-        drop(driver);
         let station = &mut self.stations[station];
         station.quarantine = quarantine;
         let events = std::mem::take(&mut station.account.events);

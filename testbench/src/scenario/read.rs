@@ -298,7 +298,9 @@ impl Reader<'_> {
     fn refuse_fields(&mut self, raw: &raw::Event) {
         let action = raw.action.get_ref().as_str();
         let span = |field: &Option<Spanned<Word>>| field.as_ref().map(Spanned::span);
-        let fields: [(&str, Option<Range<usize>>, &[&str]); 15] = [
+        // Name, place in the file if it is there, actions that it means something to.
+        type Meant<'a> = (&'a str, Option<Range<usize>>, &'a [&'a str]);
+        let fields: [Meant; 15] = [
             ("station", raw.station.as_ref().map(Spanned::span), EVENTS_OF_STATIONS),
             ("for", span(&raw.lasts), &["power-cut", "host-down", "suspend", "deaf", "link"]),
             ("tear", raw.tear.as_ref().map(Spanned::span), &["power-cut"]),

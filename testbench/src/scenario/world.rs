@@ -479,7 +479,9 @@ impl World {
                     if let Some(sa) = edge {
                         self.history.edges.push((now, sa, sealed.number));
                     }
-                    if let Some(packet) = self.history.packet(sealed.sa, sealed.number).filter(|packet| packet.fate == Fate::Lost && !replayed) {
+                    if let Some(packet) =
+                        self.history.packet(sealed.sa, sealed.number).filter(|packet| packet.fate == Fate::Lost && !replayed)
+                    {
                         packet.fate = Fate::Arrived;
                     }
                 }

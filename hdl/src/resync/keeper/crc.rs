@@ -18,13 +18,12 @@ pub struct Crc {
     pub busy: Signal<Out, Bit>,
     pub value: Signal<Out, Bits<32>>,
     state: Reg<Bits<32>>,
-    left: Reg<Bits<5>>,
+    steps: Reg<Bits<5>>,
     swapped: Signal<Local, Bits<32>>,
     mixed: Signal<Local, Bits<32>>,
     shifted: Signal<Local, Bits<32>>,
     working: Signal<Local, Bit>,
     polynomial: Constant<Bits<32>>,
-    steps_left: Constant<Bits<5>>,
 }
 
 impl Default for Crc {
@@ -38,13 +37,12 @@ impl Default for Crc {
             busy: Default::default(),
             value: Default::default(),
             state: Reg::new(0xffff_ffffu64.into()),
-            left: Default::default(),
+            steps: Default::default(),
             swapped: Default::default(),
             mixed: Default::default(),
             shifted: Default::default(),
             working: Default::default(),
             polynomial: Constant::new(POLYNOMIAL.into()),
-            steps_left: Constant::new(31u64.into()),
         }
     }
 }
@@ -52,9 +50,9 @@ impl Default for Crc {
 impl Logic for Crc {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, left);
+        dff_setup!(self, clock, state, steps);
         self.state.reset.next = self.reset.val() | self.clear.val();
-        self.left.reset.next = self.reset.val() | self.clear.val();
+        self.steps.reset.next = self.reset.val() | self.clear.val();
 
         // The first byte of the record goes through the register first, its lowest bit ahead.
         self.swapped.next = (bit_cast::<32, 8>(self.word.val().get_bits::<8>(0)) << 24)
@@ -66,16 +64,13 @@ impl Logic for Crc {
             self.mixed.next = self.state.q.val() ^ self.swapped.val();
         }
         self.shifted.next = self.mixed.val() >> 1;
-        self.working.next = self.left.q.val() != 0;
+        self.working.next = self.steps.q.val() != 0;
         if self.feed.val() | self.working.val() {
             self.state.d.next = self.shifted.val();
             if self.mixed.val().get_bit(0) {
                 self.state.d.next = self.shifted.val() ^ self.polynomial.val();
             }
-            self.left.d.next = self.left.q.val() - 1;
-            if self.feed.val() {
-                self.left.d.next = self.steps_left.val();
-            }
+            self.steps.d.next = self.steps.q.val() + 1;
         }
         self.busy.next = self.working.val();
         self.value.next = !self.state.q.val();

@@ -1,4 +1,4 @@
-use super::{KeeperPhase, KeeperRun, PickOfEight};
+use super::{KeeperPhase, KeeperRun, PickKey};
 use crate::cell::{row, Reg, Settle};
 use holdfast_registers::record;
 use rust_hdl::prelude::*;
@@ -9,6 +9,9 @@ pub struct CryptState {
     pub lease: Bit,
     pub offers: Bit,
     pub kind: Bits<2>,
+    /// The tag has stood for a clock, for two, since the word was settled.
+    pub tagged: Bit,
+    pub aged: Bit,
     /// The cipher has taken the word that is offered.
     pub taken: Bit,
 }
@@ -48,7 +51,7 @@ pub struct Crypt {
     pub tag_valid: Signal<In, Bit>,
     pub tag_take: Signal<Out, Bit>,
     s: Reg<CryptState>,
-    pick: Settle<PickOfEight>,
+    pick: Settle<PickKey>,
     blocks: Constant<Bits<8>>,
 }
 
@@ -91,7 +94,9 @@ impl Logic for Crypt {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, s);
+        clock!(self, clock, pick);
         self.s.reset.next = self.reset.val();
+        self.pick.reset.next = self.reset.val();
         for i in 0..8 {
             self.pick.word[i].next = self.device_key[i].val();
         }
@@ -108,6 +113,9 @@ impl Logic for Crypt {
         self.in_kind.next = self.s.q.val().kind;
         self.in_valid.next = self.s.q.val().offers & self.settled.val() & !self.s.q.val().taken;
         self.s.d.next.taken = self.s.q.val().offers & self.settled.val() & !self.s.q.val().taken & self.in_ready.val();
+
+        self.s.d.next.tagged = self.settled.val() & self.tag_valid.val();
+        self.s.d.next.aged = self.settled.val() & self.s.q.val().tagged;
 
         self.done.next = true;
         self.key_write.next = false;
@@ -157,8 +165,8 @@ impl Logic for Crypt {
             KeeperPhase::Tag => {
                 self.s.d.next.lock = true;
                 self.s.d.next.lease = true;
-                self.tag_take.next = self.settled.val() & self.last.val();
-                self.done.next = self.tag_valid.val();
+                self.tag_take.next = self.settled.val() & self.last.val() & self.s.q.val().aged;
+                self.done.next = self.s.q.val().aged;
             }
             KeeperPhase::Release => {
                 self.s.d.next.lock = true;

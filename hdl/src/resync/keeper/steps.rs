@@ -58,8 +58,17 @@ pub struct KeeperRun {
     pub building: Bit,
     /// The epoch slot in hand.
     pub turn: Bit,
+}
+
+#[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
+pub struct KeeperFlags {
+    pub epochal: Bit,
+    pub building: Bit,
+    pub turn: Bit,
     /// Epoch slot 0 is valid.
     pub found: Bit,
+    /// One epoch slot only is valid: the other may have held a newer one, so both get a new one.
+    pub single: Bit,
     /// An epoch is in force.
     pub opened: Bit,
 }
@@ -67,7 +76,8 @@ pub struct KeeperRun {
 /// The order of phases for each operation of [`Keeper`](super::Keeper): which follows when the last word of one is done (`leave`).
 ///
 /// Read: `Wipe Fetch Name Identity Sum Close Judge`, `Lock` to `Release`, and `Wipe` again if something was wrong. Write: `Name Identity Count`, `Lock` to `Release`, `Sum Close Store Rest`.
-/// Erase: `Store Rest`. Open: `Fetch Magic Epoch Zero Sum Close Judge` for each epoch slot, then `Raise Magic Epoch Zero Sum Close Store Rest Adopt`; format: `Sweep`, then from `Raise`.
+/// Erase: `Store Rest`. Open: `Fetch Magic Epoch Zero Sum Close Judge` for each epoch slot, then `Raise Magic Epoch Zero Sum Close Store Rest`, once more from `Raise` where one slot only was
+/// valid, `Adopt`; format: `Sweep`, then from `Raise`.
 /// All end with `Reload Done`. When a write has used up the generations of an epoch, it goes on with open.
 ///
 /// `moved`: another phase begins in the next clock. `fresh`: what follows is judged anew; `refuse`: the operation cannot be.
@@ -92,7 +102,8 @@ pub struct Steps {
     pub moved: Signal<Out, Bit>,
     pub fresh: Signal<Out, Bit>,
     pub refuse: Signal<Out, Bit>,
-    r: Reg<KeeperRun>,
+    phase: Reg<KeeperPhase>,
+    r: Reg<KeeperFlags>,
     reads: Signal<Local, Bit>,
     writes: Signal<Local, Bit>,
     admitted: Signal<Local, Bit>,
@@ -119,6 +130,7 @@ impl Default for Steps {
             moved: Default::default(),
             fresh: Default::default(),
             refuse: Default::default(),
+            phase: Reg::new(KeeperPhase::Idle),
             r: Default::default(),
             reads: Default::default(),
             writes: Default::default(),
@@ -132,177 +144,192 @@ impl Default for Steps {
 impl Logic for Steps {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, r);
+        dff_setup!(self, clock, phase, r);
+        self.phase.reset.next = self.reset.val();
         self.r.reset.next = self.reset.val();
-        self.run.next = self.r.q.val();
+        self.run.next.phase = self.phase.q.val();
+        self.run.next.epochal = self.r.q.val().epochal;
+        self.run.next.building = self.r.q.val().building;
+        self.run.next.turn = self.r.q.val().turn;
         self.reads.next = self.operation.val() == 0;
         self.writes.next = self.operation.val() == 1;
         self.admitted.next = !self.fault.val()
             & (self.key_valid.val() | (!self.reads.val() & !self.writes.val()))
             & (self.r.q.val().opened | !self.writes.val());
         self.gives_up.next = self.fault.val()
-            & ((self.r.q.val().phase == KeeperPhase::Fetch)
-                | (self.r.q.val().phase == KeeperPhase::Store)
-                | (self.r.q.val().phase == KeeperPhase::Sweep)
-                | (self.r.q.val().phase == KeeperPhase::Rest));
+            & ((self.phase.q.val() == KeeperPhase::Fetch)
+                | (self.phase.q.val() == KeeperPhase::Store)
+                | (self.phase.q.val() == KeeperPhase::Sweep)
+                | (self.phase.q.val() == KeeperPhase::Rest));
         self.moved.next = self.leave.val() | self.gives_up.val();
         self.done.next = false;
         self.fresh.next = false;
         self.refuse.next = self.gives_up.val();
         self.slot_1.next = self.good.val() & (!self.r.q.val().found | self.later.val());
 
-        if self.r.q.val().phase == KeeperPhase::Idle {
+        if self.phase.q.val() == KeeperPhase::Idle {
             self.r.d.next.epochal = false;
             self.r.d.next.turn = false;
+            self.r.d.next.single = false;
             self.r.d.next.building = self.writes.val();
             if self.start.val() {
                 self.fresh.next = self.admitted.val();
                 self.refuse.next = !self.admitted.val();
-                self.r.d.next.phase = KeeperPhase::Wipe;
+                self.phase.d.next = KeeperPhase::Wipe;
                 if self.operation.val() == 1 {
-                    self.r.d.next.phase = KeeperPhase::Name;
+                    self.phase.d.next = KeeperPhase::Name;
                 }
                 if self.operation.val() == 2 {
-                    self.r.d.next.phase = KeeperPhase::Store;
+                    self.phase.d.next = KeeperPhase::Store;
                 }
                 if (self.operation.val() == 3) | (self.operation.val() == 4) {
                     self.r.d.next.epochal = true;
                     self.r.d.next.opened = false;
-                    self.r.d.next.phase = KeeperPhase::Fetch;
+                    self.phase.d.next = KeeperPhase::Fetch;
                     if self.operation.val() == 4 {
                         self.r.d.next.building = true;
-                        self.r.d.next.phase = KeeperPhase::Sweep;
+                        self.phase.d.next = KeeperPhase::Sweep;
                     }
                 }
                 if !self.admitted.val() {
-                    self.r.d.next.phase = KeeperPhase::Reload;
+                    self.phase.d.next = KeeperPhase::Reload;
                 }
             }
         }
         if self.leave.val() {
-            match self.r.q.val().phase {
+            match self.phase.q.val() {
                 KeeperPhase::Wipe => {
-                    self.r.d.next.phase = KeeperPhase::Reload;
+                    self.phase.d.next = KeeperPhase::Reload;
                     if self.reads.val() & self.good.val() {
-                        self.r.d.next.phase = KeeperPhase::Fetch;
+                        self.phase.d.next = KeeperPhase::Fetch;
                     }
                 }
                 KeeperPhase::Sweep => {
-                    self.r.d.next.phase = KeeperPhase::Raise;
+                    self.phase.d.next = KeeperPhase::Raise;
                 }
                 KeeperPhase::Fetch => {
-                    self.r.d.next.phase = KeeperPhase::Name;
+                    self.phase.d.next = KeeperPhase::Name;
                     if self.r.q.val().epochal {
-                        self.r.d.next.phase = KeeperPhase::Magic;
+                        self.phase.d.next = KeeperPhase::Magic;
                     }
                 }
                 KeeperPhase::Name => {
-                    self.r.d.next.phase = KeeperPhase::Identity;
+                    self.phase.d.next = KeeperPhase::Identity;
                 }
                 KeeperPhase::Identity => {
-                    self.r.d.next.phase = KeeperPhase::Sum;
+                    self.phase.d.next = KeeperPhase::Sum;
                     if self.r.q.val().building {
-                        self.r.d.next.phase = KeeperPhase::Count;
+                        self.phase.d.next = KeeperPhase::Count;
                     }
                 }
                 KeeperPhase::Count => {
-                    self.r.d.next.phase = KeeperPhase::Lock;
+                    self.phase.d.next = KeeperPhase::Lock;
                 }
                 KeeperPhase::Lock => {
-                    self.r.d.next.phase = KeeperPhase::Key;
+                    self.phase.d.next = KeeperPhase::Key;
                 }
                 KeeperPhase::Key => {
-                    self.r.d.next.phase = KeeperPhase::Job;
+                    self.phase.d.next = KeeperPhase::Job;
                 }
                 KeeperPhase::Job => {
-                    self.r.d.next.phase = KeeperPhase::Aad;
+                    self.phase.d.next = KeeperPhase::Aad;
                 }
                 KeeperPhase::Aad => {
-                    self.r.d.next.phase = KeeperPhase::Finish;
+                    self.phase.d.next = KeeperPhase::Finish;
                     if self.has_text.val() {
-                        self.r.d.next.phase = KeeperPhase::Text;
+                        self.phase.d.next = KeeperPhase::Text;
                     }
                 }
                 KeeperPhase::Text => {
-                    self.r.d.next.phase = KeeperPhase::Finish;
+                    self.phase.d.next = KeeperPhase::Finish;
                 }
                 KeeperPhase::Finish => {
-                    self.r.d.next.phase = KeeperPhase::Tag;
+                    self.phase.d.next = KeeperPhase::Tag;
                 }
                 KeeperPhase::Tag => {
-                    self.r.d.next.phase = KeeperPhase::Release;
+                    self.phase.d.next = KeeperPhase::Release;
                 }
                 KeeperPhase::Release => {
-                    self.r.d.next.phase = KeeperPhase::Wipe;
+                    self.phase.d.next = KeeperPhase::Wipe;
                     if self.r.q.val().building {
-                        self.r.d.next.phase = KeeperPhase::Sum;
+                        self.phase.d.next = KeeperPhase::Sum;
                     } else if self.good.val() {
-                        self.r.d.next.phase = KeeperPhase::Reload;
+                        self.phase.d.next = KeeperPhase::Reload;
                     }
                 }
                 KeeperPhase::Raise => {
-                    self.r.d.next.phase = KeeperPhase::Magic;
+                    self.phase.d.next = KeeperPhase::Magic;
                 }
                 KeeperPhase::Magic => {
-                    self.r.d.next.phase = KeeperPhase::Epoch;
+                    self.phase.d.next = KeeperPhase::Epoch;
                 }
                 KeeperPhase::Epoch => {
-                    self.r.d.next.phase = KeeperPhase::Zero;
+                    self.phase.d.next = KeeperPhase::Zero;
                 }
                 KeeperPhase::Zero => {
-                    self.r.d.next.phase = KeeperPhase::Sum;
+                    self.phase.d.next = KeeperPhase::Sum;
                 }
                 KeeperPhase::Sum => {
-                    self.r.d.next.phase = KeeperPhase::Close;
+                    self.phase.d.next = KeeperPhase::Close;
                 }
                 KeeperPhase::Close => {
-                    self.r.d.next.phase = KeeperPhase::Judge;
+                    self.phase.d.next = KeeperPhase::Judge;
                     if self.r.q.val().building {
-                        self.r.d.next.phase = KeeperPhase::Store;
+                        self.phase.d.next = KeeperPhase::Store;
+                        // Epochs are used up: the slot stays as it is.
+                        if !self.good.val() {
+                            self.phase.d.next = KeeperPhase::Reload;
+                        }
                     }
                 }
                 KeeperPhase::Judge => {
-                    self.r.d.next.phase = KeeperPhase::Wipe;
+                    self.phase.d.next = KeeperPhase::Wipe;
                     if self.good.val() {
-                        self.r.d.next.phase = KeeperPhase::Lock;
+                        self.phase.d.next = KeeperPhase::Lock;
                     }
                     if self.r.q.val().epochal {
                         self.fresh.next = true;
                         self.r.d.next.turn = !self.slot_1.val();
+                        self.r.d.next.single = self.good.val() != self.r.q.val().found;
                         self.r.d.next.building = true;
-                        self.r.d.next.phase = KeeperPhase::Raise;
+                        self.phase.d.next = KeeperPhase::Raise;
                         if !self.good.val() & !self.r.q.val().found {
                             self.fresh.next = false;
-                            self.r.d.next.phase = KeeperPhase::Reload;
+                            self.phase.d.next = KeeperPhase::Reload;
                         }
                         if !self.r.q.val().turn {
                             self.fresh.next = true;
                             self.r.d.next.found = self.good.val();
                             self.r.d.next.turn = true;
                             self.r.d.next.building = false;
-                            self.r.d.next.phase = KeeperPhase::Fetch;
+                            self.phase.d.next = KeeperPhase::Fetch;
                         }
                     }
                 }
                 KeeperPhase::Store => {
-                    self.r.d.next.phase = KeeperPhase::Rest;
+                    self.phase.d.next = KeeperPhase::Rest;
                 }
                 KeeperPhase::Rest => {
-                    self.r.d.next.phase = KeeperPhase::Reload;
-                    if self.r.q.val().epochal & self.good.val() {
-                        self.r.d.next.phase = KeeperPhase::Adopt;
+                    self.phase.d.next = KeeperPhase::Reload;
+                    if self.r.q.val().epochal {
+                        self.phase.d.next = KeeperPhase::Adopt;
+                        if self.r.q.val().single {
+                            self.r.d.next.single = false;
+                            self.r.d.next.turn = !self.r.q.val().turn;
+                            self.phase.d.next = KeeperPhase::Raise;
+                        }
                     }
                 }
                 KeeperPhase::Adopt => {
                     self.r.d.next.opened = true;
-                    self.r.d.next.phase = KeeperPhase::Reload;
+                    self.phase.d.next = KeeperPhase::Reload;
                 }
                 KeeperPhase::Reload => {
-                    self.r.d.next.phase = KeeperPhase::Done;
+                    self.phase.d.next = KeeperPhase::Done;
                 }
                 KeeperPhase::Done => {
                     self.done.next = true;
-                    self.r.d.next.phase = KeeperPhase::Idle;
+                    self.phase.d.next = KeeperPhase::Idle;
                     if self.spent.val() & self.r.q.val().opened {
                         self.done.next = false;
                         self.fresh.next = true;
@@ -310,14 +337,14 @@ impl Logic for Steps {
                         self.r.d.next.epochal = true;
                         self.r.d.next.building = false;
                         self.r.d.next.turn = false;
-                        self.r.d.next.phase = KeeperPhase::Fetch;
+                        self.phase.d.next = KeeperPhase::Fetch;
                     }
                 }
                 _ => {}
             }
         }
         if self.gives_up.val() {
-            self.r.d.next.phase = KeeperPhase::Reload;
+            self.phase.d.next = KeeperPhase::Reload;
         }
     }
 }

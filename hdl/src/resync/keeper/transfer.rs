@@ -48,9 +48,9 @@ pub struct Transfer {
 
 impl Default for Transfer {
     fn default() -> Self {
-        assert!(record::DYNAMIC_PLACE == 32 && record::DYNAMIC_SLOT == 16 && record::DYNAMIC % 2048 == 0);
-        assert!(record::STATIC_PLACE == 128 && record::STATIC_SLOT == 64 && record::STATIC % 8192 == 0);
-        assert!(record::EPOCH_STRIDE == 4);
+        const { assert!(record::DYNAMIC_PLACE == 32 && record::DYNAMIC_SLOT == 16 && record::DYNAMIC % 2048 == 0) };
+        const { assert!(record::STATIC_PLACE == 128 && record::STATIC_SLOT == 64 && record::STATIC % 8192 == 0) };
+        const { assert!(record::EPOCH_STRIDE == 4) };
         Self {
             clock: Default::default(),
             reset: Default::default(),
