@@ -1,6 +1,7 @@
 //! A power cut at every clock cycle of a scenario. The process itself is the snapshot: at each cycle it forks, the child's station loses its
 //! power there and then, and the child runs on to its end and is judged; the parent goes on to the next cycle as if nothing had been.
 
+use crate::scenario::plan::Sight;
 use crate::scenario::{run, Outcome, Scenario, World};
 use holdfast_model::fram::Tear;
 use nix::sys::wait::{waitpid, WaitStatus};
@@ -28,7 +29,9 @@ pub struct Sweep {
     pub station: usize,
     /// What happens to it.
     pub blow: Blow,
-    /// First cycle, counted as the scenario counts.
+    /// Cycles are counted from the `count`-th sight at a station; `None`: as the scenario counts.
+    pub after: Option<(Sight, usize, u64)>,
+    /// First cycle.
     pub from: u64,
     /// The cycle after the last.
     pub to: u64,
@@ -66,11 +69,16 @@ struct State {
 
 /// Runs the scenario and all its cuts. The process must have one thread. `progress` is told the cycle.
 pub fn sweep(scenario: &Scenario, mut world: World, plan: Sweep, mut progress: impl FnMut(u64) + 'static) -> Swept {
+    if let Some((sight, station, _)) = plan.after {
+        world.want(sight, station);
+    }
     let state = Rc::new(RefCell::new(State::default()));
     let shared = state.clone();
     world.hook = Some(Box::new(move |world: &mut World| {
         let now = world.now();
-        let wanted = world.is_running() && (plan.from..plan.to).contains(&now) && (now - plan.from) % plan.every == 0;
+        let begin = plan.after.map_or(Some(0), |(sight, station, count)| world.seen(sight, station, count));
+        let since = begin.and_then(|begin| now.checked_sub(begin)).filter(|since| (plan.from..plan.to).contains(since));
+        let wanted = world.is_running() && since.is_some_and(|since| (since - plan.from) % plan.every == 0);
         if !wanted || shared.borrow().answer.is_some() || !world.stations[plan.station].simulation.powered() {
             return;
         }
