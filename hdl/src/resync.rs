@@ -441,6 +441,7 @@ impl Logic for Resync {
 
         // Commands and status.
         self.desynchronises.next = self.command_word.val().get_bits::<3>(16) == self.desynchronise.val();
+        self.recorder.quarantine.next = self.exchange.quarantine.val();
         self.recorder.command.next = self.command.val() & !self.desynchronises.val();
         self.recorder.command_operation.next = self.command_word.val().get_bits::<3>(16);
         self.exchange.desynchronise.next = self.command.val() & self.desynchronises.val();

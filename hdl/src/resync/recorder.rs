@@ -202,6 +202,8 @@ pub struct Recorder {
     pub q_clear: Signal<Out, Bit>,
     pub q_index: Signal<Out, Bits<5>>,
     pub q_cause: Signal<Out, Bits<8>>,
+    /// SAs in quarantine: their edge is not exact, and no suspend makes it so.
+    pub quarantine: Signal<In, Bits<32>>,
     pub hold_all: Signal<Out, Bit>,
     pub held_all: Signal<In, Bit>,
     pub enable_set: Signal<Out, Bit>,
@@ -237,6 +239,7 @@ pub struct Recorder {
     behind: Signal<Local, Bits<32>>,
     second: Signal<Local, Bit>,
     flags: Signal<Local, Bits<32>>,
+    doubtful: Signal<Local, Bit>,
     value_high: Signal<Local, Bits<32>>,
     value_low: Signal<Local, Bits<32>>,
     booked_high: Signal<Local, Bits<32>>,
@@ -339,6 +342,7 @@ impl Default for Recorder {
             q_clear: Default::default(),
             q_index: Default::default(),
             q_cause: Default::default(),
+            quarantine: Default::default(),
             hold_all: Default::default(),
             held_all: Default::default(),
             enable_set: Default::default(),
@@ -373,6 +377,7 @@ impl Default for Recorder {
             behind: Default::default(),
             second: Default::default(),
             flags: Default::default(),
+            doubtful: Default::default(),
             value_high: Default::default(),
             value_low: Default::default(),
             booked_high: Default::default(),
@@ -473,7 +478,8 @@ impl Logic for Recorder {
             self.value_low.next = self.limit_low.q.val();
         }
         self.flags.next = 0.into();
-        if self.s.q.val().task == RecorderTask::Suspend {
+        self.doubtful.next = self.inbound.val() & self.quarantine.val().get_bit(self.index.val().index());
+        if (self.s.q.val().task == RecorderTask::Suspend) & !self.doubtful.val() {
             self.flags.next = 1.into();
         }
 

@@ -210,6 +210,7 @@ impl World {
         let (hold, may_wait) = (dut.hold_all.val(), dut.may_wait.val());
         dut.e_ready.next = self.cycles % 3 == 0;
         dut.held_all.next = hold;
+        dut.quarantine.next = (self.quarantine as u64).into();
         dut.used.next = false;
         dut.starving.next = false;
         dut.seen.next = false;
@@ -588,6 +589,24 @@ fn an_orderly_suspend_skips_nothing_and_only_once() {
         }
         world.quarantine = 0;
     }
+}
+
+#[test]
+fn a_suspend_in_quarantine_does_not_end_it() {
+    let mut world = World::new(0x9a7a, None);
+    world.until_restored();
+    populate(&mut world, &[7, 39]);
+    world.run(3000);
+    world.start(None);
+    world.traffic = false;
+    world.until_restored();
+    assert_eq!(world.quarantine, 1 << 7);
+    world.command(map::resync_command::SUSPEND);
+    let before = world.expected();
+    world.start(None);
+    world.until_restored();
+    assert_eq!(world.quarantine, 1 << 7, "what came while it was away is still unknown");
+    assert_eq!(world.tables[0][7].unwrap().next, before[0].1.next, "the outbound one skips nothing");
 }
 
 #[test]
