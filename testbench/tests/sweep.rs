@@ -19,8 +19,8 @@ fn sweep(arguments: &[&str]) -> u64 {
 
 #[test]
 fn the_model_survives_cuts_at_sampled_cycles() {
-    assert!(sweep(&["--model", "--every", "211", "--to", "400 us"]) > 150);
-    assert!(sweep(&["--model", "--every", "307", "--to", "400 us", "--reset"]) > 100);
+    assert!(sweep(&["--model", "--every", "211", "--to", "400 us"]) > 100);
+    assert!(sweep(&["--model", "--every", "307", "--to", "400 us", "--reset"]) > 60);
     // Around REQUEST and ACK, closer.
     assert!(sweep(&["--model", "--every", "23", "--after", "request", "--at", "device", "--to", "6 us"]) > 25);
 }
@@ -30,8 +30,8 @@ fn the_hardware_survives_cuts_at_sampled_cycles() {
     assert!(available(), "this test needs Verilator and a C++ compiler");
     // Traffic and the first record; REQUEST on its way; ACK on its way.
     assert!(sweep(&["--every", "2503", "--to", "140 us"]) >= 6);
-    assert!(sweep(&["--every", "97", "--after", "request", "--at", "device", "--to", "250 cycles"]) == 3);
-    assert!(sweep(&["--every", "97", "--after", "ack", "--at", "peer", "--to", "450 cycles"]) == 5);
+    assert!(sweep(&["--every", "97", "--after", "request", "--at", "device", "--to", "250 cycles"]) == 2);
+    assert!(sweep(&["--every", "97", "--after", "ack", "--at", "peer", "--to", "450 cycles"]) == 4);
 }
 
 #[test]

@@ -138,17 +138,10 @@ impl World {
         let config = self.stations[station].config.clone();
         let mut driver = self.driver(station)?;
         let capabilities = *driver.capabilities();
-        // Rules first: SAs come back meanwhile, and what arrives under them has somewhere to go. Events are taken before they overflow.
+        // Neither waits until every SA is back: what is back is used, and what arrives under it has somewhere to go.
         install_rules(&mut driver, &config)?;
-        let mut taken = Vec::new();
-        while driver.resync_status()?.busy() {
-            for event in driver.events() {
-                taken.push(event?);
-            }
-        }
         Self::let_in(driver)?;
         let station = &mut self.stations[station];
-        station.account.events.extend(taken);
         station.capabilities = Some(capabilities);
         station.host_up = true;
         Ok(())
