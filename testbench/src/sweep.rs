@@ -3,6 +3,7 @@
 
 use crate::scenario::plan::Sight;
 use crate::scenario::{run, Outcome, Scenario, World};
+use crate::station::nvram;
 use holdfast_model::fram::Tear;
 use nix::sys::wait::{waitpid, WaitStatus};
 use nix::unistd::{fork, pipe, ForkResult, Pid};
@@ -37,6 +38,8 @@ pub struct Sweep {
     pub to: u64,
     /// Every so many cycles; 1: every one.
     pub every: u64,
+    /// Cuts that leave behind what the one before left are counted, and not run.
+    pub changes: bool,
     /// Children at a time.
     pub jobs: usize,
 }
@@ -44,12 +47,41 @@ pub struct Sweep {
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Swept {
-    /// Runs that were cut.
+    /// Cycles with a cut.
     pub cuts: u64,
+    /// Cuts that were run to the end; the others left behind what the one before them left.
+    pub runs: u64,
     /// Runs that failed: the cycle, and why.
     pub failures: Vec<(u64, String)>,
     /// The run without a cut failed already.
     pub undisturbed: Option<String>,
+}
+
+/// What a cut leaves of the station, as seen from outside of it: nothing else can matter afterwards, but for registers and memories that the
+/// device's reset should have cleared, and for the time.
+#[derive(PartialEq, Eq)]
+struct Remains {
+    /// Bytes in the NVRAM so far, and the one that is torn.
+    nvram: (u64, Option<(u16, u8, u16)>),
+    /// Frames that entered and left any station.
+    frames: (u64, u64),
+    /// A packet of which so much has left that its number is known.
+    begun: Option<(usize, u64)>,
+    /// What is still to happen, and what hosts are about to do.
+    plans: (usize, usize, bool),
+}
+
+impl Remains {
+    fn of(world: &World, at: usize) -> Self {
+        let station = &world.stations[at];
+        let part = nvram(station.simulation.nvram());
+        Remains {
+            nvram: (part.written(), part.under_way()),
+            frames: (world.ports.frames_in, world.ports.frames_out),
+            begun: world.tap.look_at_part(station.simulation.net_out.part()).map(|sealed| (sealed.sa, sealed.number)),
+            plans: (world.waiting(), world.hosts.len(), station.host_up),
+        }
+    }
 }
 
 /// A child at work.
@@ -63,6 +95,8 @@ struct Child {
 struct State {
     children: VecDeque<Child>,
     swept: Swept,
+    /// Of the last cut.
+    remains: Option<Remains>,
     /// In a child: where its answer goes.
     answer: Option<OwnedFd>,
 }
@@ -83,6 +117,14 @@ pub fn sweep(scenario: &Scenario, mut world: World, plan: Sweep, mut progress: i
             return;
         }
         progress(now);
+        shared.borrow_mut().swept.cuts += 1;
+        if plan.changes {
+            let remains = Some(Remains::of(world, plan.station));
+            if shared.borrow().remains == remains {
+                return;
+            }
+            shared.borrow_mut().remains = remains;
+        }
         branch(&mut shared.borrow_mut(), plan.jobs, now);
         if shared.borrow().answer.is_some() {
             match plan.blow {
@@ -123,7 +165,7 @@ fn branch(state: &mut State, jobs: usize, cycle: u64) {
             state.answer = Some(write);
         }
         Ok(ForkResult::Parent { child }) => {
-            state.swept.cuts += 1;
+            state.swept.runs += 1;
             state.children.push_back(Child { pid: child, answer: read, cycle });
         }
         Err(error) => state.lost(cycle, error.desc()),

@@ -39,6 +39,9 @@ pub struct Arguments {
     /// One in so many cycles
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
     every: u64,
+    /// Of cuts in a row that leave the same behind, in the NVRAM, on the wire and at the hosts, run only the first
+    #[arg(long)]
+    changes: bool,
     /// How long the power is away
     #[arg(long = "for", default_value = "20", value_parser = units::cycles, value_name = "TIME")]
     lasts: u64,
@@ -88,6 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         from: arguments.from,
         to: arguments.to.unwrap_or(u64::MAX),
         every: arguments.every,
+        changes: arguments.changes,
         jobs: arguments.jobs,
     };
     let bar = progress::bar(arguments.to.unwrap_or(scenario.longest), "cycle");
@@ -99,10 +103,18 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         eprintln!("holdfast: the run fails already without a cut:\n{why}");
     }
     for (cycle, why) in swept.failures.iter().take(TOLD) {
-        eprintln!("holdfast: cut at cycle {cycle} (again, without --after, with --from \"{cycle} cycles\" --to \"{} cycles\"):\n{why}", cycle + 1);
+        eprintln!(
+            "holdfast: cut at cycle {cycle} (again, without --after, with --from \"{cycle} cycles\" --to \"{} cycles\"):\n{why}",
+            cycle + 1
+        );
     }
     let what = if arguments.reset { "resets" } else { "power cuts" };
-    println!("{}: {} {what} of {}, {} failed", scenario.name, swept.cuts, arguments.station, swept.failures.len());
+    let run = if arguments.changes {
+        format!(" ({} run, each of the others left what the one before it left)", swept.runs)
+    } else {
+        String::new()
+    };
+    println!("{}: {} {what} of {}{run}, {} failed", scenario.name, swept.cuts, arguments.station, swept.failures.len());
     if swept.cuts == 0 {
         return Err(Failure::Run("nothing was cut: the station has no power in these cycles, or the scenario ends before".to_owned()));
     }

@@ -367,9 +367,7 @@ impl World {
     fn is_due(&self, when: When) -> bool {
         match when {
             When::At(time) => self.now() >= time,
-            When::After { sight, station, count, plus } => {
-                self.seen(sight, station, count).is_some_and(|time| self.now() >= time + plus)
-            }
+            When::After { sight, station, count, plus } => self.seen(sight, station, count).is_some_and(|time| self.now() >= time + plus),
         }
     }
 
