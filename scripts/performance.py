@@ -78,6 +78,15 @@ def main():
     text += table(["setting", "host frame", "cycles sealing", "cycles opening", "opening, µs at 125 MHz"], rows)
     rows = [[c["operation"], c["transactions"], c["cycles"]] for c in data["driver"]]
     text += "\n## Driver\n\n" + table(["operation", "bus transactions", "cycles"], rows)
+    rows = [
+        [r["pairs"]] + [cell for way in ("first", "last") for cell in (f"{r[way]:,}", f"{r[way + '_nvram']:,}", f"{r[way] - r[way + '_nvram']:,}", f"{r[way] / CLOCK:,.0f}")]
+        for r in data["restart"]
+    ]
+    text += (
+        "\n## Restart\n\nFrom power good (the end of reset) until the REQUEST of the first and of the last pair has left, counted in simulation. The requests are not spread over "
+        "time. *NVRAM*: clocks in which it was selected.\n\n"
+    )
+    text += table(["pairs"] + [f"{way}: {what}" for way in ("first", "last") for what in ("clocks", "NVRAM", "the rest", "µs at 125 MHz")], rows)
     text += "\n## Simulation\n\nWhole device under traffic in both directions, on the machine that made this page: "
     text += f"{speeds['rust-hdl']:,.0f} cycles per second in the rust-hdl simulator, {speeds['verilator']:,.0f} Verilated (×{speeds['verilator'] / speeds['rust-hdl']:.0f}).\n\n"
     put(ROOT / "docs/src/performance.md", text)

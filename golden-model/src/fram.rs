@@ -201,6 +201,15 @@ impl Fram {
         self.written
     }
 
+    /// What a power cut would tear now: the address of the byte that is being clocked in, how many of its bits have arrived, and these bits,
+    /// the last one lowest.
+    pub fn under_way(&self) -> Option<(u16, u8, u16)> {
+        match self.state {
+            State::Write { address } if self.count != 0 => Some((address, self.count, self.shift & ((1 << self.count) - 1))),
+            _ => None,
+        }
+    }
+
     fn forget(&mut self) {
         (self.write_enabled, self.state, self.shift, self.count) = (false, State::Opcode, 0, 0);
         (self.miso, self.selected, self.sck) = (true, false, false);

@@ -2,7 +2,7 @@
 
 use holdfast_testbench::backend::Kind;
 use holdfast_testbench::engine::{create, Profile};
-use holdfast_testbench::measure::{driver_costs, flood, latency, throughput, Loaded, SETTINGS, SIZES};
+use holdfast_testbench::measure::{driver_costs, flood, latency, restart, throughput, Loaded, PAIRS, SETTINGS, SIZES};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = || create(Profile::Compact, Kind::Verilator, None);
@@ -20,11 +20,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let costs = driver_costs(device()?)?;
+    let restarts = PAIRS.into_iter().map(|pairs| restart(device()?, pairs)).collect::<Result<Vec<_>, _>>()?;
     let speeds = serde_json::json!({
         "rust-hdl": Loaded::new(create(Profile::Compact, Kind::RustHdl, None)?)?.speed(500, 10.0),
         "verilator": Loaded::new(device()?)?.speed(20_000, 10.0),
     });
-    let all = serde_json::json!({ "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "simulated_cycles_per_second": speeds });
+    let all = serde_json::json!({ "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "restart": restarts, "simulated_cycles_per_second": speeds });
     println!("{}", serde_json::to_string_pretty(&all)?);
     Ok(())
 }

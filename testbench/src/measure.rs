@@ -1,5 +1,9 @@
 //! What the device reaches, counted in simulated cycles: steady-state cycles per frame in both directions at once, the cost of a flood that is
-//! not for it, latency, and the cost of driver operations. Nothing here is a test; `make measure` puts the figures into the docs.
+//! not for it, latency, the cost of driver operations, and the time of a restart. Nothing here is a test; `make measure` puts the figures into the docs.
+
+mod restart;
+
+pub use restart::{restart, Restart, PAIRS};
 
 use crate::config::{compact, Station as Config};
 use crate::device::{Inputs, Outputs};

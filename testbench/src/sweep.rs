@@ -1,7 +1,9 @@
 //! A power cut at every clock cycle of a scenario. The process itself is the snapshot: at each cycle it forks, the child's station loses its
 //! power there and then, and the child runs on to its end and is judged; the parent goes on to the next cycle as if nothing had been.
 
+use crate::scenario::plan::Sight;
 use crate::scenario::{run, Outcome, Scenario, World};
+use crate::station::nvram;
 use holdfast_model::fram::Tear;
 use nix::sys::wait::{waitpid, WaitStatus};
 use nix::unistd::{fork, pipe, ForkResult, Pid};
@@ -28,12 +30,16 @@ pub struct Sweep {
     pub station: usize,
     /// What happens to it.
     pub blow: Blow,
-    /// First cycle, counted as the scenario counts.
+    /// Cycles are counted from the `count`-th sight at a station; `None`: as the scenario counts.
+    pub after: Option<(Sight, usize, u64)>,
+    /// First cycle.
     pub from: u64,
     /// The cycle after the last.
     pub to: u64,
     /// Every so many cycles; 1: every one.
     pub every: u64,
+    /// Cuts that leave behind what the one before left are counted, and not run.
+    pub changes: bool,
     /// Children at a time.
     pub jobs: usize,
 }
@@ -41,12 +47,41 @@ pub struct Sweep {
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Swept {
-    /// Runs that were cut.
+    /// Cycles with a cut.
     pub cuts: u64,
+    /// Cuts that were run to the end; the others left behind what the one before them left.
+    pub runs: u64,
     /// Runs that failed: the cycle, and why.
     pub failures: Vec<(u64, String)>,
     /// The run without a cut failed already.
     pub undisturbed: Option<String>,
+}
+
+/// What a cut leaves of the station, as seen from outside of it: nothing else can matter afterwards, but for registers and memories that the
+/// device's reset should have cleared, and for the time.
+#[derive(PartialEq, Eq)]
+struct Remains {
+    /// Bytes in the NVRAM so far, and the one that is torn.
+    nvram: (u64, Option<(u16, u8, u16)>),
+    /// Frames that entered and left any station.
+    frames: (u64, u64),
+    /// A packet of which so much has left that its number is known.
+    begun: Option<(usize, u64)>,
+    /// What is still to happen, and what hosts are about to do.
+    plans: (usize, usize, bool),
+}
+
+impl Remains {
+    fn of(world: &World, at: usize) -> Self {
+        let station = &world.stations[at];
+        let part = nvram(station.simulation.nvram());
+        Remains {
+            nvram: (part.written(), part.under_way()),
+            frames: (world.ports.frames_in, world.ports.frames_out),
+            begun: world.tap.look_at_part(station.simulation.net_out.part()).map(|sealed| (sealed.sa, sealed.number)),
+            plans: (world.waiting(), world.hosts.len(), station.host_up),
+        }
+    }
 }
 
 /// A child at work.
@@ -60,21 +95,36 @@ struct Child {
 struct State {
     children: VecDeque<Child>,
     swept: Swept,
+    /// Of the last cut.
+    remains: Option<Remains>,
     /// In a child: where its answer goes.
     answer: Option<OwnedFd>,
 }
 
 /// Runs the scenario and all its cuts. The process must have one thread. `progress` is told the cycle.
 pub fn sweep(scenario: &Scenario, mut world: World, plan: Sweep, mut progress: impl FnMut(u64) + 'static) -> Swept {
+    if let Some((sight, station, _)) = plan.after {
+        world.want(sight, station);
+    }
     let state = Rc::new(RefCell::new(State::default()));
     let shared = state.clone();
     world.hook = Some(Box::new(move |world: &mut World| {
         let now = world.now();
-        let wanted = world.is_running() && (plan.from..plan.to).contains(&now) && (now - plan.from) % plan.every == 0;
+        let begin = plan.after.map_or(Some(0), |(sight, station, count)| world.seen(sight, station, count));
+        let since = begin.and_then(|begin| now.checked_sub(begin)).filter(|since| (plan.from..plan.to).contains(since));
+        let wanted = world.is_running() && since.is_some_and(|since| (since - plan.from) % plan.every == 0);
         if !wanted || shared.borrow().answer.is_some() || !world.stations[plan.station].simulation.powered() {
             return;
         }
         progress(now);
+        shared.borrow_mut().swept.cuts += 1;
+        if plan.changes {
+            let remains = Some(Remains::of(world, plan.station));
+            if shared.borrow().remains == remains {
+                return;
+            }
+            shared.borrow_mut().remains = remains;
+        }
         branch(&mut shared.borrow_mut(), plan.jobs, now);
         if shared.borrow().answer.is_some() {
             match plan.blow {
@@ -115,7 +165,7 @@ fn branch(state: &mut State, jobs: usize, cycle: u64) {
             state.answer = Some(write);
         }
         Ok(ForkResult::Parent { child }) => {
-            state.swept.cuts += 1;
+            state.swept.runs += 1;
             state.children.push_back(Child { pid: child, answer: read, cycle });
         }
         Err(error) => state.lost(cycle, error.desc()),

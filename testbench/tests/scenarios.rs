@@ -1,5 +1,7 @@
-//! Every shipped scenario: with the golden model at the place of the devices, and what each of them is there to show.
+//! Every shipped scenario: with the golden model at the place of the devices, and what each of them is there to show; a choice of them on the
+//! hardware, as Verilog. `make scenarios` runs all of them on it.
 
+use holdfast_testbench::backend::Kind;
 use holdfast_testbench::scenario::{build, run, Carries, Options, Outcome, Scenario, World};
 use std::path::{Path, PathBuf};
 
@@ -78,6 +80,46 @@ fn a_stampede_is_spread_and_limited() {
     times.sort_unstable();
     let at_once = times.iter().filter(|time| **time < times[0] + 1250).count();
     assert!(at_once < times.len() / 4, "{at_once} of {} within 10 µs", times.len());
+}
+
+/// The same files on the hardware.
+fn run_device(name: &str) -> (Outcome, World) {
+    let path = folder().join(name).with_extension("toml");
+    let mut scenario = Scenario::load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let options = Options { backend: Kind::Verilator, ..Options::default() };
+    let mut world = build(&mut scenario, options).unwrap_or_else(|error| panic!("{error}"));
+    let outcome = run(&scenario, &mut world, |_| {});
+    let failed: Vec<_> = outcome.checks.iter().filter(|(_, passed)| !passed).collect();
+    assert!(failed.is_empty(), "{name}: {failed:?}\n{}", outcome.described.join("\n"));
+    (outcome, world)
+}
+
+#[test]
+fn the_hardware_comes_back_after_torn_records() {
+    let (outcome, _) = run_device("torn-record");
+    let skipped = outcome.outages.iter().flat_map(|outage| outage.numbers_skipped.values());
+    assert!(skipped.clone().count() > 0 && skipped.clone().all(|skipped| *skipped <= 4 * 32), "{:?}", outcome.outages);
+}
+
+#[test]
+fn the_hardware_takes_no_old_answer_for_a_new_one() {
+    let (_, world) = run_device("request-in-flight");
+    assert!(world.stations[0].account.dropped["control_ignored"] >= 1, "the answer to the request before the second cut");
+}
+
+#[test]
+fn the_hardware_suspends_in_order() {
+    let (outcome, _) = run_device("suspend");
+    assert_eq!(outcome.outages.iter().map(|outage| outage.numbers_skipped.len()).collect::<Vec<_>>(), [0, 0, 2]);
+}
+
+#[test]
+fn the_hardware_answers_without_its_host() {
+    let (outcome, world) = run_device("host-down");
+    let (host, power) = (&outcome.outages[0], &outcome.outages[1]);
+    let in_step = power.at_us + power.for_us + power.in_step_after_us.expect("answered");
+    assert!(in_step < host.at_us + host.for_us, "while the host was down");
+    assert!(world.stations[1].account.dropped["host_down"] > 0);
 }
 
 /// The same seed gives the same run.

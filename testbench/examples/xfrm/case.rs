@@ -60,6 +60,10 @@ pub struct Case {
 
 /// Packets between two records.
 pub const INTERVAL: u32 = 16;
+/// Spread, timeout and ceiling of requests by the time on the wall.
+pub const WALL: [&str; 3] = ["1 ms", "2 s", "8 s"];
+/// And by the clock of a simulated device, which takes a second for what would be a millisecond.
+pub const SIMULATED: [&str; 3] = ["10 us", "8 ms", "30 ms"];
 
 /// The cases in the order they run.
 pub fn cases() -> Vec<Case> {
@@ -162,8 +166,8 @@ impl Case {
         0x2000 + self.index
     }
 
-    /// SAs and rules of our device, as STATION.toml has them.
-    pub fn station(&self) -> String {
+    /// SAs and rules of our device, as STATION.toml has them. `waits` are spread, timeout and ceiling of its requests.
+    pub fn station(&self, waits: [&str; 3]) -> String {
         let (local, remote) = (LINK[0].of(self.outer), LINK[1].of(self.outer));
         let mode = if self.tunnel { "tunnel" } else { "transport" };
         let sa = |name: &str, direction: &str, spi: u32, more: &str| {
@@ -182,7 +186,7 @@ impl Case {
             )
         };
         let window = format!("window = {}\n", self.window);
-        let (key, record, control) = if self.recorded { self.recording() } else { Default::default() };
+        let (key, record, control) = if self.recorded { self.recording(waits) } else { Default::default() };
         [
             key,
             sa("to-kernel", "outbound", self.spi_to_kernel(), &control),
@@ -196,13 +200,13 @@ impl Case {
     }
 
     /// Device key, the line that says an SA is recorded, and that line with the table of the pair's control datagrams.
-    fn recording(&self) -> (String, String, String) {
+    fn recording(&self, [spread, timeout, ceiling]: [&str; 3]) -> (String, String, String) {
         let (key, _) = Case { key_bytes: 32, ..*self }.material(self.index);
         let record = "record = true\n";
         let mac = |bytes: [u8; 6]| bytes.map(|byte| format!("{byte:02x}")).join(":");
         let control = format!(
             "{record}interval = {INTERVAL}\n[sa.control]\nlocal = \"{}\"\nremote = \"{}\"\nsource = \"{}\"\ndestination = \"{}\"\n\
-             spread = \"1 ms\"\ntimeout = \"2 s\"\nceiling = \"8 s\"\n",
+             spread = \"{spread}\"\ntimeout = \"{timeout}\"\nceiling = \"{ceiling}\"\n",
             self.host(),
             self.kernel(),
             mac(crate::host::MAC),

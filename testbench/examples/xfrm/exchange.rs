@@ -37,6 +37,7 @@ pub fn traffic(link: &mut Link<impl Inline>, console: &mut Console, case: &Case,
 /// One echo request after the other; counts the replies that hold what they must.
 pub fn pings(link: &mut Link<impl Inline>, to: IpAddr) -> Result<usize, Failure> {
     let mut good = 0;
+    link.host.forget_neighbours();
     for (number, size) in SIZES.into_iter().enumerate() {
         link.host.ping(to, number as u16, size);
         let reply = link.until(&format!("an echo reply with {size} bytes"), |link| link.host.pong())?;

@@ -57,6 +57,11 @@ impl Host {
         Self { interface, port, sockets, echo, datagrams, stream, own: own.0 }
     }
 
+    /// Asks for Ethernet addresses again, before it has to: after a minute it would, and drop an answer that waits for one.
+    pub fn forget_neighbours(&mut self) {
+        self.interface.update_ip_addrs(|_| {});
+    }
+
     /// A frame from the device's host port.
     pub fn receive(&mut self, frame: Vec<u8>) {
         self.port.received.push_back(frame);

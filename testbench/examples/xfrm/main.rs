@@ -8,13 +8,14 @@
 //! connection; then counters of both ends, which must show that nothing was dropped; then frames sent again and forged, which must show
 //! that these counters count.
 //!
-//! Then the power fails on this side, again and again ([`outage`]). A small program behind the kernel (`golden-model/examples/responder.rs`)
+//! Then the power fails on this side, again and again ([`outage`]), with the device in line and with the golden model. A small program behind the kernel (`golden-model/examples/responder.rs`)
 //! answers the requests of resynchronisation; the kernel itself knows nothing of it. Captures of what was on the wire and the kernel's own words go to the folder `--out`.
 
 mod case;
 mod checks;
 mod exchange;
 mod guest;
+mod hardware;
 mod host;
 mod inline;
 mod kernel;
@@ -23,18 +24,22 @@ mod model;
 mod outage;
 mod verdict;
 
-use case::{Case, LINK, PREFIX};
+use case::{Case, LINK, PREFIX, SIMULATED, WALL};
 use checks::Checks;
 use clap::{Parser, ValueEnum};
 use guest::{Cable, Console};
+use hardware::Hardware;
+use holdfast_model::DeviceKey;
 use holdfast_registers::control;
-use holdfast_testbench::backend::Kind;
+use holdfast_testbench::backend::{Backend, Kind};
+use holdfast_testbench::capture;
 use holdfast_testbench::config::{compact, Station};
+use holdfast_testbench::device::{Inputs, Outputs};
 use holdfast_testbench::engine::{self, Profile};
 use holdfast_testbench::golden::GoldenPins;
-use holdfast_testbench::station::{start, Stress};
-use holdfast_testbench::{capture, station};
+use holdfast_testbench::station::{self, start, Nvram, Stress};
 use host::Host;
+use inline::Survivor;
 use link::Link;
 use model::Model;
 use std::net::{IpAddr, SocketAddr};
@@ -116,52 +121,73 @@ fn run_case(arguments: &Arguments, console: &mut Console, cable: &Cable, case: &
     }
     // What the kernel sent while nobody was there is of no interest.
     while cable.receive()?.is_some() {}
-    let config = Station::parse(&case.file(), &case.station(), &compact())?;
+    let config = Station::parse(&case.file(), &case.station(WALL), &compact())?;
     let mut link = Link::new(host(case), device(arguments.device, &config)?, cable);
 
     let before = kernel::dropped(console, &mut link)?;
     exchange::traffic(&mut link, console, case, checks)?;
     let text = verdict::clean(&mut link, console, case, &before, checks)?;
-    save(arguments, case, &text, &link.wire)?;
+    save(arguments, &case.file(), &text, &link.wire)?;
     verdict::disturbed(&mut link, console, case, checks)
 }
 
-/// The outages. What stands in line is the golden model.
+/// The outages: with the device in line, and with the golden model, whose clock is the one on the wall.
 fn outages(arguments: &Arguments, console: &mut Console, cable: &Cable, checks: &mut Checks) -> Result<(), Failure> {
     for command in case::lasting_neighbours() {
         console.run(&command, || Ok(()))?;
     }
     let chosen = |case: &&Case| arguments.case.is_none_or(|number| number == case.number());
     for case in case::recorded_cases().iter().filter(chosen) {
-        println!("outages: {}", case.name());
-        for command in case.commands() {
-            console.run(&command, || Ok(()))?;
-        }
-        while cable.receive()?.is_some() {}
-        let listen = SocketAddr::new(case.kernel(), control::PORT);
-        console.run(&format!("responder {listen} 2>/tmp/responder & responder=$!"), || Ok(()))?;
-        let config = Station::parse(&case.file(), &case.station(), &compact())?;
-        let mut link = Link::new(host(case), Model::new(config)?, cable);
-        let text = outage::outages(&mut link, console, case, checks)?;
-        let answers = console.run("kill $responder; cat /tmp/responder", || Ok(()))?;
-        save(arguments, case, &(text + &answers), &link.wire)?;
+        let config = |waits| Station::parse(&case.file(), &case.station(waits), &compact());
+        println!("outages of the golden model: {}", case.name());
+        outages_of(Model::new(config(WALL)?)?, arguments, console, cable, (case, "model"), checks)?;
+        println!("outages of the device: {}", case.name());
+        let config = config(SIMULATED)?;
+        let key = config.device_key.clone();
+        let device = Hardware::new(|nvram| backend(arguments.device, nvram, key), config)?;
+        outages_of(device, arguments, console, cable, (case, "device"), checks)?;
     }
     Ok(())
 }
 
+fn outages_of(
+    device: impl Survivor,
+    arguments: &Arguments,
+    console: &mut Console,
+    cable: &Cable,
+    (case, name): (&Case, &str),
+    checks: &mut Checks,
+) -> Result<(), Failure> {
+    for command in case.commands() {
+        console.run(&command, || Ok(()))?;
+    }
+    while cable.receive()?.is_some() {}
+    let listen = SocketAddr::new(case.kernel(), control::PORT);
+    console.run(&format!("responder {listen} 2>/tmp/responder & responder=$!"), || Ok(()))?;
+    let mut link = Link::new(host(case), device, cable);
+    let text = outage::outages(&mut link, console, case, checks)?;
+    let answers = console.run("kill $responder; cat /tmp/responder", || Ok(()))?;
+    save(arguments, &format!("{}-{name}", case.file()), &(text + &answers), &link.wire)
+}
+
 /// Keeps what the kernel said and what was on the wire.
-fn save(arguments: &Arguments, case: &Case, text: &str, wire: &[capture::Frame]) -> Result<(), Failure> {
-    std::fs::write(arguments.out.join(case.file()).with_extension("txt"), text)?;
-    Ok(capture::write(&arguments.out.join(case.file()).with_extension("pcap"), wire)?)
+fn save(arguments: &Arguments, file: &str, text: &str, wire: &[capture::Frame]) -> Result<(), Failure> {
+    std::fs::write(arguments.out.join(file).with_extension("txt"), text)?;
+    Ok(capture::write(&arguments.out.join(file).with_extension("pcap"), wire)?)
 }
 
 fn device(device: Device, config: &Station) -> Result<station::Station, Failure> {
-    let backend = match device {
+    let backend = backend(device, Nvram::default(), None)?;
+    start(backend, Stress::default(), config).map_err(|error| error.to_string().into())
+}
+
+/// What stands in line. Only the golden model has to be told of the NVRAM and the device key; the others have pins for them.
+fn backend(device: Device, nvram: Nvram, key: Option<DeviceKey>) -> Result<Box<dyn Backend<Inputs, Outputs>>, Failure> {
+    Ok(match device {
         Device::Verilator => engine::create(Profile::Compact, Kind::Verilator, None)?,
         Device::RustHdl => engine::create(Profile::Compact, Kind::RustHdl, None)?,
-        Device::Golden => Box::new(GoldenPins::new()),
-    };
-    start(backend, Stress::default(), config).map_err(|error| error.to_string().into())
+        Device::Golden => Box::new(GoldenPins::with_nvram(nvram, key, 1)),
+    })
 }
 
 fn host(case: &Case) -> Host {

@@ -3,6 +3,7 @@
 use super::{progress, Failure};
 use crate::backend::Kind;
 use crate::engine::Profile;
+use crate::scenario::plan::Sight;
 use crate::scenario::{self, Options, Scenario};
 use crate::sweep::{sweep, Blow, Sweep};
 use crate::units;
@@ -20,6 +21,15 @@ pub struct Arguments {
     /// The station that loses its power
     #[arg(long, value_name = "NAME")]
     station: String,
+    /// Count the moments from the first, or --count-th, of these at a station, for example "request"
+    #[arg(long, value_name = "sealed|delivered|request|ack|nvram", requires = "at")]
+    after: Option<String>,
+    /// The station of --after
+    #[arg(long, value_name = "NAME", requires = "after")]
+    at: Option<String>,
+    /// Which of them
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    count: u64,
     /// First moment, such as "400 us" or "50000 cycles"
     #[arg(long, default_value = "0", value_parser = units::cycles, value_name = "TIME")]
     from: u64,
@@ -29,6 +39,9 @@ pub struct Arguments {
     /// One in so many cycles
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
     every: u64,
+    /// Of cuts in a row that leave the same behind, in the NVRAM, on the wire and at the hosts, run only the first
+    #[arg(long)]
+    changes: bool,
     /// How long the power is away
     #[arg(long = "for", default_value = "20", value_parser = units::cycles, value_name = "TIME")]
     lasts: u64,
@@ -57,16 +70,28 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     let options =
         Options { profile: arguments.profile, backend: arguments.backend, model: arguments.model, seed: arguments.seed, vcd: None };
     let names: Vec<_> = scenario.stations.iter().map(|station| format!("\"{}\"", station.name)).collect();
-    let Some(station) = scenario.stations.iter().position(|station| station.name == arguments.station) else {
-        return Err(Failure::Input(format!("--station: \"{}\" was found; accepted are {}", arguments.station, names.join(", "))));
+    let find = |option: &str, name: &str| {
+        let found = scenario.stations.iter().position(|station| station.name == name);
+        found.ok_or_else(|| Failure::Input(format!("{option}: \"{name}\" was found; accepted are {}", names.join(", "))))
+    };
+    let station = find("--station", &arguments.station)?;
+    let after = match (&arguments.after, &arguments.at) {
+        (Some(what), Some(name)) => {
+            let accepted = "accepted are \"sealed\", \"delivered\", \"request\", \"ack\" and \"nvram\"";
+            let sight = Sight::from_name(what).ok_or_else(|| Failure::Input(format!("--after: \"{what}\" was found; {accepted}")))?;
+            Some((sight, find("--at", name)?, arguments.count))
+        }
+        _ => None,
     };
     let world = scenario::build(&mut scenario, options).map_err(Failure::input)?;
     let plan = Sweep {
         station,
         blow: if arguments.reset { Blow::Reset } else { Blow::PowerCut(arguments.lasts) },
+        after,
         from: arguments.from,
         to: arguments.to.unwrap_or(u64::MAX),
         every: arguments.every,
+        changes: arguments.changes,
         jobs: arguments.jobs,
     };
     let bar = progress::bar(arguments.to.unwrap_or(scenario.longest), "cycle");
@@ -78,10 +103,18 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         eprintln!("holdfast: the run fails already without a cut:\n{why}");
     }
     for (cycle, why) in swept.failures.iter().take(TOLD) {
-        eprintln!("holdfast: cut at cycle {cycle} (again with --from \"{cycle} cycles\" --to \"{} cycles\"):\n{why}", cycle + 1);
+        eprintln!(
+            "holdfast: cut at cycle {cycle} (again, without --after, with --from \"{cycle} cycles\" --to \"{} cycles\"):\n{why}",
+            cycle + 1
+        );
     }
     let what = if arguments.reset { "resets" } else { "power cuts" };
-    println!("{}: {} {what} of {}, {} failed", scenario.name, swept.cuts, arguments.station, swept.failures.len());
+    let run = if arguments.changes {
+        format!(" ({} run, each of the others left what the one before it left)", swept.runs)
+    } else {
+        String::new()
+    };
+    println!("{}: {} {what} of {}{run}, {} failed", scenario.name, swept.cuts, arguments.station, swept.failures.len());
     if swept.cuts == 0 {
         return Err(Failure::Run("nothing was cut: the station has no power in these cycles, or the scenario ends before".to_owned()));
     }

@@ -15,6 +15,10 @@ pub struct RegisterFile {
     overflow: bool,
     /// The NVRAM is being written.
     recording: bool,
+    /// What was written to `COMMIT` or `RESYNC_COMMAND`, which waits for the NVRAM: it begins when no other record is being written.
+    waiting: Option<(u32, u32)>,
+    /// That, or its records are being written.
+    busy: bool,
     /// `DETECT`: the model does not show it.
     detect: u32,
 }
@@ -30,6 +34,8 @@ impl RegisterFile {
             event: None,
             overflow: false,
             recording: false,
+            waiting: None,
+            busy: false,
         }
     }
 
@@ -41,6 +47,13 @@ impl RegisterFile {
     /// Takes over events that arose. `recording`: the device is busy with its NVRAM.
     pub fn refresh(&mut self, golden: &mut Golden, time: u64, recording: bool) {
         self.recording = recording;
+        if !recording {
+            match self.waiting.take() {
+                Some((map::COMMIT, value)) => self.commit(golden, value),
+                Some((_, value)) => command(golden, value),
+                None => self.busy = false,
+            }
+        }
         self.overflow |= golden.device.take_overflow();
         self.event = self.event.or_else(|| golden.device.take_event().map(|event| (event, time)));
     }
@@ -62,7 +75,7 @@ impl RegisterFile {
             map::CONTROL => settings.enable as u32,
             map::STATUS => {
                 let flag = |set: bool, bit: u32| if set { bit } else { 0 };
-                flag(self.recording, status::BUSY) | flag(self.event.is_some(), status::EVENT) | flag(self.overflow, status::OVERFLOW)
+                flag(self.busy, status::BUSY) | flag(self.event.is_some(), status::EVENT) | flag(self.overflow, status::OVERFLOW)
             }
             map::IRQ_ENABLE => self.irq_enable,
             map::POLICY => settings.policy,
@@ -76,7 +89,7 @@ impl RegisterFile {
             map::RESULT => self.result,
             map::RESYNC => golden.device.control_port().into(),
             map::DETECT => self.detect,
-            map::RESYNC_STATUS => golden.device.resync_status() | if self.recording { resync_status::BUSY } else { 0 },
+            map::RESYNC_STATUS => golden.device.resync_status() | if self.recording || self.busy { resync_status::BUSY } else { 0 },
             map::QUARANTINE => golden.device.quarantine(),
             map::EVENT => self.event.map_or(0, |(event, time)| event.to_words(time)[index as usize]),
             map::COUNTERS_OUTBOUND => wide(&mut self.latch, golden.counter(Direction::Outbound, index as usize / 2)),
@@ -105,14 +118,13 @@ impl RegisterFile {
             map::NAT_T_PORT => settings.nat_t_port = value as u16,
             map::MAX_FRAME if !(64..=u32::from(golden.device.sizes().frame)).contains(&value) => return false,
             map::MAX_FRAME => settings.max_frame = value as u16,
-            map::COMMIT | map::RESYNC_COMMAND if self.recording => return false,
-            map::COMMIT => self.commit(golden, value),
+            map::COMMIT | map::RESYNC_COMMAND | map::STAGE if self.busy => return false,
+            map::COMMIT | map::RESYNC_COMMAND => (self.waiting, self.busy) = (Some((register.offset, value)), true),
             map::RESYNC => golden.device.set_control_port(value as u16),
             map::DETECT => {
                 self.detect = value & 0xffff;
                 golden.device.set_detect(Limits::from_word(value));
             }
-            map::RESYNC_COMMAND => command(golden, value),
             map::EVENT_POP => {
                 if value & 1 != 0 {
                     self.event = None;

@@ -138,11 +138,12 @@ impl World {
         let config = self.stations[station].config.clone();
         let mut driver = self.driver(station)?;
         let capabilities = *driver.capabilities();
-        driver.wait_recorder()?;
+        // Neither waits until every SA is back: what is back is used, and what arrives under it has somewhere to go.
         install_rules(&mut driver, &config)?;
         Self::let_in(driver)?;
-        self.stations[station].capabilities = Some(capabilities);
-        self.stations[station].host_up = true;
+        let station = &mut self.stations[station];
+        station.capabilities = Some(capabilities);
+        station.host_up = true;
         Ok(())
     }
 

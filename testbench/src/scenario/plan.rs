@@ -129,6 +129,20 @@ pub enum Sight {
     Nvram,
 }
 
+impl Sight {
+    /// By the name it has in files.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "sealed" => Sight::Sealed,
+            "delivered" => Sight::Delivered,
+            "request" => Sight::Request,
+            "ack" => Sight::Ack,
+            "nvram" => Sight::Nvram,
+            _ => return None,
+        })
+    }
+}
+
 /// When an event happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {

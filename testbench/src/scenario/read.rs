@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 /// Unless the file says otherwise.
-const LONGEST: u64 = 125_000_000;
+const LONGEST: u64 = 12_500_000;
 const SETTLE: i64 = 20;
 const DELAY: u64 = 625;
 const GAP: u64 = 2_500;
@@ -221,17 +221,10 @@ impl Reader<'_> {
             (Some(_), None) => Some(When::At(self.time("at", &raw.at, 0))),
             (None, Some(after)) => {
                 let after = after.get_ref();
-                let sight = match after.what.get_ref().as_str() {
-                    "sealed" => Sight::Sealed,
-                    "delivered" => Sight::Delivered,
-                    "request" => Sight::Request,
-                    "ack" => Sight::Ack,
-                    "nvram" => Sight::Nvram,
-                    other => {
-                        let accepted = "accepted are \"sealed\", \"delivered\", \"request\", \"ack\" and \"nvram\"";
-                        self.problems.at(after.what.span(), format!("what: \"{other}\" was found; {accepted}"));
-                        return None;
-                    }
+                let Some(sight) = Sight::from_name(after.what.get_ref()) else {
+                    let accepted = "accepted are \"sealed\", \"delivered\", \"request\", \"ack\" and \"nvram\"";
+                    self.problems.at(after.what.span(), format!("what: \"{}\" was found; {accepted}", after.what.get_ref()));
+                    return None;
                 };
                 let count = self.number("count", &after.count, 1, 1, i64::MAX) as u64;
                 let plus = self.time("plus", &after.plus, 0);

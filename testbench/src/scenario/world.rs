@@ -202,6 +202,17 @@ impl World {
         self.faults.push(text);
     }
 
+    /// From now on it is noted when something is seen at a station.
+    pub fn want(&mut self, sight: Sight, station: usize) {
+        self.wanted.insert((sight, station));
+    }
+
+    /// When something that is wanted was seen for the `count`-th time (1: the first) at a station.
+    pub fn seen(&self, sight: Sight, station: usize, count: u64) -> Option<u64> {
+        let at = usize::try_from(count).ok()?.checked_sub(1)?;
+        self.sights.get(&(sight, station))?.get(at).copied()
+    }
+
     /// Events that have not happened.
     pub fn waiting(&self) -> usize {
         self.events.iter().filter(|(_, done)| !done).count()
@@ -356,10 +367,7 @@ impl World {
     fn is_due(&self, when: When) -> bool {
         match when {
             When::At(time) => self.now() >= time,
-            When::After { sight, station, count, plus } => {
-                let seen = self.sights.get(&(sight, station)).and_then(|times| times.get(count as usize - 1));
-                seen.is_some_and(|time| self.now() >= time + plus)
-            }
+            When::After { sight, station, count, plus } => self.seen(sight, station, count).is_some_and(|time| self.now() >= time + plus),
         }
     }
 

@@ -48,6 +48,11 @@ impl Monitor {
         std::mem::take(&mut self.partial)
     }
 
+    /// The bytes that have left of a frame whose end is still to come.
+    pub fn part(&self) -> &[u8] {
+        &self.partial
+    }
+
     /// Violations of the stream's rules, in words.
     pub fn faults(&self) -> &[String] {
         &self.faults

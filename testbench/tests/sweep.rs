@@ -1,0 +1,50 @@
+//! Power cuts at sampled clock cycles, each in a process of its own; `make sweep` takes every cycle. Through the command, because a process that
+//! forks must have one thread.
+
+use holdfast_testbench::backend::available;
+use std::path::Path;
+use std::process::Command;
+
+/// Sweeps the scenario made for it, and expects that every cut was healed; the number of cuts.
+fn sweep(arguments: &[&str]) -> u64 {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/sweep.toml");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+    let output = command.arg("sweep").arg(scenario).args(["--station", "device"]).args(arguments).output().expect("the command runs");
+    let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {told}{errors}");
+    let cuts = told.split(" power cuts").next().and_then(|text| text.rsplit(' ').next()?.parse().ok());
+    println!("{told}");
+    cuts.or_else(|| told.split(" resets").next()?.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{told}"))
+}
+
+#[test]
+fn the_model_survives_cuts_at_sampled_cycles() {
+    assert!(sweep(&["--model", "--every", "211", "--to", "400 us"]) > 100);
+    assert!(sweep(&["--model", "--every", "307", "--to", "400 us", "--reset"]) > 60);
+    // Around REQUEST and ACK, closer.
+    assert!(sweep(&["--model", "--every", "23", "--after", "request", "--at", "device", "--to", "6 us"]) > 25);
+}
+
+#[test]
+fn the_hardware_survives_cuts_at_sampled_cycles() {
+    assert!(available(), "this test needs Verilator and a C++ compiler");
+    // Traffic and the first record; REQUEST on its way; ACK on its way.
+    assert!(sweep(&["--every", "2503", "--to", "140 us"]) >= 6);
+    assert!(sweep(&["--every", "97", "--after", "request", "--at", "device", "--to", "250 cycles"]) == 2);
+    assert!(sweep(&["--every", "97", "--after", "ack", "--at", "peer", "--to", "450 cycles"]) == 4);
+}
+
+#[test]
+fn bad_usage_ends_with_two() {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/sweep.toml");
+    for (arguments, words) in [
+        (&["--station", "nobody", "--model"][..], "accepted are \"device\", \"peer\""),
+        (&["--station", "device", "--model", "--after", "rain", "--at", "peer"], "--after: \"rain\" was found"),
+        (&["--station", "device", "--from", "tomorrow"], "tomorrow"),
+        (&[], "--station"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_holdfast")).arg("sweep").arg(&scenario).args(arguments).output().expect("runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && errors.contains(words), "{arguments:?}: {errors}");
+    }
+}
