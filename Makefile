@@ -8,12 +8,14 @@ CAVP    = $(foreach kind,Decrypt128 Decrypt256 EncryptExtIV128 EncryptExtIV256,$
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOLDFAST = $(CARGO) run --quiet -p holdfast-testbench --bin holdfast --
 
-.PHONY: help demo test vectors verilog measure docs fmt lint setup
+.PHONY: help demo test vectors verify formal model-check interop-xfrm verilog measure docs fmt lint setup
 
 help:
 	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
 	@echo "make test     unit tests, lock-step and vectors, then ESP stacks that are not ours"
 	@echo "make vectors  NIST CAVP vectors through the GCM core, both simulators (part of make test)"
+	@echo "make verify   the long layers: proofs by induction on the exported Verilog, resynchronisation in every order of events, the unmodified Linux kernel as ESP peer"
+	@echo "make formal, make interop-xfrm  one of these alone"
 	@echo "make verilog  exports the design to $(OUT)/verilog"
 	@echo "make measure  area, clock, cycles per frame: writes the tables of docs/src/performance.md and README.md"
 	@echo "make docs     the crates' documentation to $(OUT)/doc, the register reference, and the book where mdbook is installed"
@@ -31,9 +33,21 @@ test: setup
 	$(MAKE) --no-print-directory vectors
 	$(PYTHON) scripts/interop/interop.py $(TARGET)/debug/holdfast
 
+verify: formal model-check interop-xfrm
+
+model-check: setup
+	$(CARGO) run --release -p holdfast-model --example model_check -- packets=3 cuts=1 suspends=0
+	$(CARGO) run --release -p holdfast-model --example model_check -- packets=2 cuts=1 suspends=1
+
+interop-xfrm: setup
+	CARGO="$(CARGO)" OUT="$(OUT)" scripts/xfrm/run.sh
+
 vectors: setup
 	$(HOLDFAST) vectors --backend verilator $(CAVP)
 	$(HOLDFAST) vectors --backend rust-hdl $(CAVP)
+
+formal: verilog
+	$(PYTHON) formal/run.py --verilog $(OUT)/verilog/holdfast_compact.v --out $(OUT)/formal
 
 verilog: setup
 	$(HOLDFAST) verilog --profile compact --out $(OUT)/verilog

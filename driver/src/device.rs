@@ -23,8 +23,8 @@ pub struct Driver<B> {
 }
 
 /// A commit that did not succeed, and whether the device may have taken it nevertheless.
-struct Failure<E> {
-    error: Error<E>,
+pub(crate) struct Failure<E> {
+    pub(crate) error: Error<E>,
     unknown: bool,
 }
 
@@ -61,6 +61,12 @@ impl<B: Bus> Driver<B> {
             features: Features(driver.read(map::CAP_FEATURES)?),
         };
         Ok(driver)
+    }
+
+    /// A driver for a device that was probed before and has not been reset since: what it answered then holds still. No transaction.
+    pub fn attach(bus: B, capabilities: Capabilities) -> Self {
+        // A commit of the driver before may have failed and left its words behind.
+        Driver { bus, capabilities, polls: DEFAULT_POLLS, staged: true }
     }
 
     /// What the device can do.
@@ -201,6 +207,10 @@ impl<B: Bus> Driver<B> {
         self.commit_rule(direction, index, &[0; rule::WORDS])
     }
 
+    pub(crate) fn polls(&self) -> u32 {
+        self.polls
+    }
+
     fn check_inbound(&self, index: u8, sa: &InboundSa) -> Result<(), FieldError> {
         self.capabilities.check_index(Table::Sa(Direction::Inbound), index)?;
         sa.check(&self.capabilities)
@@ -230,7 +240,7 @@ impl<B: Bus> Driver<B> {
     ///
     /// All words of a record are written, zeros too: what was in the staging area before never becomes part of an SA. After a failure they are
     /// overwritten, so that no key waits there for the next commit.
-    fn commit(
+    pub(crate) fn commit(
         &mut self,
         words: &[u32],
         operation: u32,
@@ -301,7 +311,7 @@ impl<B: Bus> Driver<B> {
         Ok(())
     }
 
-    fn wait_idle(&mut self) -> Result<(), Error<B::Error>> {
+    pub(crate) fn wait_idle(&mut self) -> Result<(), Error<B::Error>> {
         for _ in 0..self.polls {
             if !self.status()?.busy() {
                 return Ok(());

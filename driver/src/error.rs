@@ -1,6 +1,7 @@
 //! What can go wrong: each error names the field or register, what was found there, and what is accepted.
 
-use crate::register::{Features, Version};
+use crate::register::{Features, ResyncStatus, Version};
+use crate::resync::Command;
 use crate::{Access, Algorithm, Direction, End, Family, Mode, PortRange};
 use core::fmt;
 use core::net::IpAddr;
@@ -69,6 +70,28 @@ pub enum FieldError {
     MaxFrame { found: u16, accepted: RangeInclusive<u16> },
     /// NAT traversal port zero.
     NatTPort { found: u16, accepted: RangeInclusive<u16> },
+    /// A recorded SA, and a device that cannot record.
+    Recorded { found: bool, accepted: bool },
+    /// A limit of a recorded outbound SA: the device chooses it.
+    RecordedLimit { found: u64 },
+    /// A recorded SA of a pair without resync parameters.
+    NoParameters { found: u8 },
+    /// A recorded SA whose records could not be written: no device key, NVRAM not formatted or at fault. [`crate::Driver::resync_status`] tells which.
+    Nvram,
+    /// UDP port of control datagrams zero.
+    ControlPort { found: u16, accepted: RangeInclusive<u16> },
+    /// Remote control address that is not of the local one's family.
+    ControlRemote { found: IpAddr, accepted: Family },
+    /// Interval of the recorder, as exponent of two, in packets.
+    Interval { found: u8, accepted: RangeInclusive<u8> },
+    /// Spread of the first request, as exponent of two, in ticks.
+    Spread { found: u8, accepted: RangeInclusive<u8> },
+    /// Wait before the first repetition, as exponent of two, in ticks.
+    Timeout { found: u8, accepted: RangeInclusive<u8> },
+    /// Longest wait, as exponent of two, in ticks; not below the first.
+    Ceiling { found: u8, accepted: RangeInclusive<u8> },
+    /// Words of resync parameters that the device refuses, although the driver has checked them.
+    Parameters,
     /// Bits of an SA's flags word that the device calls reserved, although the driver knows them: the versions differ.
     Flags { found: u32, accepted: u32 },
     /// Refused for a reason that cannot apply to what was staged: device and driver disagree about the register map.
@@ -139,6 +162,27 @@ impl fmt::Display for FieldError {
             }
             FieldError::MaxFrame { found, accepted } => range(f, "longest frame", *found, accepted),
             FieldError::NatTPort { found, accepted } => range(f, "NAT traversal port", *found, accepted),
+            FieldError::Recorded { .. } => f.write_str("recorded on: this device accepts off only"),
+            FieldError::RecordedLimit { found } => {
+                write!(f, "sequence number limit {found} of a recorded SA: accepted is none, the device chooses it")
+            }
+            FieldError::NoParameters { found } => {
+                write!(f, "recorded SA {found} of a pair without resync parameters: accepted is one that has them")
+            }
+            FieldError::Nvram => {
+                f.write_str("the SA's records could not be written: accepted with a device key and a formatted NVRAM that answers")
+            }
+            FieldError::ControlPort { found, accepted } => range(f, "control port", *found, accepted),
+            FieldError::ControlRemote { found, accepted } => {
+                write!(f, "remote control address {found}: accepted are {accepted} addresses, as the local one")
+            }
+            FieldError::Interval { found, accepted } => range(f, "interval exponent", *found, accepted),
+            FieldError::Spread { found, accepted } => range(f, "spread exponent", *found, accepted),
+            FieldError::Timeout { found, accepted } => range(f, "timeout exponent", *found, accepted),
+            FieldError::Ceiling { found, accepted } => range(f, "ceiling exponent", *found, accepted),
+            FieldError::Parameters => {
+                f.write_str("resync parameters refused, which the driver has checked: device and driver disagree about them")
+            }
             FieldError::Flags { found, accepted } => {
                 write!(f, "flags word {found:#010x}: the device refuses it, although bits {accepted:#010x} are accepted")
             }
@@ -173,6 +217,10 @@ pub enum Error<E> {
     Version { found: Version, accepted: Version },
     /// The device is still busy after so many reads of `STATUS`.
     Busy { polls: u32 },
+    /// The recorder is still busy after so many reads of `RESYNC_STATUS`.
+    RecorderBusy { polls: u32 },
+    /// A command to the recorder had no success; its state afterwards.
+    Recorder { command: Command, status: ResyncStatus },
     /// A field that the device does not take.
     Field(FieldError),
     /// `RESULT` holds no refusal code.
@@ -209,6 +257,21 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
                 accepted.minor()
             ),
             Error::Busy { polls } => write!(f, "STATUS busy after {polls} reads: accepted is idle"),
+            Error::RecorderBusy { polls } => write!(f, "RESYNC_STATUS busy after {polls} reads: accepted is idle"),
+            Error::Recorder { command, status } => {
+                write!(f, "{command}: the recorder answers")?;
+                for (set, name) in [
+                    (status.fault(), "the NVRAM does not answer"),
+                    (status.no_key(), "no device key"),
+                    (status.unformatted(), "the NVRAM is not formatted"),
+                    (status.suspended(), "suspended"),
+                ] {
+                    if set {
+                        return write!(f, " \"{name}\"");
+                    }
+                }
+                f.write_str(" nothing of it")
+            }
             Error::Field(error) => error.fmt(f),
             Error::Result { found, accepted } => {
                 write!(f, "RESULT {found:#x}: accepted are 0 and {} to {}", accepted.start(), accepted.end())

@@ -4,7 +4,7 @@ use crate::device::Driver;
 use crate::register::{EventHead, EventPop};
 use crate::{Bus, Direction, Error};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use holdfast_registers::{map, EventCode};
+use holdfast_registers::{map, record, Cause, EventCode};
 
 /// One event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,30 @@ pub enum EventKind {
     },
     /// An ESP fragment was handed to the host unchanged.
     FragmentToHost,
+    /// An inbound SA went into quarantine: it authenticates, but delivers nothing until it is resynchronised.
+    ResyncStarted {
+        /// Why; `None` for a cause that this driver does not know.
+        cause: Option<Cause>,
+    },
+    /// An inbound SA left quarantine.
+    ResyncFinished {
+        /// Low 32 bits of its new window edge: everything at or below counts as seen.
+        edge_low: u32,
+    },
+    /// So many requests went unanswered. They go on; a key exchange may be quicker.
+    ResyncFailed {
+        /// Number of requests.
+        requests: u32,
+    },
+    /// An SA that once was recorded has no usable record: it is not restored.
+    RecordRefused {
+        /// Direction of the SA.
+        direction: Direction,
+        /// Its index.
+        sa: u8,
+    },
+    /// The NVRAM does not answer.
+    NvramFault,
 }
 
 impl EventKind {
@@ -63,6 +87,11 @@ impl EventKind {
             EventKind::SequenceLimit { .. } => EventCode::SequenceLimit,
             EventKind::TooBig { .. } => EventCode::TooBig,
             EventKind::FragmentToHost => EventCode::FragmentToHost,
+            EventKind::ResyncStarted { .. } => EventCode::ResyncStarted,
+            EventKind::ResyncFinished { .. } => EventCode::ResyncFinished,
+            EventKind::ResyncFailed { .. } => EventCode::ResyncFailed,
+            EventKind::RecordRefused { .. } => EventCode::RecordRefused,
+            EventKind::NvramFault => EventCode::NvramFault,
         }
     }
 
@@ -74,6 +103,14 @@ impl EventKind {
             EventCode::SequenceLimit => EventKind::SequenceLimit { spi: detail },
             EventCode::TooBig => EventKind::TooBig { largest: detail },
             EventCode::FragmentToHost => EventKind::FragmentToHost,
+            EventCode::ResyncStarted => EventKind::ResyncStarted { cause: u8::try_from(detail).ok().and_then(Cause::from_code) },
+            EventCode::ResyncFinished => EventKind::ResyncFinished { edge_low: detail },
+            EventCode::ResyncFailed => EventKind::ResyncFailed { requests: detail },
+            EventCode::RecordRefused => EventKind::RecordRefused {
+                direction: if detail & record::INBOUND == 0 { Direction::Outbound } else { Direction::Inbound },
+                sa: (detail % record::INBOUND) as u8,
+            },
+            EventCode::NvramFault => EventKind::NvramFault,
         }
     }
 }

@@ -9,6 +9,8 @@
 //!   the first bus transaction; a [`FieldError`] tells the field, what was found and what is accepted.
 //! * [`Driver::install_inbound`], [`Driver::install_outbound`], [`Driver::replace_pair`] and [`Driver::write_rule`] stage the
 //!   words and commit them as a whole: an SA or rule is either there completely or not at all.
+//! * [`ResyncParameters`] and [`Driver::write_resync`] say how a pair of SAs finds its peer again after a loss of power; with them an SA may be
+//!   [`OutboundSa::recorded`]. [`Driver::suspend`], [`Driver::resume`] and [`Driver::desynchronise`] command the recorder.
 //! * [`Driver::next_event`], [`Driver::counters`] and [`Driver::drops`] tell what happened since.
 //!
 //! ```no_run
@@ -47,6 +49,7 @@ mod event;
 mod key;
 mod mmio;
 pub mod register;
+mod resync;
 mod rule;
 mod sa;
 mod statistics;
@@ -58,11 +61,12 @@ pub use error::{Error, FieldError, PairError, Standing, Table};
 pub use event::{Event, EventKind, Events};
 pub use key::{Algorithm, Key, Salt};
 pub use mmio::{AddressError, Mmio, RegisterBlock};
+pub use resync::{Command, Ethernet, ResyncParameters, DEFAULT_CONTROL_PORT, RECORDER_PATIENCE};
 pub use rule::{Action, Addresses, PortRange, Prefix, Rule};
 pub use sa::{InboundSa, Mode, OutboundSa};
 pub use statistics::{Counters, Drops, SaCounters};
 
-pub use holdfast_registers::{EventCode, Reason, Refusal};
+pub use holdfast_registers::{Cause, EventCode, Reason, Refusal};
 
 /// Way of a packet through the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -63,6 +63,8 @@ bitfield! {
     pub ipv4, set_ipv4: 6;
     /// IPv6.
     pub ipv6, set_ipv6: 7;
+    /// Recorded SAs and resynchronisation.
+    pub resync, set_resync: 8;
 }
 
 bitfield! {
@@ -131,6 +133,45 @@ bitfield! {
     pub inbound, set_inbound: 8;
     /// Operation, see `holdfast_registers::map::commit`.
     pub u8, operation, set_operation: 18, 16;
+}
+
+bitfield! {
+    /// `DETECT`: runs of failures that put a recorded inbound SA into quarantine; 0: never.
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct Detect(pub u32);
+    impl Debug;
+    /// Authentication failures in a row.
+    pub u8, authentication, set_authentication: 7, 0;
+    /// Replays in a row.
+    pub u8, replay, set_replay: 15, 8;
+}
+
+bitfield! {
+    /// `RESYNC_COMMAND`.
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct ResyncCommand(pub u32);
+    impl Debug;
+    /// SA index of the pair.
+    pub u8, index, set_index: 4, 0;
+    /// Operation, see `holdfast_registers::map::resync_command`.
+    pub u8, operation, set_operation: 18, 16;
+}
+
+bitfield! {
+    /// `RESYNC_STATUS`: state of the recorder.
+    #[derive(Clone, Copy, Default, PartialEq, Eq)]
+    pub struct ResyncStatus(pub u32);
+    impl Debug;
+    /// Restoring recorded SAs, or executing a command.
+    pub busy, set_busy: 0;
+    /// The NVRAM does not answer.
+    pub fault, set_fault: 1;
+    /// Suspended in an orderly manner.
+    pub suspended, set_suspended: 2;
+    /// The NVRAM has no valid epoch: it has never been formatted.
+    pub unformatted, set_unformatted: 3;
+    /// No device key.
+    pub no_key, set_no_key: 4;
 }
 
 bitfield! {

@@ -47,6 +47,7 @@ struct Common {
     esn: bool,
     ports: Option<(u16, u16)>,
     sequence: u64,
+    recorded: bool,
 }
 
 /// An SA for packets to the peer.
@@ -105,6 +106,13 @@ impl OutboundSa {
         self
     }
 
+    /// Recorded in NVRAM and resynchronised after a loss of power, together with the inbound SA of the same index. The limit is then the device's
+    /// affair: [`OutboundSa::limit`] must not be given. [`crate::Driver::write_resync`] comes first.
+    pub fn recorded(mut self, recorded: bool) -> Self {
+        self.common.recorded = recorded;
+        self
+    }
+
     /// TTL or hop limit of the outer header that tunnel mode builds.
     pub fn hop_limit(mut self, hops: u8) -> Self {
         self.hop_limit = hops;
@@ -114,7 +122,7 @@ impl OutboundSa {
     /// The words to stage, see `holdfast_registers::sa`. They hold the key and are wiped on drop.
     pub fn words(&self) -> Zeroizing<[u32; sa::WORDS]> {
         let mut words = self.common.words(self.mtu, self.hop_limit);
-        set_u64(&mut words, sa::LIMIT, self.limit_value());
+        set_u64(&mut words, sa::LIMIT, if self.common.recorded { 0 } else { self.limit_value() });
         words
     }
 
@@ -124,6 +132,9 @@ impl OutboundSa {
         c.check(capabilities)?;
         if c.mode == Mode::Tunnel && self.hop_limit == 0 {
             return Err(FieldError::HopLimit { found: 0, accepted: 1..=u8::MAX });
+        }
+        if let (true, Some(found)) = (c.recorded, self.limit) {
+            return Err(FieldError::RecordedLimit { found });
         }
         // A limit beyond 32 bits without ESN would let the low half, and with it the nonce, come round again.
         let most = c.numbers();
@@ -179,6 +190,12 @@ impl InboundSa {
         self
     }
 
+    /// Recorded in NVRAM and resynchronised after a loss of power, see [`OutboundSa::recorded`]. Such an SA must have a window.
+    pub fn recorded(mut self, recorded: bool) -> Self {
+        self.common.recorded = recorded;
+        self
+    }
+
     /// Highest number seen + 1; 1 for a new SA.
     pub fn sequence(mut self, next: u64) -> Self {
         self.common.sequence = next;
@@ -216,7 +233,7 @@ impl InboundSa {
 
 impl Common {
     fn new(spi: u32, key: Key, salt: Salt, mode: Mode, local: IpAddr, remote: IpAddr) -> Self {
-        Common { spi, key, salt, mode, local, remote, esn: true, ports: None, sequence: 1 }
+        Common { spi, key, salt, mode, local, remote, esn: true, ports: None, sequence: 1, recorded: false }
     }
 
     fn words(&self, window_or_mtu: u16, hop_limit: u8) -> Zeroizing<[u32; sa::WORDS]> {
@@ -228,6 +245,7 @@ impl Common {
             | flag(self.esn, flags::ESN)
             | flag(self.ports.is_some(), flags::UDP)
             | flag(self.local.is_ipv6(), flags::IPV6)
+            | flag(self.recorded, flags::RECORDED)
             | u32::from(hop_limit) << flags::HOP_LIMIT_SHIFT
             | u32::from(window_or_mtu) << flags::WINDOW_SHIFT;
         words[sa::SPI] = self.spi;
@@ -264,6 +282,9 @@ impl Common {
         if self.esn && !features.esn() {
             return Err(FieldError::Esn { found: true, accepted: false });
         }
+        if self.recorded && !features.resync() {
+            return Err(FieldError::Recorded { found: true, accepted: false });
+        }
         if let Some((source, destination)) = self.ports {
             if !features.udp() {
                 return Err(FieldError::UdpEncapsulation { found: true, accepted: false });
@@ -287,7 +308,7 @@ impl Common {
     }
 
     fn windows(&self, capabilities: &Capabilities) -> RangeInclusive<u16> {
-        u16::from(self.esn)..=capabilities.largest_window()
+        u16::from(self.esn || self.recorded)..=capabilities.largest_window()
     }
 
     /// The field that a refusal means. After `check` the device has little left to refuse, but it has the last word.
@@ -311,13 +332,15 @@ impl Common {
             Refusal::Duplicate => {
                 FieldError::Duplicate { found: self.spi, destination: self.local, udp_encapsulation: self.ports.is_some() }
             }
-            Refusal::Operation | Refusal::Rule => FieldError::Contract { found: refusal },
+            Refusal::Nvram => FieldError::Nvram,
+            Refusal::Pair if self.recorded => FieldError::NoParameters { found: index },
+            Refusal::Operation | Refusal::Rule | Refusal::Pair => FieldError::Contract { found: refusal },
         }
     }
 }
 
 /// Packs bytes into words, first byte most significant.
-fn set_bytes(words: &mut [u32], bytes: &[u8]) {
+pub(crate) fn set_bytes(words: &mut [u32], bytes: &[u8]) {
     for (word, chunk) in words.iter_mut().zip(bytes.chunks_exact(4)) {
         *word = u32::from_be_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]);
     }
@@ -365,5 +388,6 @@ impl Common {
             .field("esn", &self.esn)
             .field("udp_encapsulation", &self.ports)
             .field("sequence", &self.sequence)
+            .field("recorded", &self.recorded)
     }
 }

@@ -21,6 +21,8 @@ pub struct Counters {
     pub bytes_out: u64,
     /// ESP fragments handed to the host unchanged (inbound; also in `frames_out`).
     pub fragments_to_host: u64,
+    /// Control datagrams that the device itself sealed (outbound; also in `frames_out`, not in `frames_in`).
+    pub control_sent: u64,
 }
 
 /// Counters of an SA index since reset; they go on when the SA is replaced.
@@ -35,12 +37,20 @@ pub struct SaCounters {
 impl<B: Bus> Driver<B> {
     /// Frames and bytes of a direction: 10 transactions. Each counter is exact; together they are not one instant if frames are moving.
     pub fn counters(&mut self, direction: Direction) -> Result<Counters, Error<B::Error>> {
+        // One entry, read as what it is in this direction.
+        const _: () = assert!(counter::FRAGMENTS_TO_HOST == counter::CONTROL_SENT);
+        let special = self.counter(direction, counter::FRAGMENTS_TO_HOST)?;
+        let (fragments_to_host, control_sent) = match direction {
+            Direction::Outbound => (0, special),
+            Direction::Inbound => (special, 0),
+        };
         Ok(Counters {
             frames_in: self.counter(direction, counter::FRAMES_IN)?,
             bytes_in: self.counter(direction, counter::BYTES_IN)?,
             frames_out: self.counter(direction, counter::FRAMES_OUT)?,
             bytes_out: self.counter(direction, counter::BYTES_OUT)?,
-            fragments_to_host: self.counter(direction, counter::FRAGMENTS_TO_HOST)?,
+            fragments_to_host,
+            control_sent,
         })
     }
 

@@ -99,7 +99,7 @@ fn unknown_event_codes() {
     driver.bus_mut().events.push_back([0xee, 0, 0, 0, 0, 0, 0, 0]);
     driver.bus_mut().events.push_back([6, 0, 0, 0, 0, 0, 0, 0]);
     let error = driver.next_event().unwrap_err();
-    assert_eq!(error.to_string(), "event code 238: accepted are 1 to 6");
+    assert_eq!(error.to_string(), "event code 238: accepted are 1 to 11");
     assert_eq!(driver.next_event().unwrap().unwrap().kind, EventKind::FragmentToHost);
 }
 
@@ -133,11 +133,13 @@ fn counters_are_exact_while_frames_move() {
         device.counters.insert((true, n as u32), value);
     }
     device.counters.insert((true, counter::FRAGMENTS_TO_HOST as u32), 5);
-    let expected = Counters { frames_in: 0xffff_ffff, bytes_in: 0x1_ffff_ffff, frames_out: 3, bytes_out: 4, fragments_to_host: 5 };
+    let expected =
+        Counters { frames_in: 0xffff_ffff, bytes_in: 0x1_ffff_ffff, frames_out: 3, bytes_out: 4, fragments_to_host: 5, control_sent: 0 };
     assert_eq!(driver.counters(Direction::Inbound).unwrap(), expected);
     assert_eq!(driver.bus_mut().log.len(), 10);
     assert_eq!(driver.counters(Direction::Inbound).unwrap().frames_in, 0x1_0000_0000);
-    assert_eq!(driver.counters(Direction::Outbound).unwrap(), Counters::default());
+    driver.bus_mut().counters.insert((false, counter::CONTROL_SENT as u32), 6);
+    assert_eq!(driver.counters(Direction::Outbound).unwrap(), Counters { control_sent: 6, ..Counters::default() });
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod common;
 use common::{Device, SlvErr};
 use holdfast_driver::register::{Features, Version};
 use holdfast_driver::*;
-use holdfast_registers::map;
+use holdfast_registers::{map, sa};
 use std::error::Error as _;
 use std::net::IpAddr;
 
@@ -92,21 +92,21 @@ fn key_length() {
 #[test]
 fn algorithm() {
     let device = || without(map::features::AES256_GCM16);
-    let error = FieldError::Algorithm { found: Algorithm::Aes256Gcm16, accepted: Features(0xfd) };
+    let error = FieldError::Algorithm { found: Algorithm::Aes256Gcm16, accepted: Features(0x1fd) };
     refused(device(), |d| d.install_outbound(0, &outbound()), error, "algorithm AES-256-GCM-16: this device accepts AES-128-GCM-16");
     device().probed().install_inbound(0, &inbound()).unwrap();
 }
 
 #[test]
 fn mode() {
-    let error = FieldError::Mode { found: Mode::Tunnel, accepted: Features(0xef) };
+    let error = FieldError::Mode { found: Mode::Tunnel, accepted: Features(0x1ef) };
     refused(without(map::features::TUNNEL), |d| d.install_outbound(0, &outbound()), error, "mode tunnel: this device accepts transport");
 }
 
 #[test]
 fn family() {
     let device = || without(map::features::IPV6);
-    let error = || FieldError::Family { found: Family::Ipv6, accepted: Features(0x7f) };
+    let error = || FieldError::Family { found: Family::Ipv6, accepted: Features(0x17f) };
     let sa = outbound_with(0x1000, Mode::Tunnel, "fd90::2", "fd90::1");
     refused(device(), |d| d.install_outbound(0, &sa), error(), "address family IPv6: this device accepts IPv4");
     let prefix = Prefix { address: address("fd90::"), length: 64 };
@@ -222,11 +222,13 @@ fn refusals_become_the_same_errors() {
         (Refusal::Index, FieldError::Index { table: Table::Sa(Direction::Inbound), found: 3, accepted: 32 }),
         (Refusal::Operation, FieldError::Contract { found: Refusal::Operation }),
         (Refusal::Spi, FieldError::Spi { found: 0x1000, accepted: 256..=u32::MAX }),
-        (Refusal::Flags, FieldError::Flags { found: 64 << 16 | 0b00101, accepted: !0xe0 }),
+        (Refusal::Flags, FieldError::Flags { found: 64 << 16 | 0b00101, accepted: !sa::flags::RESERVED }),
         (Refusal::Window, FieldError::Window { found: 64, accepted: 1..=1024 }),
         (Refusal::Sequence, FieldError::Sequence { found: 1, accepted: 1..=u64::MAX }),
         (Refusal::Duplicate, FieldError::Duplicate { found: 0x1000, destination: address("10.90.0.2"), udp_encapsulation: false }),
         (Refusal::Rule, FieldError::Contract { found: Refusal::Rule }),
+        (Refusal::Nvram, FieldError::Nvram),
+        (Refusal::Pair, FieldError::Contract { found: Refusal::Pair }),
     ];
     assert_eq!(expected.len(), Refusal::ALL.len());
     for (refusal, field) in expected {
@@ -239,8 +241,8 @@ fn refusals_become_the_same_errors() {
     assert_eq!(error, Error::Field(FieldError::Index { table, found: 1, accepted: 16 }));
     driver.bus_mut().answer = Some(77);
     let error = driver.delete(Direction::Outbound, 1).unwrap_err();
-    assert_eq!(error, Error::Result { found: 77, accepted: 1..=8 });
-    assert_eq!(error.to_string(), "RESULT 0x4d: accepted are 0 and 1 to 8");
+    assert_eq!(error, Error::Result { found: 77, accepted: 1..=10 });
+    assert_eq!(error.to_string(), "RESULT 0x4d: accepted are 0 and 1 to 10");
 }
 
 #[test]

@@ -39,12 +39,22 @@ fn fields_are_those_of_the_map() {
         transport = set_transport(true),
         ipv4 = set_ipv4(true),
         ipv6 = set_ipv6(true),
+        resync = set_resync(true),
     });
     compare!("CONTROL", Control { enable = set_enable(true), zeroize = set_zeroize(true) });
     compare!("STATUS", Status { busy = set_busy(true), event = set_event(true), overflow = set_overflow(true) });
     compare!("IRQ_ENABLE", Interrupts { event = set_event(true), overflow = set_overflow(true) });
     compare!("POLICY", Policy { bypass_arp = set_bypass_arp(true), bypass_nd = set_bypass_nd(true), bypass_non_ip = set_bypass_non_ip(true) });
     compare!("COMMIT", Commit { index = set_index(0xff), inbound = set_inbound(true), operation = set_operation(7) });
+    compare!("DETECT", Detect { authentication = set_authentication(0xff), replay = set_replay(0xff) });
+    compare!("RESYNC_COMMAND", ResyncCommand { index = set_index(31), operation = set_operation(7) });
+    compare!("RESYNC_STATUS", ResyncStatus {
+        busy = set_busy(true),
+        fault = set_fault(true),
+        suspended = set_suspended(true),
+        unformatted = set_unformatted(true),
+        no_key = set_no_key(true),
+    });
     compare!("EVENT_POP", EventPop { pop = set_pop(true), clear_overflow = set_clear_overflow(true) });
 }
 

@@ -49,6 +49,9 @@ impl Counters {
     pub(crate) fn fragment_to_host(&mut self) {
         self.0[counter::FRAGMENTS_TO_HOST] += 1;
     }
+    pub(crate) fn control_sent(&mut self) {
+        self.0[counter::CONTROL_SENT] += 1;
+    }
     /// `sa` is below 32: tables are no longer than that.
     pub(crate) fn sa(&mut self, sa: u8, ciphertext: usize) {
         self.0[counter::SA_PACKETS + usize::from(sa)] += 1;

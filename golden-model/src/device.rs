@@ -2,6 +2,9 @@
 
 use crate::counters::Counters;
 use crate::event::{Event, Events};
+use crate::resync::nvram::{Absent, Nvram};
+use crate::resync::record::{DeviceKey, Place};
+use crate::resync::Resync;
 use crate::sad::{SaConfig, Sad};
 use crate::spd::{RuleConfig, Spd};
 use crate::window::WINDOW_MAX;
@@ -128,13 +131,20 @@ pub struct Device {
     pub(crate) counters_outbound: Counters,
     pub(crate) counters_inbound: Counters,
     pub(crate) events: Events,
+    pub(crate) resync: Resync,
+    pub(crate) nvram: Box<dyn Nvram + Send>,
 }
 
 impl Device {
-    /// A device as after reset.
+    /// A device as after reset, with neither NVRAM nor device key.
     pub fn new(sizes: Sizes) -> Self {
+        Self::power_up(sizes, Box::new(Absent), None, 0)
+    }
+
+    /// A device as at power-up: what is recorded in the NVRAM under the device key is back when this returns. `seed` spreads its first requests.
+    pub fn power_up(sizes: Sizes, nvram: Box<dyn Nvram + Send>, key: Option<&DeviceKey>, seed: u64) -> Self {
         let sizes = sizes.limited();
-        Device {
+        let mut device = Device {
             sizes,
             settings: Settings::RESET,
             sad: Sad::new(sizes.sa_outbound, sizes.sa_inbound),
@@ -143,7 +153,11 @@ impl Device {
             counters_outbound: Counters::new(),
             counters_inbound: Counters::new(),
             events: Events::new(sizes.events),
-        }
+            resync: Resync::power_up(key, seed),
+            nvram,
+        };
+        device.settle();
+        device
     }
 
     /// The sizes, as limited.
@@ -164,7 +178,19 @@ impl Device {
     /// # Errors
     /// As the page "What happens to a frame", section Commits; nothing changes then.
     pub fn install_sa(&mut self, direction: Direction, index: usize, words: &[u32; sa::WORDS]) -> Result<(), Refusal> {
-        self.sad.install(direction, index, words, self.sizes.window)
+        let mut config = self.sad.check(direction, index, words, self.sizes.window)?;
+        let at = index as u8;
+        if config.recorded {
+            let limit = self.record(Place::new(direction, at), words)?;
+            config.allow(limit);
+        }
+        self.sad.install(index, &config);
+        match config.recorded {
+            true => self.resync.installed(direction, at),
+            false => self.resync.deleted(direction, at),
+        }
+        self.settle();
+        Ok(())
     }
 
     /// As [`Device::install_sa`], in the direction the SA is for.
@@ -180,7 +206,10 @@ impl Device {
     /// # Errors
     /// [`Refusal::Index`].
     pub fn delete_sa(&mut self, direction: Direction, index: usize) -> Result<(), Refusal> {
-        self.sad.delete(direction, index)
+        self.sad.delete(direction, index)?;
+        self.resync.deleted(direction, index as u8);
+        self.settle();
+        Ok(())
     }
 
     /// Writes a rule from its staged words; without VALID it is removed.
@@ -200,9 +229,11 @@ impl Device {
         self.write_rule(direction, index, &config.to_words())
     }
 
-    /// Wipes all keys, SAs and rules (`CONTROL.zeroize`). Settings, counters and events stay.
+    /// Wipes all keys, SAs and rules (`CONTROL.zeroize`), records included. Settings, resync parameters, counters and events stay.
     pub fn zeroize(&mut self) {
         self.sad.clear();
+        self.resync.zeroized();
+        self.settle();
         self.spd_outbound.clear();
         self.spd_inbound.clear();
     }
@@ -257,6 +288,7 @@ impl Device {
     pub fn outbound_into(&mut self, frame: &[u8], out: &mut Vec<u8>) -> Result<Kind, Reason> {
         out.clear();
         let outcome = self.seal_or_pass(frame, out);
+        self.settle();
         account(&mut self.counters_outbound, frame.len(), out, outcome)
     }
 
@@ -267,6 +299,7 @@ impl Device {
     pub fn inbound_into(&mut self, frame: &[u8], out: &mut Vec<u8>) -> Result<Kind, Reason> {
         out.clear();
         let outcome = self.open_or_pass(frame, out);
+        self.settle();
         account(&mut self.counters_inbound, frame.len(), out, outcome)
     }
 
@@ -282,7 +315,8 @@ impl Device {
         if frame.len() > usize::from(self.settings.max_frame.min(self.sizes.frame)) + extra {
             return Err(Reason::TooLong);
         }
-        if !self.settings.enable {
+        // The hardware lets frames wait while it is suspended; here nothing waits.
+        if !self.settings.enable || self.resync.still() {
             return Err(Reason::Disabled);
         }
         Frame::new(frame)

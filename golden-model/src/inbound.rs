@@ -57,13 +57,19 @@ impl Device {
         let number = sa.number(esp.low);
         if !sa.cipher.open(number, &esp.iv, &mut out[text..], &esp.icv) {
             self.events.push(event(packet, EventCode::AuthenticationFailure, Some(index), esp.spi));
+            self.resync.authentication_failed(index);
             return Err(Reason::Icv);
         }
-        if !sa.window.accept(number) {
-            self.events.push(event(packet, EventCode::Replay, Some(index), esp.low));
-            return Err(Reason::Replay);
+        // In quarantine the window is of no use, and nothing is delivered.
+        if !self.resync.in_quarantine(index) {
+            if !sa.window.accept(number) {
+                self.events.push(event(packet, EventCode::Replay, Some(index), esp.low));
+                self.resync.replayed(index);
+                return Err(Reason::Replay);
+            }
+            self.resync.fresh(index, sa.window.highest());
+            self.counters_inbound.sa(index, esp.ciphertext.len());
         }
-        self.counters_inbound.sa(index, esp.ciphertext.len());
 
         let trailer = Trailer::parse(&out[text..])?;
         out.truncate(text + trailer.payload);
@@ -83,6 +89,9 @@ impl Device {
         }
 
         let Ok(Content::Packet(inside)) = Frame::new(out).and_then(Content::parse) else { return Err(Reason::Inner) };
+        if let Some(reason) = self.resync.judge(index, number, &inside) {
+            return Err(reason);
+        }
         // RFC 4301 section 5.2: the packet must be one this SA may carry.
         if self.spd_inbound.classify(inside.selectors()) != Some(Action::Protect { sa: index }) {
             return Err(Reason::Selector);

@@ -14,6 +14,8 @@
 //!        ─► wire::ip, wire::esp ─► gcm           ─► wire::ecn ─► wire::parse ─► spd (selector check)
 //! ```
 //!
+//! Beside them stand [`resync`], which lets SAs survive a loss of power and finds the peer again, and [`fram`], the memory it is kept in.
+//!
 //! ```
 //! use holdfast_model::{Device, Direction, Settings, Sizes, Verdict};
 //! use holdfast_registers::Reason;
@@ -26,22 +28,31 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod control;
 pub mod counters;
 pub mod device;
 pub mod event;
+pub mod fram;
 pub mod gcm;
 mod inbound;
 mod outbound;
+pub mod resync;
 pub mod sad;
 pub mod sequence;
 pub mod spd;
 pub mod window;
 pub mod wire;
 
+pub use control::Control;
 pub use counters::Counters;
 pub use device::{Device, Kind, Settings, Sizes, Verdict};
 pub use event::Event;
+pub use fram::Fram;
 pub use gcm::Key;
+pub use resync::detector::Limits;
+pub use resync::nvram::Nvram;
+pub use resync::parameters::{Link, Parameters};
+pub use resync::record::DeviceKey;
 pub use sad::{Endpoints, Mode, Role, SaConfig, UdpPorts};
 pub use spd::{Action, PortRange, Prefix, RuleAddresses, RuleConfig};
 

@@ -34,7 +34,7 @@ impl Device {
             Mode::Transport => packet.destination(),
         };
         let event = |code, detail| Event { code, direction: Direction::Outbound, sa: Some(index), detail, address };
-        if sa.mtu != 0 && layout.fixed + layout.ciphertext > sa.mtu {
+        if !layout.fits(sa.mtu) {
             self.events.push(event(EventCode::TooBig, layout.largest(sa.mtu)));
             return Err(Reason::TooBig);
         }
@@ -43,13 +43,14 @@ impl Device {
             return Err(Reason::SequenceLimit);
         };
         layout.write(packet, sa, number, out);
+        self.resync.used(index, sa.sequence.next());
         self.counters_outbound.sa(index, layout.ciphertext);
         Ok(Kind::Sealed { sa: index, sequence: number })
     }
 }
 
 /// Where the bytes of a sealed packet go.
-struct Layout {
+pub(crate) struct Layout {
     /// Offset of the payload in the frame.
     payload: usize,
     /// What the trailer calls it.
@@ -59,11 +60,11 @@ struct Layout {
     /// Bytes of the sealed IP packet without the ciphertext.
     fixed: usize,
     /// Bytes of the ciphertext.
-    ciphertext: usize,
+    pub(crate) ciphertext: usize,
 }
 
 impl Layout {
-    fn new(packet: &Packet, sa: &OutboundSa) -> Result<Self, Reason> {
+    pub(crate) fn new(packet: &Packet, sa: &OutboundSa) -> Result<Self, Reason> {
         let family = packet.selectors().family;
         let udp = if sa.udp.is_some() { esp::UDP_HEADER } else { 0 };
         let (payload, next_header, kept, header) = match sa.mode {
@@ -80,6 +81,11 @@ impl Layout {
         Ok(Layout { payload, next_header, kept, fixed: header + udp + ESP_FIXED, ciphertext })
     }
 
+    /// Whether the sealed packet is within an MTU; 0: any is.
+    pub(crate) fn fits(&self, mtu: usize) -> bool {
+        mtu == 0 || self.fixed + self.ciphertext <= mtu
+    }
+
     /// The largest IP packet that fits an MTU before encapsulation; 0: none does.
     fn largest(&self, mtu: usize) -> u32 {
         let room = mtu.saturating_sub(self.fixed) / 4 * 4;
@@ -90,7 +96,7 @@ impl Layout {
         }
     }
 
-    fn write(&self, packet: &Packet, sa: &OutboundSa, number: u64, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, packet: &Packet, sa: &OutboundSa, number: u64, out: &mut Vec<u8>) {
         let l3 = packet.l3();
         let protocol = if sa.udp.is_some() { protocol::UDP } else { protocol::ESP };
         out.extend_from_slice(&packet.frame()[..l3 + self.kept]);

@@ -121,6 +121,8 @@ pub struct SaConfig {
     pub hop_limit: u8,
     /// Direction and what belongs to it.
     pub role: Role,
+    /// Recorded in NVRAM and resynchronised. An outbound SA's limit is then the device's affair and staged as zero.
+    pub recorded: bool,
 }
 
 impl SaConfig {
@@ -129,6 +131,13 @@ impl SaConfig {
         match self.role {
             Role::Outbound { .. } => Direction::Outbound,
             Role::Inbound { .. } => Direction::Inbound,
+        }
+    }
+
+    /// Sets the limit of an outbound SA.
+    pub(crate) fn allow(&mut self, numbers_below: u64) {
+        if let Role::Outbound { limit, .. } = &mut self.role {
+            *limit = numbers_below;
         }
     }
 
@@ -141,6 +150,7 @@ impl SaConfig {
         let set = |flag| head & flag != 0;
         let word64 = |at: usize| u64::from(words[at + 1]) << 32 | u64::from(words[at]);
         let inbound = direction == Direction::Inbound;
+        let recorded = set(flags::RECORDED);
         let (esn, udp, sequence, limit) = (set(flags::ESN), set(flags::UDP), word64(sa::SEQUENCE), word64(sa::LIMIT));
         let window_or_mtu = (head >> flags::WINDOW_SHIFT) as u16;
 
@@ -154,12 +164,13 @@ impl SaConfig {
         if words[sa::SPI] < 256 {
             return Err(Refusal::Spi);
         }
-        if inbound && (window_or_mtu > window_max || (esn && window_or_mtu == 0)) {
+        if inbound && (window_or_mtu > window_max || ((esn || recorded) && window_or_mtu == 0)) {
             return Err(Refusal::Window);
         }
         const LAST_SHORT: u64 = 1 << 32;
-        let beyond = if inbound { sequence > LAST_SHORT } else { limit > LAST_SHORT };
-        if sequence == 0 || (!inbound && sequence > limit) || (!esn && beyond) {
+        let beyond = if inbound || recorded { sequence > LAST_SHORT } else { limit > LAST_SHORT };
+        let limit_fits = if recorded { limit == 0 } else { sequence <= limit };
+        if sequence == 0 || (!inbound && !limit_fits) || (!esn && beyond) {
             return Err(Refusal::Sequence);
         }
 
@@ -184,6 +195,7 @@ impl SaConfig {
                 Endpoints::V4 { local: words[sa::LOCAL].into(), remote: words[sa::REMOTE].into() }
             },
             hop_limit: (head >> flags::HOP_LIMIT_SHIFT) as u8,
+            recorded,
             role: if inbound {
                 Role::Inbound { window: window_or_mtu, highest: sequence - 1 }
             } else {
@@ -210,6 +222,7 @@ impl SaConfig {
             | flag(self.esn, flags::ESN)
             | flag(self.udp.is_some(), flags::UDP)
             | flag(self.endpoints.family() == Family::V6, flags::IPV6)
+            | flag(self.recorded, flags::RECORDED)
             | u32::from(self.hop_limit) << flags::HOP_LIMIT_SHIFT
             | u32::from(window_or_mtu) << flags::WINDOW_SHIFT;
         words[sa::SPI] = self.spi;
@@ -298,6 +311,17 @@ pub(crate) struct InboundKey {
     pub(crate) udp: bool,
 }
 
+impl InboundKey {
+    fn new(config: &SaConfig) -> Self {
+        InboundKey {
+            spi: config.spi,
+            family: config.endpoints.family(),
+            local: left_aligned(config.endpoints.local()),
+            udp: config.udp.is_some(),
+        }
+    }
+}
+
 /// An installed inbound SA.
 pub(crate) struct InboundSa {
     pub(crate) key: InboundKey,
@@ -335,11 +359,27 @@ impl Sad {
         }
     }
 
-    pub(crate) fn install(&mut self, direction: Direction, index: usize, words: &[u32; sa::WORDS], window_max: u16) -> Result<(), Refusal> {
+    /// Checks staged words as a whole.
+    pub(crate) fn check(
+        &mut self,
+        direction: Direction,
+        index: usize,
+        words: &[u32; sa::WORDS],
+        window_max: u16,
+    ) -> Result<SaConfig, Refusal> {
         if index >= self.size(direction) {
             return Err(Refusal::Index);
         }
         let config = SaConfig::from_words(direction, words, window_max)?;
+        let elsewhere = direction == Direction::Inbound && self.find(&InboundKey::new(&config)).is_some_and(|(at, _)| at != index);
+        if elsewhere {
+            return Err(Refusal::Duplicate);
+        }
+        Ok(config)
+    }
+
+    /// Installs an SA that passed [`Sad::check`] at this index.
+    pub(crate) fn install(&mut self, index: usize, config: &SaConfig) {
         match config.role {
             Role::Outbound { mtu, next, limit } => {
                 self.outbound[index] = Some(Box::new(OutboundSa {
@@ -350,29 +390,19 @@ impl Sad {
                     hop_limit: config.hop_limit,
                     mtu: usize::from(mtu),
                     sequence: Sequence::new(next, limit),
-                    cipher: Cipher::new(&config),
+                    cipher: Cipher::new(config),
                 }));
             }
             Role::Inbound { window, highest } => {
-                let key = InboundKey {
-                    spi: config.spi,
-                    family: config.endpoints.family(),
-                    local: left_aligned(config.endpoints.local()),
-                    udp: config.udp.is_some(),
-                };
-                if self.find(&key).is_some_and(|(at, _)| at != index) {
-                    return Err(Refusal::Duplicate);
-                }
                 self.inbound[index] = Some(Box::new(InboundSa {
-                    key,
+                    key: InboundKey::new(config),
                     mode: config.mode,
                     esn: config.esn,
                     window: Window::new(window, highest),
-                    cipher: Cipher::new(&config),
+                    cipher: Cipher::new(config),
                 }));
             }
         }
-        Ok(())
     }
 
     pub(crate) fn delete(&mut self, direction: Direction, index: usize) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 
 /// The next number of an outbound SA, and the limit it must stay below. The IV is the number, so that using a number
 /// twice would be using a nonce twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sequence {
     next: u64,
     limit: u64,
@@ -20,6 +20,10 @@ impl Sequence {
     /// The first number that may not be taken.
     pub fn limit(&self) -> u64 {
         self.limit
+    }
+    /// Gives numbers below `limit` free, or those from it on no longer.
+    pub fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
     }
     /// Takes a number, where there is one left.
     pub fn take(&mut self) -> Option<u64> {

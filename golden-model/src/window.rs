@@ -8,14 +8,14 @@ pub const WINDOW_MAX: u16 = 1024;
 const WORDS: usize = 32;
 
 /// A word of the ring: numbers `64 * block` to `64 * block + 63`.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 struct Word {
     block: u64,
     seen: u64,
 }
 
 /// Which sequence numbers were accepted, within `size` of the highest. Numbers are 64 bits, so nothing here wraps.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     size: u16,
     /// Every number up to here was possibly seen before the SA came to this device.

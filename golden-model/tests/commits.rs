@@ -44,6 +44,7 @@ fn words_of_a_known_sa() {
         endpoints: Endpoints::V6 { local: "2001:db8::1".parse().unwrap(), remote: "2001:db8::2".parse().unwrap() },
         hop_limit: 64,
         role: Role::Outbound { mtu: 1400, next: 0x5_0000_0006, limit: 0x7_0000_0008 },
+        recorded: false,
     };
     let wanted: Words = [
         0x0578_401d,
@@ -100,7 +101,7 @@ fn index() {
 #[test]
 fn flags() {
     for direction in Direction::ALL {
-        for bit in 5..8 {
+        for bit in 6..8 {
             check(direction, |w| w[sa::FLAGS] |= 1 << bit, Err(Refusal::Flags));
         }
         for at in [1, 2, 3] {
@@ -344,10 +345,15 @@ fn sa_configs() -> impl Strategy<Value = SaConfig> {
         }),
         (1..=1024u16, 0..1u64 << 32).prop_map(|(window, highest)| Role::Inbound { window, highest }),
     ];
+    // The limit of a recorded SA is the device's affair.
+    let role = (role, any::<bool>()).prop_map(|(role, recorded)| match role {
+        Role::Outbound { mtu, next, .. } if recorded => (Role::Outbound { mtu, next, limit: 0 }, true),
+        role => (role, recorded),
+    });
     (256..=u32::MAX, any::<bool>(), key, any::<[u8; 4]>(), any::<bool>(), udp, endpoints, any::<u8>(), role).prop_map(
-        |(spi, tunnel, key, salt, esn, udp, endpoints, hop_limit, role)| {
+        |(spi, tunnel, key, salt, esn, udp, endpoints, hop_limit, (role, recorded))| {
             let mode = if tunnel { Mode::Tunnel } else { Mode::Transport };
-            SaConfig { spi, mode, key, salt, esn, udp, endpoints, hop_limit, role }
+            SaConfig { spi, mode, key, salt, esn, udp, endpoints, hop_limit, role, recorded }
         },
     )
 }
@@ -362,7 +368,8 @@ proptest! {
     #[test]
     fn sas_survive_their_words(config in sa_configs()) {
         prop_assert_eq!(SaConfig::from_words(config.direction(), &config.to_words(), 1024), Ok(config.clone()));
-        prop_assert_eq!(device().install(0, &config), Ok(()));
+        let wanted = if config.recorded { Err(Refusal::Pair) } else { Ok(()) };
+        prop_assert_eq!(device().install(0, &config), wanted);
     }
 
     #[test]

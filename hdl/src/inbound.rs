@@ -10,6 +10,7 @@
 //! one parser and one classifier, and no second path for decapsulated packets.
 mod deliver;
 mod lookup;
+mod numbers;
 mod open;
 mod replay;
 mod triage;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use deliver::Deliver;
 pub use lookup::{Intake, Lookup};
+pub use numbers::Numbers;
 pub use open::Open;
 pub use replay::Replay;
 pub use triage::{Arrival, Triage};
@@ -26,11 +28,11 @@ pub use triage::{Arrival, Triage};
 use crate::cell::{row, Reg, Settle};
 use crate::classify::Classify;
 use crate::gcm::Gcm;
-use crate::parse::Parse;
+use crate::parse::{Facts, Parse};
 use crate::policy::Rules;
 use crate::sad::{SadTable, Search};
 use crate::stream::{Egress, FrameStore, Ingress};
-use holdfast_registers::wire;
+use holdfast_registers::{wire, EventCode};
 use rust_hdl::prelude::*;
 
 /// The inbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
@@ -93,6 +95,30 @@ pub struct Inbound {
     pub event_head: Signal<Out, Bits<32>>,
     pub event_detail: Signal<Out, Bits<32>>,
     pub event_address: [Signal<Out, Bits<32>>; 4],
+    /// SAs in quarantine, and recorded ones. What the exchange says of the frame that is next for the host (`message_*`), see `resync::Receiver`; verdicts on numbers for
+    /// the detector; how far numbers have come, for the recorder.
+    pub quarantine: Signal<In, Bits<32>>,
+    pub recorded: Signal<In, Bits<32>>,
+    pub host_up: Signal<In, Bit>,
+    pub claim_ready: Signal<In, Bit>,
+    pub claim: Signal<In, Bit>,
+    pub claim_reason: Signal<In, Bits<5>>,
+    pub message_go: Signal<Out, Bit>,
+    pub message_facts: Signal<Out, Facts>,
+    pub message_note: Signal<Out, Bits<8>>,
+    pub message_high: Signal<Out, Bits<32>>,
+    pub message_low: Signal<Out, Bits<32>>,
+    pub message_take: Signal<Out, Bit>,
+    pub judged_index: Signal<Out, Bits<5>>,
+    pub judged_fresh: Signal<Out, Bit>,
+    pub judged_replay: Signal<Out, Bit>,
+    pub judged_icv: Signal<Out, Bit>,
+    pub moved: Signal<Out, Bit>,
+    pub moved_high: Signal<Out, Bits<32>>,
+    pub moved_low: Signal<Out, Bits<32>>,
+    pub message_upper: [Signal<Out, Bits<32>>; 6],
+    pub message_source: [Signal<Out, Bits<32>>; 4],
+    pub message_destination: [Signal<Out, Bits<32>>; 4],
     ingress: Settle<Ingress>,
     received: Settle<FrameStore>,
     parse: Settle<Parse>,
@@ -109,6 +135,11 @@ pub struct Inbound {
     rules: Settle<Rules>,
     deliver: Settle<Deliver>,
     egress: Settle<Egress>,
+    numbers: Settle<Numbers>,
+    frozen: Reg<Bit>,
+    watched: Reg<Bit>,
+    code: Signal<Local, Bits<8>>,
+    icv: Constant<Bits<8>>,
     still: Reg<Bit>,
     overhead: Constant<Bits<16>>,
 }
@@ -173,6 +204,28 @@ impl Default for Inbound {
             event_head: Default::default(),
             event_detail: Default::default(),
             event_address: row(),
+            quarantine: Default::default(),
+            recorded: Default::default(),
+            host_up: Default::default(),
+            claim_ready: Default::default(),
+            claim: Default::default(),
+            claim_reason: Default::default(),
+            message_go: Default::default(),
+            message_facts: Default::default(),
+            message_note: Default::default(),
+            message_high: Default::default(),
+            message_low: Default::default(),
+            message_take: Default::default(),
+            judged_index: Default::default(),
+            judged_fresh: Default::default(),
+            judged_replay: Default::default(),
+            judged_icv: Default::default(),
+            moved: Default::default(),
+            moved_high: Default::default(),
+            moved_low: Default::default(),
+            message_upper: row(),
+            message_source: row(),
+            message_destination: row(),
             ingress: Default::default(),
             received: Default::default(),
             parse: Default::default(),
@@ -189,6 +242,11 @@ impl Default for Inbound {
             rules: Default::default(),
             deliver: Default::default(),
             egress: Default::default(),
+            numbers: Default::default(),
+            frozen: Default::default(),
+            watched: Default::default(),
+            code: Default::default(),
+            icv: Constant::new((EventCode::AuthenticationFailure.code() as u64).into()),
             still: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
         }
@@ -198,10 +256,12 @@ impl Default for Inbound {
 impl Logic for Inbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, still);
+        dff_setup!(self, clock, still, frozen, watched);
+        self.frozen.reset.next = self.reset.val();
+        self.watched.reset.next = self.reset.val();
         self.still.reset.next = self.reset.val();
         clock!(self, clock, ingress, received, parse, triage, lookup, search, sad, gcm);
-        clock!(self, clock, open, replay, opened, reparse, classify, rules, deliver, egress);
+        clock!(self, clock, numbers, open, replay, opened, reparse, classify, rules, deliver, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
@@ -210,6 +270,7 @@ impl Logic for Inbound {
         self.search.reset.next = self.reset.val();
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
+        self.numbers.reset.next = self.reset.val();
         self.open.reset.next = self.reset.val();
         self.replay.reset.next = self.reset.val();
         self.opened.reset.next = self.reset.val();
@@ -344,6 +405,16 @@ impl Logic for Inbound {
         self.open.replay_done.next = self.replay.done.val();
         self.open.replay_high.next = self.replay.high.val();
         self.open.replay_fresh.next = self.replay.fresh.val();
+        self.open.replay_frozen.next = self.replay.was_frozen.val();
+        self.frozen.d.next = self.quarantine.val().get_bit(self.open.replay_sa.val().index());
+        self.watched.d.next = self.recorded.val().get_bit(self.open.replay_sa.val().index());
+        self.replay.frozen.next = self.frozen.q.val();
+        self.judged_index.next = self.open.replay_sa.val();
+        self.judged_fresh.next = self.replay.judged.val() & self.replay.fresh.val();
+        self.judged_replay.next = self.replay.judged.val() & !self.replay.fresh.val();
+        self.moved.next = self.replay.moved.val() & self.watched.q.val();
+        self.moved_high.next = self.replay.moved_high.val();
+        self.moved_low.next = self.replay.moved_low.val();
 
         // The frame as the host will see it.
         self.open.go.next = self.lookup.ready.val();
@@ -364,6 +435,8 @@ impl Logic for Inbound {
         self.open.fragment_ready.next = self.fragment_ready.val();
         self.event_valid.next = self.open.event_valid.val();
         self.event_head.next = self.open.event_head.val();
+        self.code.next = self.open.event_head.val().get_bits::<8>(0);
+        self.judged_icv.next = self.open.event_valid.val() & self.event_ready.val() & (self.code.val() == self.icv.val());
         self.event_detail.next = self.open.event_detail.val();
         self.open.event_ready.next = self.event_ready.val();
         self.opened.write.next = self.open.write.val();
@@ -374,6 +447,10 @@ impl Logic for Inbound {
         self.opened.commit_length.next = self.open.commit_length.val();
         self.opened.commit_reason.next = 0.into();
         self.opened.commit_note.next = self.open.commit_note.val();
+        self.numbers.push.next = self.open.commit.val();
+        self.numbers.new_high.next = self.replay.high.val();
+        self.numbers.new_low.next = self.open.replay_low.val();
+        self.numbers.pop.next = self.deliver.take.val();
 
         // May it pass?
         self.reparse.go.next = self.opened.valid.val();
@@ -402,9 +479,28 @@ impl Logic for Inbound {
         self.classify.rules_action.next = self.rules.action.val();
         self.classify.rules_sa.next = self.rules.sa.val();
 
+        // Is it for the device itself?
+        self.message_go.next = self.reparse.ready.val();
+        self.message_facts.next = self.reparse.facts.val();
+        self.message_note.next = self.opened.frame.val().note;
+        for i in 0..6 {
+            self.message_upper[i].next = self.reparse.upper[i].val();
+        }
+        for i in 0..4 {
+            self.message_source[i].next = self.reparse.source[i].val();
+            self.message_destination[i].next = self.reparse.destination[i].val();
+        }
+        self.message_high.next = self.numbers.high.val();
+        self.message_low.next = self.numbers.low.val();
+        self.message_take.next = self.deliver.take.val();
+
         // To the host.
-        self.deliver.go.next = self.classify.ready.val();
+        self.deliver.host_up.next = self.host_up.val();
+        self.deliver.go.next = self.classify.ready.val() & self.claim_ready.val();
         self.deliver.decision.next = self.classify.decision.val();
+        if self.claim.val() {
+            self.deliver.decision.next.reason = self.claim_reason.val();
+        }
         self.deliver.facts.next = self.reparse.facts.val();
         self.deliver.frame.next = self.opened.frame.val();
         self.opened.take.next = self.deliver.take.val();

@@ -20,6 +20,7 @@ pub mod export;
 pub mod gcm;
 pub mod inbound;
 pub mod infer;
+pub mod isolate;
 pub mod lint;
 pub mod outbound;
 pub mod parse;

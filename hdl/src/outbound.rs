@@ -19,10 +19,10 @@ pub use sequence::{Plan, Sequence};
 use crate::cell::{row, Reg, Settle};
 use crate::classify::Classify;
 use crate::gcm::Gcm;
-use crate::parse::Parse;
+use crate::parse::{Facts, Parse};
 use crate::policy::Rules;
 use crate::sad::SadTable;
-use crate::stream::{Egress, FrameStore, Ingress};
+use crate::stream::{Egress, Frame, FrameStore, Ingress};
 use rust_hdl::prelude::*;
 
 /// The outbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
@@ -72,6 +72,43 @@ pub struct Outbound {
     pub event_head: Signal<Out, Bits<32>>,
     pub event_detail: Signal<Out, Bits<32>>,
     pub event_address: [Signal<Out, Bits<32>>; 4],
+    /// The keeper has the cipher: only while `locked`, see `resync::Keeper`.
+    pub lease: Signal<In, Bit>,
+    pub keeper_key_write: Signal<In, Bit>,
+    pub keeper_key_index: Signal<In, Bits<3>>,
+    pub keeper_key_word: Signal<In, Bits<32>>,
+    pub keeper_job_nonce: [Signal<In, Bits<32>>; 3],
+    pub keeper_job_blocks: Signal<In, Bits<8>>,
+    pub keeper_job_start: Signal<In, Bit>,
+    pub keeper_in_valid: Signal<In, Bit>,
+    pub keeper_in_kind: Signal<In, Bits<2>>,
+    pub keeper_in_word: Signal<In, Bits<32>>,
+    pub keeper_encrypt: Signal<In, Bit>,
+    pub keeper_tag_take: Signal<In, Bit>,
+    pub keeper_job_ready: Signal<Out, Bit>,
+    pub keeper_in_ready: Signal<Out, Bit>,
+    pub keeper_out_valid: Signal<Out, Bit>,
+    pub keeper_out_word: Signal<Out, Bits<32>>,
+    pub keeper_tag: [Signal<Out, Bits<32>>; 4],
+    pub keeper_tag_valid: Signal<Out, Bit>,
+    /// The device's own datagrams, see `resync::Exchange`; and which numbers recorded SAs have used, see `resync::Recorder`.
+    pub control_go: Signal<In, Bit>,
+    pub control_sa: Signal<In, Bits<5>>,
+    pub control_facts: Signal<In, Facts>,
+    pub control_frame: Signal<In, Frame>,
+    pub control_take: Signal<Out, Bit>,
+    pub control_used: Signal<Out, Bit>,
+    pub control_address: Signal<Out, Bits<10>>,
+    pub control_data: Signal<In, Bits<32>>,
+    pub control_done: Signal<Out, Bit>,
+    pub may_wait: Signal<In, Bit>,
+    pub used: Signal<Out, Bit>,
+    pub used_index: Signal<Out, Bits<5>>,
+    pub used_high: Signal<Out, Bits<32>>,
+    pub used_low: Signal<Out, Bits<32>>,
+    pub starving: Signal<Out, Bit>,
+    pub own_valid: Signal<Out, Bit>,
+    pub own_ready: Signal<In, Bit>,
     ingress: Settle<Ingress>,
     received: Settle<FrameStore>,
     parse: Settle<Parse>,
@@ -133,6 +170,41 @@ impl Default for Outbound {
             event_head: Default::default(),
             event_detail: Default::default(),
             event_address: row(),
+            lease: Default::default(),
+            keeper_key_write: Default::default(),
+            keeper_key_index: Default::default(),
+            keeper_key_word: Default::default(),
+            keeper_job_nonce: row(),
+            keeper_job_blocks: Default::default(),
+            keeper_job_start: Default::default(),
+            keeper_in_valid: Default::default(),
+            keeper_in_kind: Default::default(),
+            keeper_in_word: Default::default(),
+            keeper_encrypt: Default::default(),
+            keeper_tag_take: Default::default(),
+            keeper_job_ready: Default::default(),
+            keeper_in_ready: Default::default(),
+            keeper_out_valid: Default::default(),
+            keeper_out_word: Default::default(),
+            keeper_tag: row(),
+            keeper_tag_valid: Default::default(),
+            control_go: Default::default(),
+            control_sa: Default::default(),
+            control_facts: Default::default(),
+            control_frame: Default::default(),
+            control_take: Default::default(),
+            control_used: Default::default(),
+            control_address: Default::default(),
+            control_data: Default::default(),
+            control_done: Default::default(),
+            may_wait: Default::default(),
+            used: Default::default(),
+            used_index: Default::default(),
+            used_high: Default::default(),
+            used_low: Default::default(),
+            starving: Default::default(),
+            own_valid: Default::default(),
+            own_ready: Default::default(),
             ingress: Default::default(),
             received: Default::default(),
             parse: Default::default(),
@@ -160,7 +232,8 @@ impl Logic for Outbound {
         self.parse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
         self.rules.reset.next = self.reset.val() | self.wipe.val();
-        self.sequencer.reset.next = self.reset.val() | self.wipe.val();
+        // A packet that waits for its limit is not lost by a wipe: it will find no SA.
+        self.sequencer.reset.next = self.reset.val() | (self.wipe.val() & !self.sequencer.starved.val());
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
         self.encapsulate.reset.next = self.reset.val();
@@ -227,13 +300,30 @@ impl Logic for Outbound {
         // Under which SA and number.
         self.sequencer.hold.next = self.hold.val();
         self.sequencer.room.next = self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val());
+        self.sequencer.may_wait.next = self.may_wait.val();
+        self.sequencer.control.next = self.control_go.val();
         self.sequencer.go.next = self.classify.ready.val();
         self.sequencer.facts.next = self.parse.facts.val();
         self.sequencer.frame.next = self.received.frame.val();
         self.sequencer.decision.next = self.classify.decision.val();
-        self.received.take.next = self.sequencer.take.val();
-        self.parse.take.next = self.sequencer.take.val();
-        self.classify.take.next = self.sequencer.take.val();
+        self.received.take.next = self.sequencer.take.val() & !self.control_go.val();
+        self.parse.take.next = self.sequencer.take.val() & !self.control_go.val();
+        self.classify.take.next = self.sequencer.take.val() & !self.control_go.val();
+        self.control_take.next = self.sequencer.take.val() & self.control_go.val();
+        if self.control_go.val() {
+            self.sequencer.go.next = true;
+            self.sequencer.facts.next = self.control_facts.val();
+            self.sequencer.frame.next = self.control_frame.val();
+            self.sequencer.decision.next.reason = 0.into();
+            self.sequencer.decision.next.protect = true;
+            self.sequencer.decision.next.sa = self.control_sa.val();
+        }
+        self.used.next = self.sequencer.used.val();
+        self.control_used.next = self.sequencer.used.val() & self.sequencer.used_control.val();
+        self.used_index.next = self.sequencer.used_index.val();
+        self.used_high.next = self.sequencer.job_nonce[1].val();
+        self.used_low.next = self.sequencer.job_nonce[2].val();
+        self.starving.next = self.sequencer.starving.val();
         self.sad.table_write.next = self.table_write.val();
         self.sad.table_select.next = self.table_select.val();
         self.sad.table_index.next = self.table_index.val();
@@ -257,7 +347,8 @@ impl Logic for Outbound {
 
         // The cipher.
         // While tables change nothing is in flight, so the cipher can forget the last key each time: a deleted SA leaves none behind.
-        self.gcm.wipe.next = self.wipe.val() | self.still.q.val();
+        // A lease of the keeper ends before `still` does, so its key goes the same way.
+        self.gcm.wipe.next = self.wipe.val() | (self.still.q.val() & !self.lease.val());
         self.gcm.encrypt.next = true;
         self.gcm.in_bytes.next = 4.into();
         self.gcm.key_write.next = self.sequencer.key_write.val();
@@ -274,10 +365,34 @@ impl Logic for Outbound {
         self.gcm.in_kind.next = self.encapsulate.in_kind.val();
         self.gcm.in_word.next = self.encapsulate.in_word.val();
         self.encapsulate.in_ready.next = self.gcm.in_ready.val();
-        self.encapsulate.out_valid.next = self.gcm.out_valid.val();
+        self.encapsulate.out_valid.next = self.gcm.out_valid.val() & !self.lease.val();
         self.encapsulate.out_word.next = self.gcm.out_word.val();
         self.encapsulate.tag_valid.next = self.gcm.tag_valid.val();
         self.gcm.tag_take.next = self.encapsulate.tag_take.val();
+        if self.lease.val() {
+            self.gcm.encrypt.next = self.keeper_encrypt.val();
+            self.gcm.key_write.next = self.keeper_key_write.val();
+            self.gcm.key_index.next = self.keeper_key_index.val();
+            self.gcm.key_word.next = self.keeper_key_word.val();
+            self.gcm.job_aes256.next = true;
+            for i in 0..3 {
+                self.gcm.job_nonce[i].next = self.keeper_job_nonce[i].val();
+            }
+            self.gcm.job_blocks.next = self.keeper_job_blocks.val();
+            self.gcm.job_start.next = self.keeper_job_start.val();
+            self.gcm.in_valid.next = self.keeper_in_valid.val();
+            self.gcm.in_kind.next = self.keeper_in_kind.val();
+            self.gcm.in_word.next = self.keeper_in_word.val();
+            self.gcm.tag_take.next = self.keeper_tag_take.val();
+        }
+        self.keeper_job_ready.next = self.gcm.job_ready.val();
+        self.keeper_in_ready.next = self.gcm.in_ready.val();
+        self.keeper_out_valid.next = self.gcm.out_valid.val();
+        self.keeper_out_word.next = self.gcm.out_word.val();
+        self.keeper_tag_valid.next = self.gcm.tag_valid.val();
+        for i in 0..4 {
+            self.keeper_tag[i].next = self.gcm.tag[i].val();
+        }
 
         // The new frame.
         self.encapsulate.go.next = self.sequencer.ready.val();
@@ -286,7 +401,14 @@ impl Logic for Outbound {
         self.sequencer.header_address.next = self.encapsulate.header_address.val();
         self.encapsulate.header_word.next = self.sequencer.header_word.val();
         self.received.address_b.next = self.encapsulate.address.val();
+        self.control_address.next = self.encapsulate.address.val();
+        self.control_done.next = self.encapsulate.control_done.val();
+        self.own_valid.next = self.encapsulate.own_valid.val();
+        self.encapsulate.own_ready.next = self.own_ready.val();
         self.encapsulate.data.next = self.received.data_b.val();
+        if self.encapsulate.control.val() {
+            self.encapsulate.data.next = self.control_data.val();
+        }
         self.received.free.next = self.encapsulate.free.val();
         self.received.free_words.next = self.encapsulate.free_words.val();
         self.drop_valid.next = self.encapsulate.drop_valid.val();

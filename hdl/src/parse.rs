@@ -57,10 +57,9 @@ pub struct ParseWork {
     pub word: Bits<10>,
     /// Word within the header, words captured.
     pub count: Bits<4>,
-    /// Words to pass over.
-    pub skip: Bits<10>,
     /// Bytes from here to the end of the frame, later of the packet.
     pub left: Bits<16>,
+    /// Bytes of the packet, of its payload, of an extension header.
     pub total: Bits<16>,
     pub header: Bits<6>,
     /// Extension headers so far.
@@ -88,6 +87,8 @@ pub struct Parse {
     state: Reg<ParseState>,
     found: Reg<Facts>,
     work: Reg<ParseWork>,
+    /// Where the word lies that the store is asked for.
+    place: Reg<Bits<10>>,
     source_word: [Reg<Bits<32>>; 4],
     destination_word: [Reg<Bits<32>>; 4],
     upper_words: [Reg<Bits<32>>; 6],
@@ -99,18 +100,28 @@ pub struct Parse {
     high: Signal<Local, Bits<16>>,
     left: Signal<Local, Bits<16>>,
     word: Signal<Local, Bits<10>>,
-    packet_word: Signal<Local, Bits<10>>,
-    packet_start: Signal<Local, Bits<16>>,
+    next_word: Signal<Local, Bits<10>>,
+    next_count: Signal<Local, Bits<4>>,
+    /// What is taken off `left`, what then remains, and whether there was less than that.
+    taken: Signal<Local, Bits<16>>,
+    remains: Signal<Local, Bits<17>>,
+    less: Signal<Local, Bit>,
+    /// Words from here to the upper protocol, and where that is then.
+    jump: Signal<Local, Bits<10>>,
+    upper_word: Signal<Local, Bits<10>>,
+    /// The next word is that of the upper protocol.
+    arrives: Signal<Local, Bit>,
+    header_start: Signal<Local, Bits<6>>,
+    finish: Signal<Local, Bits<16>>,
     protocol: Signal<Local, Bits<8>>,
-    /// Words and bytes of the extension header that begins here.
-    extension_words: Signal<Local, Bits<10>>,
-    extension_bytes: Signal<Local, Bits<16>>,
+    /// Pairs of words of the extension header that begins here.
+    extension_pairs: Signal<Local, Bits<9>>,
+    short_header: Signal<Local, Bit>,
     is_extension: Signal<Local, Bit>,
     has_ports: Signal<Local, Bit>,
     is_icmp: Signal<Local, Bit>,
     ip4: Signal<Local, Bit>,
     ip6: Signal<Local, Bit>,
-    payload: Signal<Local, Bits<16>>,
 }
 
 impl Default for Parse {
@@ -131,6 +142,7 @@ impl Default for Parse {
             state: Reg::new(ParseState::Idle),
             found: Default::default(),
             work: Default::default(),
+            place: Default::default(),
             source_word: row(),
             destination_word: row(),
             upper_words: row(),
@@ -142,17 +154,24 @@ impl Default for Parse {
             high: Default::default(),
             left: Default::default(),
             word: Default::default(),
-            packet_word: Default::default(),
-            packet_start: Default::default(),
+            next_word: Default::default(),
+            next_count: Default::default(),
+            taken: Default::default(),
+            remains: Default::default(),
+            less: Default::default(),
+            jump: Default::default(),
+            upper_word: Default::default(),
+            arrives: Default::default(),
+            header_start: Default::default(),
+            finish: Default::default(),
             protocol: Default::default(),
-            extension_words: Default::default(),
-            extension_bytes: Default::default(),
+            extension_pairs: Default::default(),
+            short_header: Default::default(),
             is_extension: Default::default(),
             has_ports: Default::default(),
             is_icmp: Default::default(),
             ip4: Default::default(),
             ip6: Default::default(),
-            payload: Default::default(),
         }
     }
 }
@@ -160,7 +179,8 @@ impl Default for Parse {
 impl Logic for Parse {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, found, work);
+        dff_setup!(self, clock, state, found, work, place);
+        self.place.reset.next = self.reset.val();
         self.state.reset.next = self.reset.val();
         self.found.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
@@ -188,10 +208,10 @@ impl Logic for Parse {
         self.low.next = self.data.val().get_bits::<16>(0);
         self.left.next = self.work.q.val().left;
         self.word.next = self.work.q.val().word;
-        self.address.next = self.frame.val().start + self.work.q.val().word + 2;
-        self.packet_word.next = bit_cast::<10, 3>(self.found.q.val().ip_word);
-        self.packet_start.next = bit_cast::<16, 3>(self.found.q.val().ip_word) << 2;
-        self.payload.next = self.work.q.val().total - bit_cast::<16, 6>(self.work.q.val().header);
+        self.address.next = self.place.q.val();
+        self.place.d.next = self.place.q.val() + 1;
+        self.next_word.next = self.word.val() + 1;
+        self.next_count.next = self.work.q.val().count + 1;
         self.ip4.next = self.low.val() == 0x0800;
         self.ip6.next = self.low.val() == 0x86dd;
 
@@ -201,20 +221,69 @@ impl Logic for Parse {
         self.has_ports.next =
             (self.protocol.val() == 6) | (self.protocol.val() == 17) | (self.protocol.val() == 132) | (self.protocol.val() == 136);
         self.is_icmp.next = (self.protocol.val() == 1) | (self.protocol.val() == 58);
-        self.extension_words.next = 2.into();
+        self.extension_pairs.next = 1.into();
         if self.protocol.val() != 44 {
-            self.extension_words.next = (bit_cast::<10, 8>(self.data.val().get_bits::<8>(16)) << 1) + 2;
+            self.extension_pairs.next = bit_cast::<9, 8>(self.data.val().get_bits::<8>(16)) + 1;
         }
-        self.extension_bytes.next = bit_cast::<16, 10>(self.extension_words.val()) << 2;
+        self.short_header.next =
+            !self.data.val().get_bit(27) & (!self.data.val().get_bit(26) | (!self.data.val().get_bit(25) & !self.data.val().get_bit(24)));
 
-        self.work.d.next.word = self.word.val() + 1;
+        // One subtraction for all states: it tells both what is left and whether there was enough.
+        self.taken.next = 4.into();
+        self.jump.next = bit_cast::<10, 9>(self.extension_pairs.val()) << 1;
+        match self.state.q.val() {
+            ParseState::Prime => {
+                self.taken.next = 14.into();
+            }
+            ParseState::V4 => {
+                self.jump.next = bit_cast::<10, 4>(self.data.val().get_bits::<4>(24));
+                self.taken.next = 20.into();
+                if self.work.q.val().count == 1 {
+                    self.taken.next = self.work.q.val().total;
+                }
+                if self.work.q.val().count == 2 {
+                    self.taken.next = bit_cast::<16, 6>(self.work.q.val().header);
+                }
+            }
+            ParseState::V6 => {
+                self.jump.next = 10.into();
+                self.taken.next = 40.into();
+                if self.work.q.val().count == 2 {
+                    self.taken.next = self.work.q.val().total;
+                }
+            }
+            ParseState::Judge => {
+                self.taken.next = self.work.q.val().total;
+            }
+            _ => {}
+        }
+        self.remains.next = bit_cast::<17, 16>(self.left.val()) - bit_cast::<17, 16>(self.taken.val());
+        self.less.next = self.remains.val().get_bit(16);
+        self.upper_word.next = self.word.val() + self.jump.val();
+        self.arrives.next = self.next_word.val() == self.found.q.val().upper_word;
+        // What stands before the payload, from the start of word 0.
+        self.header_start.next = 16.into();
+        if self.found.q.val().ip_word == 5 {
+            self.header_start.next = 20.into();
+        }
+        if self.found.q.val().ipv6 {
+            self.header_start.next = 56.into();
+            if self.found.q.val().ip_word == 5 {
+                self.header_start.next = 60.into();
+            }
+        }
+
+        self.finish.next = bit_cast::<16, 6>(self.header_start.val()) + self.work.q.val().total;
+
+        self.work.d.next.word = self.next_word.val();
         match self.state.q.val() {
             ParseState::Idle => {
+                self.place.d.next = self.frame.val().start + 3;
                 self.work.d.next.word = 1.into();
                 self.work.d.next.count = 0.into();
                 self.work.d.next.headers = 0.into();
                 self.work.d.next.bad = false;
-                self.work.d.next.left = self.length.val() - 14;
+                self.work.d.next.left = self.length.val();
                 if self.go.val() {
                     self.found.d.next.reason = self.frame.val().reason;
                     self.found.d.next.ip = false;
@@ -232,18 +301,18 @@ impl Logic for Parse {
                         self.destination_word[i].d.next = 0.into();
                     }
                     self.state.d.next = ParseState::Prime;
-                    if self.length.val() < 14 {
-                        self.found.d.next.reason = self.runt.val();
-                        self.state.d.next = ParseState::Done;
-                    }
                     if self.frame.val().reason != 0 {
-                        self.found.d.next.reason = self.frame.val().reason;
                         self.state.d.next = ParseState::Done;
                     }
                 }
             }
             ParseState::Prime => {
+                self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                 self.state.d.next = ParseState::Prime2;
+                if self.less.val() {
+                    self.found.d.next.reason = self.runt.val();
+                    self.state.d.next = ParseState::Done;
+                }
             }
             ParseState::Prime2 => {
                 self.state.d.next = ParseState::Link;
@@ -261,9 +330,9 @@ impl Logic for Parse {
                 }
                 if self.low.val() == 0x8100 {
                     self.found.d.next.ip_word = 5.into();
-                    self.work.d.next.left = self.left.val() - 4;
+                    self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                     self.state.d.next = ParseState::Tag;
-                    if self.length.val() < 18 {
+                    if self.less.val() {
                         self.found.d.next.reason = self.runt.val();
                         self.state.d.next = ParseState::Done;
                     }
@@ -282,12 +351,14 @@ impl Logic for Parse {
                 }
             }
             ParseState::V4 => {
-                self.work.d.next.count = self.work.q.val().count + 1;
+                self.work.d.next.count = self.next_count.val();
                 if self.work.q.val().count == 0 {
                     self.found.d.next.service = self.data.val().get_bits::<8>(16);
                     self.work.d.next.total = self.low.val();
                     self.work.d.next.header = bit_cast::<6, 4>(self.data.val().get_bits::<4>(24)) << 2;
-                    if (self.data.val().get_bits::<4>(28) != 4) | (self.data.val().get_bits::<4>(24) < 5) | (self.left.val() < 20) {
+                    self.found.d.next.upper_word = self.upper_word.val();
+                    self.found.d.next.insert_word = self.upper_word.val();
+                    if (self.data.val().get_bits::<4>(28) != 4) | self.short_header.val() | self.less.val() {
                         self.work.d.next.bad = true;
                     }
                 }
@@ -295,7 +366,8 @@ impl Logic for Parse {
                     self.found.d.next.dont_fragment = self.low.val().get_bit(14);
                     self.found.d.next.fragment = self.low.val().get_bit(13) | (self.low.val().get_bits::<13>(0) != 0);
                     self.found.d.next.later = self.low.val().get_bits::<13>(0) != 0;
-                    if self.work.q.val().total > self.left.val() {
+                    self.work.d.next.left = self.work.q.val().total;
+                    if self.less.val() {
                         self.work.d.next.bad = true;
                     }
                 }
@@ -306,24 +378,21 @@ impl Logic for Parse {
                     self.found.d.next.patch_lane = 1.into();
                     self.found.d.next.name_word = self.word.val();
                     self.found.d.next.name_lane = 1.into();
-                    self.found.d.next.upper_word = self.packet_word.val() + (bit_cast::<10, 6>(self.work.q.val().header) >> 2);
-                    self.found.d.next.insert_word = self.packet_word.val() + (bit_cast::<10, 6>(self.work.q.val().header) >> 2);
-                    self.found.d.next.finish = self.packet_start.val() + self.work.q.val().total;
-                    self.work.d.next.skip = (bit_cast::<10, 6>(self.work.q.val().header) >> 2) - 5;
-                    self.work.d.next.left = self.payload.val();
-                    if self.work.q.val().total < bit_cast::<16, 6>(self.work.q.val().header) {
+                    self.work.d.next.left = self.remains.val().get_bits::<16>(0);
+                    if self.less.val() {
                         self.work.d.next.bad = true;
                     }
                 }
                 if self.work.q.val().count == 3 {
                     self.source_word[0].d.next = self.data.val();
+                    self.found.d.next.finish = self.finish.val();
                 }
                 if self.work.q.val().count == 4 {
                     self.destination_word[0].d.next = self.data.val();
                     self.work.d.next.count = 0.into();
-                    self.state.d.next = ParseState::Header;
-                    if self.work.q.val().skip != 0 {
-                        self.state.d.next = ParseState::Skip;
+                    self.state.d.next = ParseState::Skip;
+                    if self.arrives.val() {
+                        self.state.d.next = ParseState::Header;
                     }
                     if self.found.q.val().later {
                         self.state.d.next = ParseState::Done;
@@ -335,11 +404,13 @@ impl Logic for Parse {
                 }
             }
             ParseState::V6 => {
-                self.work.d.next.count = self.work.q.val().count + 1;
+                self.work.d.next.count = self.next_count.val();
                 if self.work.q.val().count == 0 {
                     self.found.d.next.service = self.data.val().get_bits::<8>(20);
-                    self.work.d.next.left = self.left.val() - 40;
-                    if (self.data.val().get_bits::<4>(28) != 6) | (self.left.val() < 40) {
+                    self.work.d.next.left = self.remains.val().get_bits::<16>(0);
+                    self.found.d.next.upper_word = self.upper_word.val();
+                    self.found.d.next.insert_word = self.upper_word.val();
+                    if (self.data.val().get_bits::<4>(28) != 6) | self.less.val() {
                         self.work.d.next.bad = true;
                     }
                 }
@@ -351,31 +422,35 @@ impl Logic for Parse {
                     self.found.d.next.patch_lane = 2.into();
                     self.found.d.next.name_word = self.word.val();
                     self.found.d.next.name_lane = 2.into();
-                    self.found.d.next.upper_word = self.packet_word.val() + 10;
-                    self.found.d.next.insert_word = self.packet_word.val() + 10;
                 }
                 if self.work.q.val().count == 2 {
-                    if self.work.q.val().total > self.left.val() {
+                    self.work.d.next.left = self.work.q.val().total;
+                    self.source_word[0].d.next = self.data.val();
+                    if self.less.val() {
                         self.work.d.next.bad = true;
                     }
                 }
                 if self.work.q.val().count == 3 {
-                    self.found.d.next.finish = self.packet_start.val() + self.work.q.val().total + 40;
-                    self.work.d.next.left = self.work.q.val().total;
+                    self.source_word[1].d.next = self.data.val();
+                    self.found.d.next.finish = self.finish.val();
                 }
-                if (self.work.q.val().count >= 2) & (self.work.q.val().count < 6) {
-                    self.source_word[0].d.next = self.source_word[1].q.val();
-                    self.source_word[1].d.next = self.source_word[2].q.val();
-                    self.source_word[2].d.next = self.source_word[3].q.val();
+                if self.work.q.val().count == 4 {
+                    self.source_word[2].d.next = self.data.val();
+                }
+                if self.work.q.val().count == 5 {
                     self.source_word[3].d.next = self.data.val();
                 }
-                if self.work.q.val().count >= 6 {
-                    self.destination_word[0].d.next = self.destination_word[1].q.val();
-                    self.destination_word[1].d.next = self.destination_word[2].q.val();
-                    self.destination_word[2].d.next = self.destination_word[3].q.val();
-                    self.destination_word[3].d.next = self.data.val();
+                if self.work.q.val().count == 6 {
+                    self.destination_word[0].d.next = self.data.val();
+                }
+                if self.work.q.val().count == 7 {
+                    self.destination_word[1].d.next = self.data.val();
+                }
+                if self.work.q.val().count == 8 {
+                    self.destination_word[2].d.next = self.data.val();
                 }
                 if self.work.q.val().count == 9 {
+                    self.destination_word[3].d.next = self.data.val();
                     self.work.d.next.count = 0.into();
                     self.state.d.next = ParseState::Header;
                     if self.work.q.val().bad {
@@ -385,24 +460,22 @@ impl Logic for Parse {
                 }
             }
             ParseState::Skip => {
-                self.work.d.next.skip = self.work.q.val().skip - 1;
-                if self.work.q.val().skip == 1 {
+                if self.arrives.val() {
                     self.state.d.next = ParseState::Header;
                 }
             }
             ParseState::Header => {
                 if self.is_extension.val() {
                     self.work.d.next.headers = self.work.q.val().headers + 1;
-                    self.work.d.next.total = self.extension_bytes.val();
-                    self.work.d.next.skip = self.extension_words.val() - 2;
+                    self.work.d.next.total = bit_cast::<16, 9>(self.extension_pairs.val()) << 3;
                     self.work.d.next.bad =
                         ((self.protocol.val() == 0) & (self.work.q.val().headers != 0)) | (self.work.q.val().headers == 8);
                     self.found.d.next.protocol = self.data.val().get_bits::<8>(24);
-                    self.found.d.next.upper_word = self.word.val() + self.extension_words.val();
+                    self.found.d.next.upper_word = self.upper_word.val();
                     self.found.d.next.name_word = self.word.val();
                     self.found.d.next.name_lane = 0.into();
                     if self.protocol.val() != 60 {
-                        self.found.d.next.insert_word = self.word.val() + self.extension_words.val();
+                        self.found.d.next.insert_word = self.upper_word.val();
                         self.found.d.next.insert_protocol = self.data.val().get_bits::<8>(24);
                         self.found.d.next.patch_word = self.word.val();
                         self.found.d.next.patch_lane = 0.into();
@@ -427,7 +500,7 @@ impl Logic for Parse {
                     self.found.d.next.source_port_known = self.has_ports.val() | self.is_icmp.val();
                     self.found.d.next.destination_port_known = self.has_ports.val();
                     self.state.d.next = ParseState::Capture;
-                    if (self.has_ports.val() | self.is_icmp.val()) & (self.left.val() < 4) {
+                    if (self.has_ports.val() | self.is_icmp.val()) & self.less.val() {
                         self.found.d.next.reason = self.malformed.val();
                         self.state.d.next = ParseState::Done;
                     }
@@ -435,16 +508,15 @@ impl Logic for Parse {
             }
             ParseState::Judge => {
                 // The second word of the extension header passes by.
-                self.work.d.next.left = self.left.val() - self.work.q.val().total;
-                self.state.d.next = ParseState::Header;
-                if self.work.q.val().skip != 0 {
-                    self.work.d.next.skip = self.work.q.val().skip;
-                    self.state.d.next = ParseState::Skip;
+                self.work.d.next.left = self.remains.val().get_bits::<16>(0);
+                self.state.d.next = ParseState::Skip;
+                if self.arrives.val() {
+                    self.state.d.next = ParseState::Header;
                 }
                 if self.found.q.val().later {
                     self.state.d.next = ParseState::Done;
                 }
-                if (self.left.val() < 8) | (self.left.val() < self.work.q.val().total) | self.work.q.val().bad {
+                if self.less.val() | self.work.q.val().bad {
                     self.found.d.next.reason = self.extension.val();
                     self.state.d.next = ParseState::Done;
                 }
@@ -456,7 +528,7 @@ impl Logic for Parse {
                 self.upper_words[3].d.next = self.upper_words[4].q.val();
                 self.upper_words[4].d.next = self.upper_words[5].q.val();
                 self.upper_words[5].d.next = self.data.val();
-                self.work.d.next.count = self.work.q.val().count + 1;
+                self.work.d.next.count = self.next_count.val();
                 if self.work.q.val().count == 4 {
                     self.state.d.next = ParseState::Done;
                 }

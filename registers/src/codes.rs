@@ -81,6 +81,8 @@ codes! {
         ControlIgnored = 27, "control_ignored";
         /// A control message beyond the rate at which they are taken.
         ControlLimited = 28, "control_limited";
+        /// The host is without power (pin `host_up`), and the frame was for it.
+        HostDown = 29, "host_down";
     }
 }
 

@@ -1,6 +1,6 @@
 //! The device's pins, and the device as a design for the two simulators.
 
-use crate::backend::{design, pins};
+use crate::backend::{design, pins, Key256};
 use holdfast_hdl::Compact;
 
 /// Calls a macro with the ports of the device's top module, in the order of the packed words.
@@ -33,6 +33,13 @@ macro_rules! device_ports {
                 s_axi_araddr: u16 = 12,
                 s_axi_arvalid: bool = 1,
                 s_axi_rready: bool = 1,
+                /// The host is powered.
+                host_up: bool = 1,
+                /// Key of the records, and whether it is there.
+                device_key: Key256 = 256,
+                device_key_valid: bool = 1,
+                /// Serial FRAM.
+                nvram_miso: bool = 1,
             }
             outputs Outputs {
                 s_axis_host_tready: bool = 1,
@@ -57,6 +64,9 @@ macro_rules! device_ports {
                 s_axi_rvalid: bool = 1,
                 /// Level interrupt.
                 irq: bool = 1,
+                nvram_cs_n: bool = 1,
+                nvram_sck: bool = 1,
+                nvram_mosi: bool = 1,
             }
         }
     };

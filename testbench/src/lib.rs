@@ -9,12 +9,16 @@ pub mod core;
 pub mod demo;
 pub mod device;
 pub mod engine;
+pub mod figure;
 pub mod golden;
 pub mod lockstep;
 pub mod measure;
 pub mod report;
 pub mod run;
+pub mod scenario;
 pub mod station;
+pub mod sweep;
+pub mod units;
 pub mod vectors;
 
 #[cfg(test)]

@@ -103,6 +103,13 @@ pub struct Loopback {
     pub s_axi_rvalid: Signal<Out, Bit>,
     pub s_axi_rready: Signal<In, Bit>,
     pub irq: Signal<Out, Bit>,
+    pub host_up: Signal<In, Bit>,
+    pub device_key: Signal<In, Bits<256>>,
+    pub device_key_valid: Signal<In, Bit>,
+    pub nvram_cs_n: Signal<Out, Bit>,
+    pub nvram_sck: Signal<Out, Bit>,
+    pub nvram_mosi: Signal<Out, Bit>,
+    pub nvram_miso: Signal<In, Bit>,
     outbound: Slice,
     inbound: Slice,
     scratch: DFF<Bits<32>>,
@@ -164,6 +171,13 @@ impl Default for Loopback {
             s_axi_rvalid: Default::default(),
             s_axi_rready: Default::default(),
             irq: Default::default(),
+            host_up: Default::default(),
+            device_key: Default::default(),
+            device_key_valid: Default::default(),
+            nvram_cs_n: Default::default(),
+            nvram_sck: Default::default(),
+            nvram_mosi: Default::default(),
+            nvram_miso: Default::default(),
             outbound: Default::default(),
             inbound: Default::default(),
             scratch: Default::default(),
@@ -227,6 +241,9 @@ impl Logic for Loopback {
         if self.read_error.q.val() {
             self.s_axi_rresp.next = 2.into();
         }
+        self.nvram_cs_n.next = true;
+        self.nvram_sck.next = false;
+        self.nvram_mosi.next = self.nvram_miso.val() & self.device_key_valid.val() & self.host_up.val() & self.device_key.val().get_bit(0);
         self.irq.next = self.scratch.q.val().get_bit(0);
 
         if self.s_axi_bready.val() {

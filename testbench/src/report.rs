@@ -40,6 +40,18 @@ pub struct Report {
     /// Vectors failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<u64>,
+    /// Requests of resynchronisation that were answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resyncs: Option<u64>,
+    /// Pairs of key and number that sealed more than one packet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce_reuse: Option<u64>,
+    /// Packets delivered more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicates_delivered: Option<u64>,
+    /// What went wrong in a scenario, and when traffic was back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outages: Vec<crate::scenario::OutageReport>,
     /// Seed of the random choices, where there were any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -67,6 +79,11 @@ impl Report {
             self.bytes_in += counters.bytes_in;
             self.bytes_out += counters.bytes_out;
         }
+        self.add_drops_and_events(account);
+    }
+
+    /// Adds what a device told, but for frames and bytes.
+    pub fn add_drops_and_events(&mut self, account: &crate::station::Account) {
         for (reason, count) in &account.dropped {
             *self.dropped.entry((*reason).to_owned()).or_default() += count;
         }

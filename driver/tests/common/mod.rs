@@ -3,7 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 
 use holdfast_driver::{Access, Bus, Direction, Driver};
-use holdfast_registers::{map, rule, sa, Refusal};
+use holdfast_registers::{map, pair, rule, sa, Refusal};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Address, access and value of a transaction that went through.
@@ -37,6 +37,10 @@ pub struct Device {
     /// Reads of `STATUS` that still find the device busy, and how many follow a commit.
     pub busy: u32,
     pub busy_after_commit: u32,
+    /// Likewise for `RESYNC_STATUS`.
+    pub recording: u32,
+    /// Resync parameters by pair.
+    pub pairs: BTreeMap<u32, [u32; pair::WORDS]>,
     pub log: Vec<Transaction>,
     /// Fails the transactions that it picks.
     pub fault: Option<fn(Access, u32, u32) -> bool>,
@@ -60,6 +64,8 @@ impl Device {
             time: 0,
             busy: 5,
             busy_after_commit: 3,
+            recording: 7,
+            pairs: BTreeMap::new(),
             log: Vec::new(),
             fault: None,
             answer: None,
@@ -106,6 +112,7 @@ impl Device {
             map::commit::INSTALL_SA => self.check_sa(index, inbound),
             map::commit::DELETE_SA => (index >= self.entries(inbound, false)).then_some(Refusal::Index),
             map::commit::WRITE_RULE => self.check_rule(index, inbound),
+            map::commit::WRITE_RESYNC => self.check_pair(index),
             _ => Some(Refusal::Operation),
         };
         let words = std::mem::take(&mut self.stage);
@@ -118,6 +125,10 @@ impl Device {
         match operation {
             map::commit::INSTALL_SA => drop(self.sas.insert((inbound, index), words)),
             map::commit::DELETE_SA => drop(self.sas.remove(&(inbound, index))),
+            map::commit::WRITE_RESYNC => {
+                self.pairs.insert(index, words[..pair::WORDS].try_into().unwrap());
+                self.registers.insert(map::RESYNC, words[pair::CONTROL] & 0xffff);
+            }
             _ if words[rule::FLAGS] & rule::flags::VALID == 0 => drop(self.rules.remove(&(inbound, index))),
             _ => drop(self.rules.insert((inbound, index), words[..rule::WORDS].try_into().unwrap())),
         }
@@ -148,6 +159,12 @@ impl Device {
         if inbound && (window > self.register(map::CAP_LIMITS) & 0xffff || window == 0 && has(flags::ESN)) {
             return Some(Refusal::Window);
         }
+        if has(flags::RECORDED) && !self.pairs.contains_key(&index) {
+            return Some(Refusal::Pair);
+        }
+        if has(flags::RECORDED) {
+            return (limit != 0 || inbound && window == 0).then_some(Refusal::Flags);
+        }
         if sequence == 0 || !inbound && sequence > limit || !has(flags::ESN) && (if inbound { sequence } else { limit }) > 1 << 32 {
             return Some(Refusal::Sequence);
         }
@@ -156,6 +173,38 @@ impl Device {
             other[sa::SPI] == w[sa::SPI] && other[12..16] == w[12..16] && other[sa::FLAGS] & bits == w[sa::FLAGS] & bits
         };
         (inbound && self.sas.iter().any(|(&(dir, i), other)| dir && i != index && same(other))).then_some(Refusal::Duplicate)
+    }
+
+    fn check_pair(&self, index: u32) -> Option<Refusal> {
+        let w = &self.stage;
+        let five = |word: u32, shift: u32| word >> shift & 31;
+        let (head, retry) = (w[pair::CONTROL], w[pair::RETRY]);
+        let unused = |from: usize| head & pair::IPV6 == 0 && w[from + 1..from + 4].iter().any(|&w| w != 0);
+        if index >= self.entries(false, false) {
+            return Some(Refusal::Index);
+        }
+        let wrong = head & 0xffff == 0
+            || head & pair::CONTROL_RESERVED != 0
+            || retry & pair::RETRY_RESERVED != 0
+            || !pair::INTERVAL.contains(&five(head, pair::INTERVAL_SHIFT))
+            || five(retry, pair::CEILING_SHIFT) < five(retry, pair::TIMEOUT_SHIFT)
+            || w[pair::ETHERNET] >> 16 != 0
+            || retry & pair::VLAN == 0 && w[pair::ETHERNET + 3] & 0xffff != 0
+            || w[6..8] != [0, 0]
+            || unused(pair::LOCAL)
+            || unused(pair::REMOTE);
+        wrong.then_some(Refusal::Pair)
+    }
+
+    fn command(&mut self, value: u32) {
+        let status = self.registers.entry(map::RESYNC_STATUS).or_default();
+        match value >> map::resync_command::OPERATION_SHIFT {
+            map::resync_command::DESYNCHRONISE => *self.registers.entry(map::QUARANTINE).or_default() |= 1 << (value & 31),
+            map::resync_command::SUSPEND => *status |= map::resync_status::SUSPENDED,
+            map::resync_command::RESUME => *status &= !map::resync_status::SUSPENDED,
+            map::resync_command::FORMAT => *status &= !map::resync_status::UNFORMATTED,
+            _ => {}
+        }
     }
 
     fn check_rule(&self, index: u32, inbound: bool) -> Option<Refusal> {
@@ -204,6 +253,11 @@ impl Bus for Device {
                 self.busy = self.busy.saturating_sub(1);
                 u32::from(busy) | u32::from(!self.events.is_empty()) << 1 | u32::from(self.overflow) << 2
             }
+            ("RESYNC_STATUS", _) => {
+                let busy = self.recording > 0;
+                self.recording = self.recording.saturating_sub(1);
+                self.registers[&address] | u32::from(busy)
+            }
             ("EVENT", _) => self.events.front().map_or(0, |event| event[n as usize]),
             ("TIME_LOW", _) => {
                 self.latch = (self.time >> 32) as u32;
@@ -242,6 +296,13 @@ impl Bus for Device {
                 let result = self.commit(value);
                 self.registers.insert(map::RESULT, result);
                 self.busy = self.busy_after_commit;
+            }
+            "RESYNC_COMMAND" => {
+                if self.busy > 0 || self.recording > 0 {
+                    return Err(SlvErr);
+                }
+                self.command(value);
+                self.recording = 40;
             }
             "CONTROL" => {
                 self.registers.insert(address, value & map::control::ENABLE);

@@ -2,6 +2,7 @@
 
 use super::bytes::Bytes;
 use super::frame::Frame;
+use crate::sad::Endpoints;
 use holdfast_registers::wire::{self, protocol};
 use holdfast_registers::Reason;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -310,6 +311,15 @@ impl<'a> Packet<'a> {
     /// Destination address.
     pub fn destination(&self) -> IpAddr {
         address(self.selectors.family, self.selectors.destination)
+    }
+    /// Source and destination as the endpoints of its sender.
+    pub fn endpoints(&self) -> Endpoints {
+        let v4 = |bits: u128| Ipv4Addr::from((bits >> 96) as u32);
+        let Selectors { family, source, destination, .. } = self.selectors;
+        match family {
+            Family::V4 => Endpoints::V4 { local: v4(source), remote: v4(destination) },
+            Family::V6 => Endpoints::V6 { local: source.into(), remote: destination.into() },
+        }
     }
     /// Neighbour discovery (RFC 4861), which a policy bit lets pass in the clear.
     pub fn is_neighbour_discovery(&self) -> bool {

@@ -1,6 +1,8 @@
 //! Packets, ESP and devices for the tests, made without the code under test: the GCM here is the crate `aes-gcm`.
 #![allow(dead_code)] // Each test file is a crate of its own and uses its part.
 
+pub mod ends;
+
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use holdfast_model::{
     Action, Device, Direction, Endpoints, Key, Kind, Mode, Role, RuleConfig, SaConfig, Settings, Sizes, UdpPorts, Verdict,
@@ -124,6 +126,7 @@ pub fn sealer(mode: Mode, v6: bool) -> SaConfig {
         },
         hop_limit: 61,
         role: Role::Outbound { mtu: 0, next: 1, limit: 1 << 32 },
+        recorded: false,
     }
 }
 
@@ -224,7 +227,8 @@ pub fn run(device: &mut Device, direction: Direction, bytes: &[u8]) -> Verdict {
         let wanted = u64::from(verdict.reason() == Some(*reason));
         assert_eq!(after.dropped(*reason) - before.dropped(*reason), wanted, "counter {reason}");
     }
-    assert_eq!(after.get(counter::FRAMES_IN), after.get(counter::FRAMES_OUT) + after.dropped_total());
+    let own = if direction == Direction::Outbound { after.get(counter::CONTROL_SENT) } else { 0 };
+    assert_eq!(after.get(counter::FRAMES_IN) + own, after.get(counter::FRAMES_OUT) + after.dropped_total());
     verdict
 }
 

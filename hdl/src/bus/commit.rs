@@ -1,7 +1,7 @@
-use super::{Capabilities, Validate};
+use super::{Capabilities, Validate, SET_LIMIT, SET_SEQUENCE};
 use crate::cell::{Ram, Reg, Settle};
 use crate::sad::Scan;
-use holdfast_registers::{map, rule, sa, Refusal};
+use holdfast_registers::{map, pair, rule, sa, Refusal};
 use rust_hdl::prelude::*;
 
 /// In the order in which a commit goes through them; after reset, and for a wipe, `Clear` and `Erase` come first.
@@ -17,6 +17,8 @@ pub enum CommitPhase {
     /// The staged words go by `Validate`.
     Inspect,
     Judge,
+    /// The recorder writes the records of the SA, or erases those of the one that was there; the tables are not locked meanwhile.
+    Record,
     Lock,
     StartSearch,
     Search,
@@ -26,6 +28,8 @@ pub enum CommitPhase {
     Fill,
     /// The words are there: now the valid bit.
     Publish,
+    /// The recorder erases the records of every place, after a wipe that was asked for.
+    ForgetAll,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -46,6 +50,25 @@ pub struct CommitState {
     pub b_blank: Bit,
     pub b_position: Bits<5>,
     pub patience: Bits<16>,
+    /// The operation under way is the client's.
+    pub inner: Bit,
+    pub granted: Bit,
+    /// A doorbell that came while the client had its turn.
+    pub waiting: Bit,
+    pub waiting_index: Bits<8>,
+    pub waiting_inbound: Bit,
+    pub waiting_operation: Bits<3>,
+    /// The words in question are some of an SA, or resync parameters.
+    pub partial: Bit,
+    pub pairs: Bit,
+    /// The recorder is at work for us; the records are written.
+    pub recording: Bit,
+    pub kept: Bit,
+    /// A wipe was asked for, and the records are still there.
+    pub forget: Bit,
+    pub was_recorded: Bit,
+    pub erasing: Bit,
+    pub has_pair: Bit,
 }
 
 /// Staging memory, doorbell and wiping: the only writer of the tables apart from the engine's own sequence numbers.
@@ -58,6 +81,14 @@ pub struct CommitState {
 /// **Wipe.** `zeroize` (a pulse at any time, a commit under way is given up) and reset: from the next cycle on `table_clear` says that no SA and no rule is valid, until all words are zero. Both
 /// locks are requested; packets in flight get up to 65,536 cycles to end with the key they began with; then, locked or not, `wipe_datapath` rises (crypto cores forget their keys, whatever is still in flight
 /// must not leave) and all 32 × 32 words of both SADs, 32 × 12 words of both rule tables and the stage are overwritten, 2,800 cycles.
+///
+/// **Recorded SAs.** Before anything of a recorded SA takes effect, `r_install` (with `r_inbound`, `r_index`; a level until `r_done`) has the recorder write its records; it reads the staged words
+/// by `r_word`, answered in `r_data` two cycles later. Without `r_ok` the SA is refused. Before an SA whose place is in `recorded` goes, `r_delete` has its records erased, and so for every place after a
+/// wipe that was asked for; such a wipe waits for `restoring` to end, and then wipes again what was restored meanwhile.
+///
+/// **The client** (recorder and exchange) commits like the host, from a stage of its own: `c_want` until `c_done`, words and `c_start` only while `c_grant`. It has two operations more, which write
+/// two words of an SA that is there: a new window edge (inbound), a new limit (outbound). A doorbell that comes meanwhile waits. When the recorder itself wants to commit while the host's operation
+/// waits for it, the host's operation begins anew after that; nothing of it has taken effect by then.
 ///
 /// **Table bus.** `table_write` puts `table_data` to word `table_word` of entry `table_index` of table `table_select`: 0 outbound SAD, 1 inbound SAD, 2 outbound rules, 3 inbound rules.
 /// `valid_write` sets the valid bit of an SA to `valid_value`. `window_clear` (a pulse; inbound SAs) has the anti-replay window of `table_index` forgotten, `window_busy` may hold from the next cycle until that is
@@ -91,9 +122,35 @@ pub struct Commit {
     pub check_word: Signal<Out, Bits<5>>,
     pub check_data: Signal<In, Bits<32>>,
     pub check_valid: Signal<In, Bit>,
+    pub pair_write: Signal<Out, Bit>,
+    pub c_want: Signal<In, Bit>,
+    pub c_grant: Signal<Out, Bit>,
+    pub c_write: Signal<In, Bit>,
+    pub c_word: Signal<In, Bits<5>>,
+    pub c_data: Signal<In, Bits<32>>,
+    pub c_start: Signal<In, Bit>,
+    pub c_operation: Signal<In, Bits<3>>,
+    pub c_inbound: Signal<In, Bit>,
+    pub c_index: Signal<In, Bits<5>>,
+    pub c_done: Signal<Out, Bit>,
+    pub c_refused: Signal<Out, Bit>,
+    pub recorded: [Signal<In, Bits<32>>; 2],
+    pub restoring: Signal<In, Bit>,
+    pub r_install: Signal<Out, Bit>,
+    pub r_delete: Signal<Out, Bit>,
+    pub r_inbound: Signal<Out, Bit>,
+    pub r_index: Signal<Out, Bits<5>>,
+    pub r_done: Signal<In, Bit>,
+    pub r_ok: Signal<In, Bit>,
+    pub r_word: Signal<In, Bits<5>>,
+    pub r_data: Signal<Out, Bits<32>>,
     s: Reg<CommitState>,
     word: Reg<Bits<32>>,
+    /// Pairs that have parameters.
+    pairs: Reg<Bits<32>>,
+    inner_refused: Reg<Bit>,
     stage: Ram<Bits<32>, 5>,
+    inner_stage: Ram<Bits<32>, 5>,
     validate: Settle<Validate>,
     scan: Settle<Scan>,
     index: Signal<Local, Bits<8>>,
@@ -102,9 +159,22 @@ pub struct Commit {
     holding: Signal<Local, Bit>,
     installs: Signal<Local, Bit>,
     locked_here: Signal<Local, Bit>,
+    first: Signal<Local, Bits<5>>,
+    staged: Signal<Local, Bits<32>>,
+    recorded_here: Signal<Local, Bits<32>>,
+    erases: Signal<Local, Bit>,
+    records: Signal<Local, Bit>,
+    next_operation: Signal<Local, Bits<3>>,
     install_sa: Constant<Bits<3>>,
     delete_sa: Constant<Bits<3>>,
     write_rule: Constant<Bits<3>>,
+    write_resync: Constant<Bits<3>>,
+    set_sequence: Constant<Bits<3>>,
+    set_limit: Constant<Bits<3>>,
+    last_of_pair: Constant<Bits<5>>,
+    at_sequence: Constant<Bits<5>>,
+    at_limit: Constant<Bits<5>>,
+    nvram: Constant<Bits<4>>,
     last_staged: Constant<Bits<5>>,
     last_of_rule: Constant<Bits<5>>,
     duplicate: Constant<Bits<4>>,
@@ -141,9 +211,34 @@ impl Commit {
             check_word: Default::default(),
             check_data: Default::default(),
             check_valid: Default::default(),
+            pair_write: Default::default(),
+            c_want: Default::default(),
+            c_grant: Default::default(),
+            c_write: Default::default(),
+            c_word: Default::default(),
+            c_data: Default::default(),
+            c_start: Default::default(),
+            c_operation: Default::default(),
+            c_inbound: Default::default(),
+            c_index: Default::default(),
+            c_done: Default::default(),
+            c_refused: Default::default(),
+            recorded: Default::default(),
+            restoring: Default::default(),
+            r_install: Default::default(),
+            r_delete: Default::default(),
+            r_inbound: Default::default(),
+            r_index: Default::default(),
+            r_done: Default::default(),
+            r_ok: Default::default(),
+            r_word: Default::default(),
+            r_data: Default::default(),
             s: Default::default(),
             word: Default::default(),
+            pairs: Default::default(),
+            inner_refused: Default::default(),
             stage: Default::default(),
+            inner_stage: Default::default(),
             validate: Settle::new(Validate::new(capabilities)),
             scan: Settle::new(Scan::new(capabilities.sas[1] as usize)),
             index: Default::default(),
@@ -152,9 +247,22 @@ impl Commit {
             holding: Default::default(),
             installs: Default::default(),
             locked_here: Default::default(),
+            first: Default::default(),
+            staged: Default::default(),
+            recorded_here: Default::default(),
+            erases: Default::default(),
+            records: Default::default(),
+            next_operation: Default::default(),
             install_sa: Constant::new((map::commit::INSTALL_SA as u64).into()),
             delete_sa: Constant::new((map::commit::DELETE_SA as u64).into()),
             write_rule: Constant::new((map::commit::WRITE_RULE as u64).into()),
+            write_resync: Constant::new((map::commit::WRITE_RESYNC as u64).into()),
+            set_sequence: Constant::new(SET_SEQUENCE.into()),
+            set_limit: Constant::new(SET_LIMIT.into()),
+            last_of_pair: Constant::new((pair::WORDS as u64 - 1).into()),
+            at_sequence: Constant::new((sa::SEQUENCE as u64).into()),
+            at_limit: Constant::new((sa::LIMIT as u64).into()),
+            nvram: Constant::new((Refusal::Nvram.code() as u64).into()),
             last_staged: Constant::new((sa::WORDS as u64 - 1).into()),
             last_of_rule: Constant::new((rule::WORDS as u64 - 1).into()),
             duplicate: Constant::new((Refusal::Duplicate.code() as u64).into()),
@@ -167,9 +275,11 @@ impl Logic for Commit {
     #[allow(clippy::collapsible_match)]
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, word);
-        clock!(self, clock, stage, validate, scan);
+        dff_setup!(self, clock, s, word, pairs, inner_refused);
+        clock!(self, clock, stage, inner_stage, validate, scan);
         self.s.reset.next = self.reset.val();
+        self.pairs.reset.next = self.reset.val();
+        self.inner_refused.reset.next = self.reset.val();
         self.word.reset.next = self.reset.val();
         self.validate.reset.next = self.reset.val();
         self.scan.reset.next = self.reset.val();
@@ -187,21 +297,51 @@ impl Logic for Commit {
         if self.s.q.val().inbound {
             self.locked_here.next = self.locked[1].val();
         }
+        self.first.next = 0.into();
         self.last.next = 31.into();
         if self.s.q.val().rules {
             self.last.next = self.last_of_rule.val();
         }
+        if self.s.q.val().pairs {
+            self.last.next = self.last_of_pair.val();
+        }
+        if self.s.q.val().partial {
+            self.first.next = self.at_limit.val();
+            self.last.next = self.last_staged.val();
+            if self.s.q.val().inbound {
+                self.first.next = self.at_sequence.val();
+                self.last.next = self.at_sequence.val() + 1;
+            }
+        }
+        self.recorded_here.next = self.recorded[0].val();
+        if self.s.q.val().inbound {
+            self.recorded_here.next = self.recorded[1].val();
+        }
+        self.s.d.next.has_pair = self.pairs.q.val().get_bit(self.index.val().get_bits::<5>(0).index());
+        self.erases.next = self.s.q.val().was_recorded
+            & ((self.s.q.val().operation == self.delete_sa.val()) | (self.installs.val() & !self.validate.recorded.val()));
+        self.records.next =
+            ((self.validate.recorded.val() & self.installs.val()) | self.erases.val()) & !self.s.q.val().inner & !self.s.q.val().kept;
 
         // A staged word that is asked for now is in `word` two cycles later.
         self.stage.write.next = self.stage_write.val();
         self.stage.write_address.next = self.stage_word.val();
         self.stage.write_data.next = self.data.val();
         self.stage.read_address.next = self.s.q.val().position;
-        self.word.d.next = self.stage.read_data.val();
+        self.inner_stage.write.next = self.c_write.val();
+        self.inner_stage.write_address.next = self.c_word.val();
+        self.inner_stage.write_data.next = self.c_data.val();
+        self.inner_stage.read_address.next = self.s.q.val().position;
+        self.staged.next = self.stage.read_data.val();
+        if self.s.q.val().inner {
+            self.staged.next = self.inner_stage.read_data.val();
+        }
+        self.word.d.next = self.staged.val();
+        self.r_data.next = self.word.q.val();
         self.s.d.next.a_active = self.s.q.val().asking;
         self.s.d.next.a_position = self.s.q.val().position;
-        self.s.d.next.a_blank =
-            (self.s.q.val().operation == self.delete_sa.val()) | ((self.s.q.val().position == 0) & !self.s.q.val().closing);
+        self.s.d.next.a_blank = (self.s.q.val().operation == self.delete_sa.val())
+            | ((self.s.q.val().position == 0) & !self.s.q.val().closing & !self.s.q.val().pairs);
         self.s.d.next.b_active = self.s.q.val().a_active;
         self.s.d.next.b_position = self.s.q.val().a_position;
         self.s.d.next.b_blank = self.s.q.val().a_blank;
@@ -213,19 +353,22 @@ impl Logic for Commit {
         self.validate.valid.next = self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Inspect);
         self.validate.position.next = self.s.q.val().b_position;
         self.validate.word.next = self.word.q.val();
+        self.validate.restored.next = self.s.q.val().inner;
+        self.validate.has_pair.next = self.s.q.val().has_pair;
 
         self.scan.start.next = self.s.q.val().phase == CommitPhase::StartSearch;
         self.scan.skip.next = true;
         self.scan.skip_index.next = self.index.val().get_bits::<5>(0);
         self.scan.table_data.next = self.check_data.val();
         self.scan.table_valid.next = self.check_valid.val();
-        self.scan.record_data.next = self.stage.read_data.val();
+        self.scan.record_data.next = self.staged.val();
         self.check.next = self.s.q.val().phase == CommitPhase::Search;
         self.check_index.next = self.scan.read_index.val();
         self.check_word.next = self.scan.read_word.val();
 
-        self.table_write.next =
-            (self.s.q.val().phase == CommitPhase::Erase) | (self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill));
+        self.table_write.next = (self.s.q.val().phase == CommitPhase::Erase)
+            | (self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill) & !self.s.q.val().pairs);
+        self.pair_write.next = self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill) & self.s.q.val().pairs;
         self.table_index.next = self.index.val().get_bits::<5>(0);
         self.table_word.next = self.s.q.val().b_position;
         self.table_data.next = self.word.q.val();
@@ -253,9 +396,32 @@ impl Logic for Commit {
         self.window_clear.next = false;
         self.lock[0].next = self.wiping.val() | (self.holding.val() & !self.s.q.val().inbound);
         self.lock[1].next = self.wiping.val() | (self.holding.val() & self.s.q.val().inbound);
-        self.busy.next = self.s.q.val().phase != CommitPhase::Idle;
+        self.busy.next = self.s.q.val().waiting
+            | self.s.q.val().recording
+            | self.s.q.val().forget
+            | ((self.s.q.val().phase != CommitPhase::Idle) & !self.s.q.val().inner);
+        self.c_grant.next = self.s.q.val().granted;
+        self.c_done.next = false;
+        self.c_refused.next = self.inner_refused.q.val();
+        self.r_install.next = self.s.q.val().recording & !self.s.q.val().erasing;
+        self.r_delete.next = self.s.q.val().recording & self.s.q.val().erasing;
+        self.r_inbound.next = self.s.q.val().inbound;
+        self.r_index.next = self.index.val().get_bits::<5>(0);
         self.refusal.next = self.s.q.val().refusal;
 
+        if self.r_done.val() {
+            self.s.d.next.recording = false;
+        }
+        self.next_operation.next = self.data.val().get_bits::<3>(16);
+        if self.doorbell.val() & (self.s.q.val().inner | self.s.q.val().granted | self.c_want.val()) {
+            self.s.d.next.waiting = true;
+            self.s.d.next.waiting_index = self.data.val().get_bits::<8>(0);
+            self.s.d.next.waiting_inbound = self.data.val().get_bit(8);
+            self.s.d.next.waiting_operation = self.next_operation.val();
+        }
+        if self.wiping.val() {
+            self.pairs.d.next = 0.into();
+        }
         match self.s.q.val().phase {
             CommitPhase::Clear => {
                 self.s.d.next.patience = self.s.q.val().patience + 1;
@@ -286,24 +452,63 @@ impl Logic for Commit {
                 }
             }
             CommitPhase::Scrub => {
-                self.stage.write.next = true;
+                self.stage.write.next = !self.s.q.val().inner;
                 self.stage.write_address.next = self.s.q.val().position;
                 self.stage.write_data.next = 0.into();
+                self.inner_stage.write.next = true;
+                self.inner_stage.write_address.next = self.s.q.val().position;
+                self.inner_stage.write_data.next = 0.into();
                 self.s.d.next.position = self.s.q.val().position + 1;
+                if self.s.q.val().inner {
+                    self.stage.write.next = self.stage_write.val();
+                    self.stage.write_address.next = self.stage_word.val();
+                    self.stage.write_data.next = self.data.val();
+                }
                 if self.s.q.val().position == 31 {
                     self.s.d.next.phase = CommitPhase::Idle;
+                    self.s.d.next.inner = false;
+                    self.c_done.next = self.s.q.val().inner;
                 }
             }
             CommitPhase::Idle => {
                 self.s.d.next.position = 0.into();
                 self.s.d.next.closing = false;
+                self.s.d.next.kept = false;
+                self.s.d.next.granted = self.c_want.val();
                 self.s.d.next.index = self.data.val().get_bits::<8>(0);
                 self.s.d.next.inbound = self.data.val().get_bit(8);
-                self.s.d.next.operation = self.data.val().get_bits::<3>(16);
-                self.s.d.next.rules = self.data.val().get_bits::<3>(16) == self.write_rule.val();
-                if self.doorbell.val() {
+                if self.s.q.val().waiting {
+                    self.next_operation.next = self.s.q.val().waiting_operation;
+                    self.s.d.next.index = self.s.q.val().waiting_index;
+                    self.s.d.next.inbound = self.s.q.val().waiting_inbound;
+                }
+                if self.s.q.val().granted {
+                    self.next_operation.next = self.c_operation.val();
+                    self.s.d.next.index = bit_cast::<8, 5>(self.c_index.val());
+                    self.s.d.next.inbound = self.c_inbound.val();
+                }
+                self.s.d.next.operation = self.next_operation.val();
+                self.s.d.next.rules = self.next_operation.val() == self.write_rule.val();
+                self.s.d.next.pairs = self.next_operation.val() == self.write_resync.val();
+                self.s.d.next.partial = self.s.q.val().granted
+                    & ((self.next_operation.val() == self.set_sequence.val()) | (self.next_operation.val() == self.set_limit.val()));
+                if self.s.q.val().granted {
+                    if self.c_start.val() {
+                        self.s.d.next.inner = true;
+                        self.s.d.next.phase = CommitPhase::Inspect;
+                        self.s.d.next.asking = true;
+                    }
+                } else if self.c_want.val() {
+                    // The client first: it may be what the recorder needs to serve the host.
+                    self.s.d.next.phase = CommitPhase::Idle;
+                } else if self.doorbell.val() | self.s.q.val().waiting {
+                    self.s.d.next.waiting = false;
                     self.s.d.next.phase = CommitPhase::Inspect;
                     self.s.d.next.asking = true;
+                } else if self.s.q.val().forget & !self.restoring.val() & !self.s.q.val().recording {
+                    self.s.d.next.index = 0.into();
+                    self.s.d.next.inbound = false;
+                    self.s.d.next.phase = CommitPhase::ForgetAll;
                 }
             }
             CommitPhase::Inspect => {
@@ -316,17 +521,46 @@ impl Logic for Commit {
                 }
             }
             CommitPhase::Judge => {
-                self.s.d.next.refusal = self.validate.refusal.val();
                 self.s.d.next.position = 0.into();
+                self.s.d.next.was_recorded = self.recorded_here.val().get_bit(self.index.val().get_bits::<5>(0).index());
                 self.s.d.next.phase = CommitPhase::Lock;
                 if self.validate.refusal.val() != 0 {
                     self.s.d.next.phase = CommitPhase::Scrub;
+                }
+                self.inner_refused.d.next = self.validate.refusal.val() != 0;
+                if !self.s.q.val().inner {
+                    self.s.d.next.refusal = self.validate.refusal.val();
+                }
+            }
+            CommitPhase::Record => {
+                self.stage.read_address.next = self.r_word.val();
+                if self.r_done.val() {
+                    self.s.d.next.kept = true;
+                    self.s.d.next.phase = CommitPhase::Lock;
+                    if !self.r_ok.val() & !self.s.q.val().erasing {
+                        self.s.d.next.refusal = self.nvram.val();
+                        self.s.d.next.phase = CommitPhase::Scrub;
+                    }
+                } else if self.c_want.val() {
+                    // The recorder is at something that it must commit first: the host's operation begins anew after that.
+                    self.s.d.next.recording = false;
+                    self.s.d.next.waiting = true;
+                    self.s.d.next.waiting_index = self.s.q.val().index;
+                    self.s.d.next.waiting_inbound = self.s.q.val().inbound;
+                    self.s.d.next.waiting_operation = self.s.q.val().operation;
+                    self.s.d.next.phase = CommitPhase::Idle;
                 }
             }
             CommitPhase::Lock => {
                 if self.locked_here.val() {
                     self.s.d.next.phase = CommitPhase::Retire;
-                    if self.s.q.val().inbound & self.installs.val() {
+                    if self.records.val() {
+                        self.s.d.next.recording = true;
+                        self.s.d.next.erasing = self.erases.val();
+                        self.s.d.next.phase = CommitPhase::Record;
+                    }
+                    if self.s.q.val().inbound & self.installs.val() & !self.s.q.val().kept {
+                        self.s.d.next.recording = false;
                         self.s.d.next.phase = CommitPhase::StartSearch;
                     }
                 }
@@ -336,26 +570,38 @@ impl Logic for Commit {
             }
             CommitPhase::Search => {
                 self.stage.read_address.next = self.scan.read_word.val();
+                self.inner_stage.read_address.next = self.scan.read_word.val();
                 if self.scan.done.val() {
                     self.s.d.next.phase = CommitPhase::Retire;
+                    if self.records.val() {
+                        self.s.d.next.recording = true;
+                        self.s.d.next.erasing = self.erases.val();
+                        self.s.d.next.phase = CommitPhase::Record;
+                    }
                     if self.scan.found.val() {
-                        self.s.d.next.refusal = self.duplicate.val();
+                        self.s.d.next.recording = false;
+                        self.inner_refused.d.next = true;
+                        if !self.s.q.val().inner {
+                            self.s.d.next.refusal = self.duplicate.val();
+                        }
                         self.s.d.next.phase = CommitPhase::Scrub;
                     }
                 }
             }
             CommitPhase::Retire => {
-                self.valid_write.next = !self.s.q.val().rules;
-                self.window_clear.next = self.s.q.val().inbound & !self.s.q.val().rules;
+                self.valid_write.next = !self.s.q.val().rules & !self.s.q.val().pairs & !self.s.q.val().partial;
+                self.window_clear.next = self.s.q.val().inbound & !self.s.q.val().rules & !self.s.q.val().pairs;
+                self.s.d.next.position = self.first.val();
                 self.s.d.next.asking = true;
                 self.s.d.next.phase = CommitPhase::Fill;
             }
             CommitPhase::Fill => {
-                // Word 0 first, as zero; then the others; then word 0 again, as it shall be.
+                // Word 0 first, as zero; then the others; then word 0 again, as it shall be. Parameters and parts of an SA: their words, once.
                 self.s.d.next.position = self.s.q.val().position + 1;
                 if self.s.q.val().position == self.last.val() {
                     self.s.d.next.position = 0.into();
                     self.s.d.next.closing = true;
+                    self.s.d.next.asking = !self.s.q.val().partial & !self.s.q.val().pairs;
                 }
                 if self.s.q.val().closing {
                     self.s.d.next.position = 0.into();
@@ -368,14 +614,46 @@ impl Logic for Commit {
             CommitPhase::Publish => {
                 if !self.window_busy.val() {
                     self.valid_write.next = self.installs.val();
+                    if self.s.q.val().pairs {
+                        self.pairs.d.next = self.pairs.q.val().replace_bit(self.index.val().get_bits::<5>(0).index(), true);
+                    }
                     self.s.d.next.phase = CommitPhase::Scrub;
+                }
+            }
+            CommitPhase::ForgetAll => {
+                self.s.d.next.recording = true;
+                self.s.d.next.erasing = true;
+                if self.c_want.val() & !self.r_done.val() {
+                    self.s.d.next.recording = false;
+                    self.s.d.next.phase = CommitPhase::Idle;
+                }
+                if self.r_done.val() {
+                    self.s.d.next.recording = false;
+                    self.s.d.next.index = self.index.val() + 1;
+                    if self.s.q.val().index == 31 {
+                        self.s.d.next.index = 0.into();
+                        self.s.d.next.inbound = true;
+                        if self.s.q.val().inbound {
+                            // What came back from the records while they were still there goes too.
+                            self.s.d.next.forget = false;
+                            self.s.d.next.patience = 0.into();
+                            self.s.d.next.phase = CommitPhase::Clear;
+                        }
+                    }
                 }
             }
             _ => {}
         }
-        if self.zeroize.val() & !self.wiping.val() {
-            self.s.d.next.phase = CommitPhase::Clear;
-            self.s.d.next.patience = 0.into();
+        if self.zeroize.val() {
+            self.s.d.next.forget = true;
+            if !self.wiping.val() {
+                self.s.d.next.phase = CommitPhase::Clear;
+                self.s.d.next.patience = 0.into();
+                self.s.d.next.inner = false;
+                self.s.d.next.granted = false;
+                self.c_done.next = self.s.q.val().inner;
+                self.inner_refused.d.next = true;
+            }
         }
     }
 }

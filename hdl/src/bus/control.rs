@@ -1,5 +1,5 @@
 use super::{AxiLite, Capabilities, Commit, Events, Registers, Tally};
-use crate::cell::Settle;
+use crate::cell::{Reg, Settle};
 use rust_hdl::prelude::*;
 
 /// The control plane: everything between the AXI4-Lite port and the datapath.
@@ -17,6 +17,8 @@ use rust_hdl::prelude::*;
 pub struct Control {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
+    /// Without the host's power the register bus is held in reset.
+    pub host_up: Signal<In, Bit>,
     pub awaddr: Signal<In, Bits<12>>,
     pub awvalid: Signal<In, Bit>,
     pub awready: Signal<Out, Bit>,
@@ -81,6 +83,43 @@ pub struct Control {
     pub push_detail: [Signal<In, Bits<32>>; 2],
     pub push_address_outbound: [Signal<In, Bits<32>>; 4],
     pub push_address_inbound: [Signal<In, Bits<32>>; 4],
+    /// Resync blocks: see `Commit`, `Registers`; `push2_*` as `push_*`, without an address.
+    pub pair_write: Signal<Out, Bit>,
+    pub c_want: Signal<In, Bit>,
+    pub c_grant: Signal<Out, Bit>,
+    pub c_write: Signal<In, Bit>,
+    pub c_word: Signal<In, Bits<5>>,
+    pub c_data: Signal<In, Bits<32>>,
+    pub c_start: Signal<In, Bit>,
+    pub c_operation: Signal<In, Bits<3>>,
+    pub c_inbound: Signal<In, Bit>,
+    pub c_index: Signal<In, Bits<5>>,
+    pub c_done: Signal<Out, Bit>,
+    pub c_refused: Signal<Out, Bit>,
+    pub restoring: Signal<In, Bit>,
+    pub r_install: Signal<Out, Bit>,
+    pub r_delete: Signal<Out, Bit>,
+    pub r_inbound: Signal<Out, Bit>,
+    pub r_index: Signal<Out, Bits<5>>,
+    pub r_done: Signal<In, Bit>,
+    pub r_ok: Signal<In, Bit>,
+    pub r_word: Signal<In, Bits<5>>,
+    pub r_data: Signal<Out, Bits<32>>,
+    pub control_port: Signal<Out, Bits<16>>,
+    pub authentication_limit: Signal<Out, Bits<8>>,
+    pub replay_limit: Signal<Out, Bits<8>>,
+    pub enable_set: Signal<In, Bit>,
+    pub resync_status: Signal<In, Bits<5>>,
+    pub quarantine: Signal<In, Bits<32>>,
+    pub resync_command: Signal<Out, Bit>,
+    pub command_word: Signal<Out, Bits<32>>,
+    pub push2_valid: Signal<In, Bit>,
+    pub push2_ready: Signal<Out, Bit>,
+    pub push2_head: Signal<In, Bits<32>>,
+    pub push2_detail: Signal<In, Bits<32>>,
+    pub recorded: [Signal<In, Bits<32>>; 2],
+    /// The event on offer is one of the resync blocks.
+    turn: Reg<Bit>,
     axi: Settle<AxiLite>,
     registers: Settle<Registers>,
     commit: Settle<Commit>,
@@ -93,6 +132,7 @@ impl Control {
         Self {
             clock: Default::default(),
             reset: Default::default(),
+            host_up: Default::default(),
             awaddr: Default::default(),
             awvalid: Default::default(),
             awready: Default::default(),
@@ -157,6 +197,41 @@ impl Control {
             push_detail: Default::default(),
             push_address_outbound: Default::default(),
             push_address_inbound: Default::default(),
+            pair_write: Default::default(),
+            c_want: Default::default(),
+            c_grant: Default::default(),
+            c_write: Default::default(),
+            c_word: Default::default(),
+            c_data: Default::default(),
+            c_start: Default::default(),
+            c_operation: Default::default(),
+            c_inbound: Default::default(),
+            c_index: Default::default(),
+            c_done: Default::default(),
+            c_refused: Default::default(),
+            restoring: Default::default(),
+            r_install: Default::default(),
+            r_delete: Default::default(),
+            r_inbound: Default::default(),
+            r_index: Default::default(),
+            r_done: Default::default(),
+            r_ok: Default::default(),
+            r_word: Default::default(),
+            r_data: Default::default(),
+            control_port: Default::default(),
+            authentication_limit: Default::default(),
+            replay_limit: Default::default(),
+            enable_set: Default::default(),
+            resync_status: Default::default(),
+            quarantine: Default::default(),
+            resync_command: Default::default(),
+            command_word: Default::default(),
+            push2_valid: Default::default(),
+            push2_ready: Default::default(),
+            push2_head: Default::default(),
+            push2_detail: Default::default(),
+            recorded: Default::default(),
+            turn: Default::default(),
             axi: Default::default(),
             registers: Settle::new(Registers::new(capabilities)),
             commit: Settle::new(Commit::new(capabilities)),
@@ -169,8 +244,10 @@ impl Control {
 impl Logic for Control {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, turn);
+        self.turn.reset.next = self.reset.val();
         clock!(self, clock, axi, registers, commit, events);
-        self.axi.reset.next = self.reset.val();
+        self.axi.reset.next = self.reset.val() | !self.host_up.val();
         self.registers.reset.next = self.reset.val();
         self.commit.reset.next = self.reset.val();
         self.events.reset.next = self.reset.val();
@@ -275,6 +352,54 @@ impl Logic for Control {
             self.tally[i].read_address.next = self.axi.address.val().get_bits::<8>(2);
             self.registers.counter_ack[i].next = self.tally[i].read_ack.val();
             self.registers.counter_data[i].next = self.tally[i].read_data.val();
+        }
+
+        for i in 0..2 {
+            self.commit.recorded[i].next = self.recorded[i].val();
+        }
+        self.pair_write.next = self.commit.pair_write.val();
+        self.commit.c_want.next = self.c_want.val();
+        self.c_grant.next = self.commit.c_grant.val();
+        self.commit.c_write.next = self.c_write.val();
+        self.commit.c_word.next = self.c_word.val();
+        self.commit.c_data.next = self.c_data.val();
+        self.commit.c_start.next = self.c_start.val();
+        self.commit.c_operation.next = self.c_operation.val();
+        self.commit.c_inbound.next = self.c_inbound.val();
+        self.commit.c_index.next = self.c_index.val();
+        self.c_done.next = self.commit.c_done.val();
+        self.c_refused.next = self.commit.c_refused.val();
+        self.commit.restoring.next = self.restoring.val();
+        self.r_install.next = self.commit.r_install.val();
+        self.r_delete.next = self.commit.r_delete.val();
+        self.r_inbound.next = self.commit.r_inbound.val();
+        self.r_index.next = self.commit.r_index.val();
+        self.commit.r_done.next = self.r_done.val();
+        self.commit.r_ok.next = self.r_ok.val();
+        self.commit.r_word.next = self.r_word.val();
+        self.r_data.next = self.commit.r_data.val();
+        self.control_port.next = self.registers.control_port.val();
+        self.authentication_limit.next = self.registers.authentication_limit.val();
+        self.replay_limit.next = self.registers.replay_limit.val();
+        self.registers.enable_set.next = self.enable_set.val();
+        self.registers.resync_status.next = self.resync_status.val();
+        self.registers.quarantine.next = self.quarantine.val();
+        self.resync_command.next = self.registers.resync_command.val();
+        self.command_word.next = self.axi.write_data.val();
+        self.registers.port_set.next = self.commit.pair_write.val() & (self.commit.table_word.val() == 0);
+        self.registers.port.next = self.commit.table_data.val().get_bits::<16>(0);
+        // The resync blocks' events go in as outbound ones, when the datapath has none.
+        self.turn.d.next = (self.turn.q.val() & !self.events.push_ready[0].val())
+            | (!self.turn.q.val() & self.push2_valid.val() & !self.push_valid[0].val());
+        self.push2_ready.next = self.turn.q.val() & self.events.push_ready[0].val();
+        if self.turn.q.val() {
+            self.push_ready[0].next = false;
+            self.events.push_valid[0].next = true;
+            self.events.push_head[0].next = self.push2_head.val();
+            self.events.push_detail[0].next = self.push2_detail.val();
+            for i in 0..4 {
+                self.events.push_address_outbound[i].next = 0.into();
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use holdfast_registers::map::{Access, REGISTERS};
 use rust_hdl::prelude::*;
 
 /// Rows of the register table, cut into aligned powers of two.
-const PIECES: usize = 24;
+const PIECES: usize = 32;
 
 /// Which register stands at a byte address (a multiple of four): its position in [`REGISTERS`] and what may be done with it. Combinational. The table of the map is the
 /// only source: a row of registers is cut into aligned pieces whose length is a power of two, so that a piece costs one masked comparison with a constant.
@@ -75,7 +75,7 @@ impl Logic for Decode {
         self.readable.next = false;
         self.writable.next = false;
         self.which.next = 0.into();
-        for i in 0..24 {
+        for i in 0..32 {
             self.hit[i].next = (self.address.val() & self.mask[i].val()) == self.first[i].val();
             if self.hit[i].val() {
                 self.known.next = true;

@@ -1,4 +1,4 @@
-use crate::cell::{Ram, Reg};
+use crate::cell::{row, Ram, Reg};
 use holdfast_registers::map::event;
 use rust_hdl::prelude::*;
 
@@ -53,16 +53,16 @@ pub struct Events {
     full: Signal<Local, Bit>,
     popped: Signal<Local, Bit>,
     pushed: Signal<Local, Bit>,
-    at_head: Constant<Bits<3>>,
-    at_detail: Constant<Bits<3>>,
-    at_time_low: Constant<Bits<3>>,
-    at_time_high: Constant<Bits<3>>,
-    at_address: [Constant<Bits<3>>; 4],
+    word: Signal<Local, Bits<3>>,
+    odd: Signal<Local, Bit>,
+    which: Signal<Local, Bits<2>>,
+    /// Words 2n and 2n + 1.
+    pair: [Signal<Local, Bits<32>>; 4],
 }
 
 impl Default for Events {
     fn default() -> Self {
-        let place = |n: u32| Constant::new((n as u64).into());
+        assert_eq!([event::HEAD, event::DETAIL, event::TIME_LOW, event::TIME_HIGH, event::ADDRESS], [0, 1, 2, 3, 4]);
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -85,11 +85,10 @@ impl Default for Events {
             full: Default::default(),
             popped: Default::default(),
             pushed: Default::default(),
-            at_head: place(event::HEAD),
-            at_detail: place(event::DETAIL),
-            at_time_low: place(event::TIME_LOW),
-            at_time_high: place(event::TIME_HIGH),
-            at_address: [0, 1, 2, 3].map(|n| place(event::ADDRESS + n)),
+            word: Default::default(),
+            odd: Default::default(),
+            which: Default::default(),
+            pair: row(),
         }
     }
 }
@@ -111,36 +110,37 @@ impl Logic for Events {
 
         // The low word is written one cycle before the high word, which must not have moved on.
         self.s.d.next.high_before = self.time_high.val();
-        self.words.write_data.next = 0.into();
-        if self.s.q.val().word == self.at_time_low.val() {
-            self.words.write_data.next = self.time_low.val();
-        } else if self.s.q.val().word == self.at_time_high.val() {
-            self.words.write_data.next = self.s.q.val().high_before;
-        }
+        // As a tree, the two sources first: a chain of comparisons would be twice as large.
+        self.word.next = self.s.q.val().word;
+        self.odd.next = self.word.val().get_bit(0);
+        self.pair[0].next = self.push_head[0].val();
+        self.pair[1].next = self.time_low.val();
+        self.pair[2].next = self.push_address_outbound[0].val();
+        self.pair[3].next = self.push_address_outbound[2].val();
         if self.s.q.val().inbound {
-            if self.s.q.val().word == self.at_head.val() {
-                self.words.write_data.next = self.push_head[1].val();
+            self.pair[0].next = self.push_head[1].val();
+            self.pair[2].next = self.push_address_inbound[0].val();
+            self.pair[3].next = self.push_address_inbound[2].val();
+        }
+        if self.odd.val() {
+            self.pair[0].next = self.push_detail[0].val();
+            self.pair[1].next = self.s.q.val().high_before;
+            self.pair[2].next = self.push_address_outbound[1].val();
+            self.pair[3].next = self.push_address_outbound[3].val();
+            if self.s.q.val().inbound {
+                self.pair[0].next = self.push_detail[1].val();
+                self.pair[2].next = self.push_address_inbound[1].val();
+                self.pair[3].next = self.push_address_inbound[3].val();
             }
-            if self.s.q.val().word == self.at_detail.val() {
-                self.words.write_data.next = self.push_detail[1].val();
-            }
-            for i in 0..4 {
-                if self.s.q.val().word == self.at_address[i].val() {
-                    self.words.write_data.next = self.push_address_inbound[i].val();
-                }
-            }
-        } else {
-            if self.s.q.val().word == self.at_head.val() {
-                self.words.write_data.next = self.push_head[0].val();
-            }
-            if self.s.q.val().word == self.at_detail.val() {
-                self.words.write_data.next = self.push_detail[0].val();
-            }
-            for i in 0..4 {
-                if self.s.q.val().word == self.at_address[i].val() {
-                    self.words.write_data.next = self.push_address_outbound[i].val();
-                }
-            }
+        }
+        self.which.next = self.word.val().get_bits::<2>(1);
+        self.words.write_data.next = self.pair[3].val();
+        if self.which.val() == 0 {
+            self.words.write_data.next = self.pair[0].val();
+        } else if self.which.val() == 1 {
+            self.words.write_data.next = self.pair[1].val();
+        } else if self.which.val() == 2 {
+            self.words.write_data.next = self.pair[2].val();
         }
         self.words.write.next = self.s.q.val().phase == EventsPhase::Write;
         self.words.write_address.next = (bit_cast::<7, 4>(self.s.q.val().newest) << 3) | bit_cast::<7, 3>(self.s.q.val().word);

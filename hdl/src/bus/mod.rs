@@ -18,4 +18,4 @@ pub use decode::Decode;
 pub use events::Events;
 pub use registers::{Capabilities, Registers};
 pub use tally::Tally;
-pub use validate::Validate;
+pub use validate::{Validate, SET_LIMIT, SET_SEQUENCE};

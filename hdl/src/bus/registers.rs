@@ -80,6 +80,8 @@ pub struct Settings {
     pub policy: Bits<3>,
     pub nat_t_port: Bits<16>,
     pub max_frame: Bits<16>,
+    pub control_port: Bits<16>,
+    pub detect: Bits<16>,
 }
 
 /// The device's clock: cycles since reset, in two words of which the upper follows the lower in the same cycle.
@@ -98,6 +100,7 @@ pub struct TimeBase {
 /// `CAP_LIMITS.frame`; `COMMIT` *and `STAGE`* while busy, because a record must not change between check and copy.
 ///
 /// * To the commit block: `doorbell`, `zeroize` and `stage_write` are pulses, their operands are the bus's `write_data` and `address`. `zeroize` works at any time.
+/// * To the recorder: `resync_command` is a pulse, its operands are the bus's `write_data`; not while `resync_status` bit 0 or `busy`.
 /// * To the tallies: `counter_read` holds until `counter_ack`; the counter's word is the bus's `address`.
 /// * To the events: `pop`, `clear_overflow` are pulses; the word is `address`; `event_data` is expected two cycles after the address.
 #[derive(LogicBlock)]
@@ -115,6 +118,17 @@ pub struct Registers {
     pub policy: Signal<Out, Bits<3>>,
     pub nat_t_port: Signal<Out, Bits<16>>,
     pub max_frame: Signal<Out, Bits<16>>,
+    pub control_port: Signal<Out, Bits<16>>,
+    pub authentication_limit: Signal<Out, Bits<8>>,
+    pub replay_limit: Signal<Out, Bits<8>>,
+    /// A pulse: the recorder brought SAs back, and sets `CONTROL.enable` by itself.
+    pub enable_set: Signal<In, Bit>,
+    /// A pulse: resync parameters set the control port.
+    pub port_set: Signal<In, Bit>,
+    pub port: Signal<In, Bits<16>>,
+    pub resync_status: Signal<In, Bits<5>>,
+    pub quarantine: Signal<In, Bits<32>>,
+    pub resync_command: Signal<Out, Bit>,
     pub irq: Signal<Out, Bit>,
     pub time_low: Signal<Out, Bits<32>>,
     pub time_high: Signal<Out, Bits<32>>,
@@ -138,6 +152,8 @@ pub struct Registers {
     writes: Signal<Local, Bit>,
     reads: Signal<Local, Bit>,
     refused: Signal<Local, Bit>,
+    recorder_busy: Signal<Local, Bit>,
+    runs: Signal<Local, Bits<16>>,
     status: Signal<Local, Bits<32>>,
     irq_word: Signal<Local, Bits<32>>,
     value: Signal<Local, Bits<32>>,
@@ -163,6 +179,11 @@ pub struct Registers {
     at_policy: Constant<Bits<5>>,
     at_nat_t_port: Constant<Bits<5>>,
     at_max_frame: Constant<Bits<5>>,
+    at_resync: Constant<Bits<5>>,
+    at_detect: Constant<Bits<5>>,
+    at_resync_command: Constant<Bits<5>>,
+    at_resync_status: Constant<Bits<5>>,
+    at_quarantine: Constant<Bits<5>>,
     at_time_low: Constant<Bits<5>>,
     at_time_high: Constant<Bits<5>>,
     at_commit: Constant<Bits<5>>,
@@ -191,6 +212,15 @@ impl Registers {
             policy: Default::default(),
             nat_t_port: Default::default(),
             max_frame: Default::default(),
+            control_port: Default::default(),
+            authentication_limit: Default::default(),
+            replay_limit: Default::default(),
+            enable_set: Default::default(),
+            port_set: Default::default(),
+            port: Default::default(),
+            resync_status: Default::default(),
+            quarantine: Default::default(),
+            resync_command: Default::default(),
             irq: Default::default(),
             time_low: Default::default(),
             time_high: Default::default(),
@@ -216,11 +246,15 @@ impl Registers {
                 policy: reset(map::POLICY).into(),
                 nat_t_port: reset(map::NAT_T_PORT).into(),
                 max_frame: reset(map::MAX_FRAME).min(capabilities.frame as u64).into(),
+                control_port: reset(map::RESYNC).into(),
+                detect: reset(map::DETECT).into(),
             }),
             clock_base: Default::default(),
             writes: Default::default(),
             reads: Default::default(),
             refused: Default::default(),
+            recorder_busy: Default::default(),
+            runs: Default::default(),
             status: Default::default(),
             irq_word: Default::default(),
             value: Default::default(),
@@ -246,6 +280,11 @@ impl Registers {
             at_policy: position(map::POLICY),
             at_nat_t_port: position(map::NAT_T_PORT),
             at_max_frame: position(map::MAX_FRAME),
+            at_resync: position(map::RESYNC),
+            at_detect: position(map::DETECT),
+            at_resync_command: position(map::RESYNC_COMMAND),
+            at_resync_status: position(map::RESYNC_STATUS),
+            at_quarantine: position(map::QUARANTINE),
             at_time_low: position(map::TIME_LOW),
             at_time_high: position(map::TIME_HIGH),
             at_commit: position(map::COMMIT),
@@ -278,6 +317,7 @@ impl Logic for Registers {
         self.stage_write.next = false;
         self.pop.next = false;
         self.clear_overflow.next = false;
+        self.resync_command.next = false;
         self.counter_read[0].next = false;
         self.counter_read[1].next = false;
 
@@ -331,6 +371,14 @@ impl Logic for Registers {
             self.value.next = self.clock_base.q.val().latched;
         } else if self.s.q.val().which == self.at_result.val() {
             self.value.next = bit_cast::<32, 4>(self.refusal.val());
+        } else if self.s.q.val().which == self.at_resync.val() {
+            self.value.next = bit_cast::<32, 16>(self.set.q.val().control_port);
+        } else if self.s.q.val().which == self.at_detect.val() {
+            self.value.next = bit_cast::<32, 16>(self.set.q.val().detect);
+        } else if self.s.q.val().which == self.at_resync_status.val() {
+            self.value.next = bit_cast::<32, 5>(self.resync_status.val());
+        } else if self.s.q.val().which == self.at_quarantine.val() {
+            self.value.next = self.quarantine.val();
         } else if self.s.q.val().which == self.at_event.val() {
             self.value.next = self.event_data.val();
         }
@@ -338,6 +386,10 @@ impl Logic for Registers {
         self.writes.next = self.s.q.val().writing & self.s.q.val().writable;
         self.reads.next = !self.s.q.val().writing & self.s.q.val().readable;
         self.refused.next = !self.s.q.val().known | (self.s.q.val().writing & !self.s.q.val().writable);
+        self.recorder_busy.next = self.busy.val() | self.resync_status.val().get_bit(0);
+        if self.port_set.val() {
+            self.set.d.next.control_port = self.port.val();
+        }
         match self.s.q.val().phase {
             RegistersPhase::Idle => {
                 self.s.d.next.writing = self.write.val();
@@ -390,6 +442,13 @@ impl Logic for Registers {
                     } else if self.s.q.val().which == self.at_stage.val() {
                         self.stage_write.next = !self.busy.val();
                         self.refused.next = self.busy.val();
+                    } else if self.s.q.val().which == self.at_resync.val() {
+                        self.set.d.next.control_port = self.write_data.val().get_bits::<16>(0);
+                    } else if self.s.q.val().which == self.at_detect.val() {
+                        self.set.d.next.detect = self.write_data.val().get_bits::<16>(0);
+                    } else if self.s.q.val().which == self.at_resync_command.val() {
+                        self.resync_command.next = !self.recorder_busy.val();
+                        self.refused.next = self.recorder_busy.val();
                     } else if self.s.q.val().which == self.at_event_pop.val() {
                         self.pop.next = self.write_data.val().get_bit(0);
                         self.clear_overflow.next = self.write_data.val().get_bit(1);
@@ -414,6 +473,10 @@ impl Logic for Registers {
             _ => {}
         }
 
+        if self.enable_set.val() {
+            self.set.d.next.enable = true;
+        }
+
         self.ack.next = self.s.q.val().phase == RegistersPhase::Answer;
         self.error.next = self.s.q.val().error;
         self.read_data.next = self.s.q.val().value;
@@ -423,6 +486,10 @@ impl Logic for Registers {
         self.policy.next = self.set.q.val().policy;
         self.nat_t_port.next = self.set.q.val().nat_t_port;
         self.max_frame.next = self.set.q.val().max_frame;
+        self.control_port.next = self.set.q.val().control_port;
+        self.runs.next = self.set.q.val().detect;
+        self.authentication_limit.next = self.runs.val().get_bits::<8>(0);
+        self.replay_limit.next = self.runs.val().get_bits::<8>(8);
         self.time_low.next = self.clock_base.q.val().low;
         self.time_high.next = self.clock_base.q.val().high;
     }
@@ -492,12 +559,14 @@ mod tests {
         }
         let (second, _) = access(&mut bench, map::TIME_LOW, None);
         assert!(second > first + 500, "time runs: {first}, {second}");
-        assert_eq!(REGISTERS.iter().filter(|r| r.access == Access::ReadWrite).count(), 5, "a new setting needs a line below");
+        assert_eq!(REGISTERS.iter().filter(|r| r.access == Access::ReadWrite).count(), 7, "a new setting needs a line below");
         for (address, written, read, error) in [
             (map::CONTROL, 0xffff_fffdu32, 1u32, false),
             (map::IRQ_ENABLE, 0xffff_ffff, 3, false),
             (map::POLICY, 0xffff_fffe, 6, false),
             (map::NAT_T_PORT, 0xabcd_1194, 0x1194, false),
+            (map::RESYNC, 0x1_beef, 0xbeef, false),
+            (map::DETECT, 0x5_0a0b, 0x0a0b, false),
             (map::MAX_FRAME, 1000, 1000, false),
             (map::MAX_FRAME, 63, 1000, true),
             (map::MAX_FRAME, 1523, 1000, true),
@@ -523,27 +592,31 @@ mod tests {
         bench.cycle();
         bench.dut.reset.next = false;
         for (busy, address, data, expected, error) in [
-            (false, map::COMMIT, 0x1_0000u32, [1, 0, 0, 0, 0], false),
-            (false, map::STAGE + 92, 0, [0, 1, 0, 0, 0], false),
-            (false, map::CONTROL, map::control::ZEROIZE, [0, 0, 1, 0, 0], false),
-            (false, map::EVENT_POP, 1, [0, 0, 0, 1, 0], false),
-            (false, map::EVENT_POP, 2, [0, 0, 0, 0, 1], false),
-            (true, map::COMMIT, 0x1_0000, [0; 5], true),
-            (true, map::STAGE, 5, [0; 5], true),
-            (true, map::CONTROL, map::control::ZEROIZE, [0, 0, 1, 0, 0], false),
-            (true, map::STAGE + 96, 0, [0; 5], true),
+            (false, map::COMMIT, 0x1_0000u32, [1, 0, 0, 0, 0, 0], false),
+            (false, map::STAGE + 92, 0, [0, 1, 0, 0, 0, 0], false),
+            (false, map::CONTROL, map::control::ZEROIZE, [0, 0, 1, 0, 0, 0], false),
+            (false, map::EVENT_POP, 1, [0, 0, 0, 1, 0, 0], false),
+            (false, map::EVENT_POP, 2, [0, 0, 0, 0, 1, 0], false),
+            (false, map::RESYNC_COMMAND, 0x1_0003, [0, 0, 0, 0, 0, 1], false),
+            (true, map::RESYNC_COMMAND, 0x1_0003, [0; 6], true),
+            (true, map::COMMIT, 0x1_0000, [0; 6], true),
+            (true, map::STAGE, 5, [0; 6], true),
+            (true, map::CONTROL, map::control::ZEROIZE, [0, 0, 1, 0, 0, 0], false),
+            (true, map::STAGE + 96, 0, [0; 6], true),
         ] {
             let dut = &mut bench.dut;
             dut.busy.next = busy;
             dut.address.next = (address as u64).into();
             dut.write_data.next = (data as u64).into();
             dut.write.next = true;
-            let mut pulses = [0; 5];
+            let mut pulses = [0; 6];
             let mut answered = false;
             while !answered {
                 bench.settle();
                 let dut = &bench.dut;
-                for (n, pulse) in [&dut.doorbell, &dut.stage_write, &dut.zeroize, &dut.pop, &dut.clear_overflow].iter().enumerate() {
+                for (n, pulse) in
+                    [&dut.doorbell, &dut.stage_write, &dut.zeroize, &dut.pop, &dut.clear_overflow, &dut.resync_command].iter().enumerate()
+                {
                     pulses[n] += pulse.val() as u32;
                 }
                 answered = dut.ack.val();

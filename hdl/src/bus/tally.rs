@@ -43,14 +43,14 @@ pub struct TallyState {
     pub latched: Bits<32>,
 }
 
-/// The 128 counters of one direction (`registers::counter`), 64 bits each, in two memories of 32-bit halves.
+/// The 128 counters of one direction (`registers::counter`), 64 bits each, in one memory of 32-bit halves.
 ///
 /// A source holds `valid` and its operands until `ready`, which is high for the one cycle in which the last of its counters is taken. Sources take turns, every addition takes three
-/// cycles: a source that waits is served within 30 cycles whatever the others do. Low and high half are added in turn, one cycle apart, so that neither memory access nor
-/// carry chain shares a cycle with the other.
+/// cycles: a source that waits is served within 30 cycles whatever the others do. Low and high half are added in turn, one cycle apart, so that they share
+/// the memory and neither carry chain shares a cycle with the other.
 ///
 /// `read` (held, with `read_address`: counter × 2, + 1 for the high half) is answered by `read_data` with `read_ack`, one cycle, within 30 cycles; the low half
-/// latches the high half. For the 128 cycles after reset (`busy`) counters are cleared and nothing is answered.
+/// latches the high half. For the 256 cycles after reset (`busy`) counters are cleared and nothing is answered.
 #[derive(LogicBlock)]
 pub struct Tally {
     pub clock: Signal<In, Clock>,
@@ -79,8 +79,8 @@ pub struct Tally {
     pub read_data: Signal<Out, Bits<32>>,
     pub busy: Signal<Out, Bit>,
     s: Reg<TallyState>,
-    lows: Ram<Bits<32>, 7>,
-    highs: Ram<Bits<32>, 7>,
+    /// Counter × 2, + 1 for the high half.
+    halves: Ram<Bits<32>, 8>,
     low: Signal<Local, Bits<32>>,
     sum: Signal<Local, Bits<32>>,
     high_sum: Signal<Local, Bits<32>>,
@@ -125,8 +125,7 @@ impl Default for Tally {
             read_data: Default::default(),
             busy: Default::default(),
             s: Default::default(),
-            lows: Default::default(),
-            highs: Default::default(),
+            halves: Default::default(),
             low: Default::default(),
             sum: Default::default(),
             high_sum: Default::default(),
@@ -147,7 +146,7 @@ impl Logic for Tally {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, s);
-        clock!(self, clock, lows, highs);
+        clock!(self, clock, halves);
         self.s.reset.next = self.reset.val();
         self.in_ready.next = false;
         self.out_ready.next = false;
@@ -164,20 +163,24 @@ impl Logic for Tally {
         self.busy.next = !self.s.q.val().cleared;
 
         // The low half is read in step Read, captured in Look, and written with the sum in the Take that follows; the high half all of it one step later.
+        // A read never meets the write of the same half of the same counter.
         self.low.next = self.s.q.val().low;
         self.sum.next = self.low.val() + bit_cast::<32, 16>(self.s.q.val().amount);
         self.high_sum.next = self.s.q.val().high;
         if self.s.q.val().carry {
             self.high_sum.next = self.s.q.val().high + 1;
         }
-        self.lows.read_address.next = self.s.q.val().address;
-        self.lows.write_address.next = self.s.q.val().address;
-        self.lows.write_data.next = self.sum.val();
-        self.lows.write.next = false;
-        self.highs.read_address.next = self.s.q.val().address;
-        self.highs.write_address.next = self.s.q.val().high_address;
-        self.highs.write_data.next = self.high_sum.val();
-        self.highs.write.next = self.s.q.val().high_active;
+        self.halves.read_address.next = bit_cast::<8, 7>(self.s.q.val().address) << 1;
+        if self.s.q.val().step == TallyStep::Look {
+            self.halves.read_address.next = (bit_cast::<8, 7>(self.s.q.val().address) << 1) | 1;
+        }
+        self.halves.write.next = self.s.q.val().high_active;
+        self.halves.write_address.next = bit_cast::<8, 7>(self.s.q.val().address) << 1;
+        self.halves.write_data.next = self.sum.val();
+        if self.s.q.val().high_active {
+            self.halves.write_address.next = (bit_cast::<8, 7>(self.s.q.val().high_address) << 1) | 1;
+            self.halves.write_data.next = self.high_sum.val();
+        }
         self.s.d.next.high_active = false;
         self.s.d.next.high_host = false;
         if self.s.q.val().high_host {
@@ -186,19 +189,21 @@ impl Logic for Tally {
         }
 
         if !self.s.q.val().cleared {
-            // The sums are zero as yet.
-            self.lows.write.next = true;
-            self.highs.write.next = true;
-            self.s.d.next.address = self.s.q.val().address + 1;
-            self.s.d.next.high_address = self.s.q.val().address + 1;
-            self.s.d.next.cleared = self.s.q.val().address == 127;
+            // The sums are zero as yet. Low halves and high halves in turn.
+            self.halves.write.next = true;
+            self.s.d.next.high_active = !self.s.q.val().high_active;
+            self.s.d.next.high_address = self.s.q.val().address;
+            if self.s.q.val().high_active {
+                self.s.d.next.address = self.s.q.val().address + 1;
+                self.s.d.next.cleared = self.s.q.val().address == 127;
+            }
         } else {
             match self.s.q.val().step {
                 TallyStep::Take => {
                     if self.s.q.val().active {
-                        self.lows.write.next = true;
+                        self.halves.write.next = true;
                         self.s.d.next.carry = self.low.val().get_bit(31) & !self.sum.val().get_bit(31);
-                        self.s.d.next.high = self.highs.read_data.val();
+                        self.s.d.next.high = self.halves.read_data.val();
                         self.s.d.next.high_address = self.s.q.val().address;
                         self.s.d.next.high_active = true;
                         self.s.d.next.high_host = self.s.q.val().host;
@@ -291,7 +296,7 @@ impl Logic for Tally {
                     self.s.d.next.step = TallyStep::Look;
                 }
                 TallyStep::Look => {
-                    self.s.d.next.low = self.lows.read_data.val();
+                    self.s.d.next.low = self.halves.read_data.val();
                     self.s.d.next.step = TallyStep::Take;
                 }
                 _ => {}
@@ -338,7 +343,7 @@ mod tests {
             clearing += 1;
             bench.cycle();
         }
-        assert_eq!(clearing, 128);
+        assert_eq!(clearing, 256);
         let mut random = Random(0x7a11_1e57);
         let mut model = [0u64; 128];
         // Per source: waiting since, operand.

@@ -1,5 +1,5 @@
 //! The whole control plane with both SADs and the search, wired as in the top, behind a fake datapath that grants locks late.
-use super::validate::tests::{good_rule, good_sa};
+use super::validate::tests::{good_pair, good_rule, good_sa};
 use super::*;
 use crate::cell::Settle;
 use crate::check::Bench;
@@ -62,6 +62,36 @@ struct Plane {
     pub read_word: Signal<In, Bits<5>>,
     pub read_data: [Signal<Out, Bits<32>>; 2],
     pub valid: [Signal<Out, Bit>; 2],
+    pub pair_write: Signal<Out, Bit>,
+    pub c_want: Signal<In, Bit>,
+    pub c_grant: Signal<Out, Bit>,
+    pub c_write: Signal<In, Bit>,
+    pub c_word: Signal<In, Bits<5>>,
+    pub c_data: Signal<In, Bits<32>>,
+    pub c_start: Signal<In, Bit>,
+    pub c_operation: Signal<In, Bits<3>>,
+    pub c_inbound: Signal<In, Bit>,
+    pub c_index: Signal<In, Bits<5>>,
+    pub c_done: Signal<Out, Bit>,
+    pub c_refused: Signal<Out, Bit>,
+    pub restoring: Signal<In, Bit>,
+    pub r_install: Signal<Out, Bit>,
+    pub r_delete: Signal<Out, Bit>,
+    pub r_inbound: Signal<Out, Bit>,
+    pub r_index: Signal<Out, Bits<5>>,
+    pub r_done: Signal<In, Bit>,
+    pub r_ok: Signal<In, Bit>,
+    pub r_word: Signal<In, Bits<5>>,
+    pub r_data: Signal<Out, Bits<32>>,
+    pub enable_set: Signal<In, Bit>,
+    pub resync_status: Signal<In, Bits<5>>,
+    pub quarantine: Signal<In, Bits<32>>,
+    pub push2_valid: Signal<In, Bit>,
+    pub push2_ready: Signal<Out, Bit>,
+    pub push2_head: Signal<In, Bits<32>>,
+    pub push2_detail: Signal<In, Bits<32>>,
+    pub host_up: Signal<In, Bit>,
+    pub recorded: [Signal<In, Bits<32>>; 2],
     control: Settle<Control>,
     sad: [SadTable; 2],
     search: Settle<Search>,
@@ -121,6 +151,36 @@ impl Default for Plane {
             read_word: Default::default(),
             read_data: Default::default(),
             valid: Default::default(),
+            pair_write: Default::default(),
+            c_want: Default::default(),
+            c_grant: Default::default(),
+            c_write: Default::default(),
+            c_word: Default::default(),
+            c_data: Default::default(),
+            c_start: Default::default(),
+            c_operation: Default::default(),
+            c_inbound: Default::default(),
+            c_index: Default::default(),
+            c_done: Default::default(),
+            c_refused: Default::default(),
+            restoring: Default::default(),
+            r_install: Default::default(),
+            r_delete: Default::default(),
+            r_inbound: Default::default(),
+            r_index: Default::default(),
+            r_done: Default::default(),
+            r_ok: Default::default(),
+            r_word: Default::default(),
+            r_data: Default::default(),
+            enable_set: Default::default(),
+            resync_status: Default::default(),
+            quarantine: Default::default(),
+            push2_valid: Default::default(),
+            push2_ready: Default::default(),
+            push2_head: Default::default(),
+            push2_detail: Default::default(),
+            host_up: Default::default(),
+            recorded: Default::default(),
             control: Settle::new(Control::new(Capabilities::default())),
             sad: [SadTable::new(0), SadTable::new(1)],
             search: Settle::new(Search::new(32)),
@@ -228,6 +288,38 @@ impl Logic for Plane {
             self.control.push_head[i].next = self.push_head[i].val();
             self.control.push_detail[i].next = 0x100.into();
         }
+        self.pair_write.next = self.control.pair_write.val();
+        self.control.c_want.next = self.c_want.val();
+        self.c_grant.next = self.control.c_grant.val();
+        self.control.c_write.next = self.c_write.val();
+        self.control.c_word.next = self.c_word.val();
+        self.control.c_data.next = self.c_data.val();
+        self.control.c_start.next = self.c_start.val();
+        self.control.c_operation.next = self.c_operation.val();
+        self.control.c_inbound.next = self.c_inbound.val();
+        self.control.c_index.next = self.c_index.val();
+        self.c_done.next = self.control.c_done.val();
+        self.c_refused.next = self.control.c_refused.val();
+        self.control.restoring.next = self.restoring.val();
+        self.r_install.next = self.control.r_install.val();
+        self.r_delete.next = self.control.r_delete.val();
+        self.r_inbound.next = self.control.r_inbound.val();
+        self.r_index.next = self.control.r_index.val();
+        self.control.r_done.next = self.r_done.val();
+        self.control.r_ok.next = self.r_ok.val();
+        self.control.r_word.next = self.r_word.val();
+        self.r_data.next = self.control.r_data.val();
+        self.control.enable_set.next = self.enable_set.val();
+        self.control.resync_status.next = self.resync_status.val();
+        self.control.quarantine.next = self.quarantine.val();
+        self.control.push2_valid.next = self.push2_valid.val();
+        self.push2_ready.next = self.control.push2_ready.val();
+        self.control.push2_head.next = self.push2_head.val();
+        self.control.push2_detail.next = self.push2_detail.val();
+        self.control.host_up.next = self.host_up.val();
+        for i in 0..2 {
+            self.control.recorded[i].next = self.recorded[i].val();
+        }
     }
 }
 
@@ -245,6 +337,12 @@ struct World {
     wiped_for: u32,
     unlocked_writes: u32,
     window: u32,
+    /// The recorder: whether its NVRAM works, how far it is, what it read, and what it was asked to erase.
+    nvram: bool,
+    recording: u32,
+    staged: [u32; 24],
+    erased: Vec<(bool, u32)>,
+    pairs: Vec<(u32, u32, u32)>,
 }
 
 impl World {
@@ -253,6 +351,7 @@ impl World {
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;
+        bench.dut.host_up.next = true;
         let random = Random(0xc047_0001);
         Self {
             bench,
@@ -264,6 +363,11 @@ impl World {
             wiped_for: 0,
             unlocked_writes: 0,
             window: 0,
+            nvram: true,
+            recording: 0,
+            staged: [0; 24],
+            erased: vec![],
+            pairs: vec![],
         }
     }
 
@@ -288,6 +392,29 @@ impl World {
         let lock = [dut.lock[0].val(), dut.lock[1].val()];
         assert!(lock[0] as u32 + lock[1] as u32 <= 1 || dut.table_clear.val(), "only a wipe holds both directions");
         let window = self.window > 0;
+        if dut.pair_write.val() {
+            self.pairs.push((
+                dut.table_index.val().index() as u32,
+                dut.table_word.val().index() as u32,
+                dut.table_data.val().index() as u32,
+            ));
+        }
+        // Word by word, each asked for in one cycle and here two later.
+        dut.r_done.next = false;
+        assert!(!(dut.r_install.val() && dut.r_delete.val()));
+        if dut.r_install.val() || dut.r_delete.val() {
+            assert!(!dut.lock[0].val() && !dut.lock[1].val(), "traffic flows while records are written");
+            if dut.r_install.val() && (2..26).contains(&self.recording) {
+                self.staged[self.recording as usize - 2] = dut.r_data.val().index() as u32;
+            }
+            dut.r_word.next = (self.recording.min(23) as u64).into();
+            dut.r_done.next = self.recording == 40;
+            dut.r_ok.next = self.nvram;
+            if self.recording == 40 && dut.r_delete.val() {
+                self.erased.push((dut.r_inbound.val(), dut.r_index.val().index() as u32));
+            }
+            self.recording = (self.recording + 1) % 42;
+        }
         self.bench.cycle();
         for (d, lock) in lock.into_iter().enumerate() {
             self.held[d] = if lock { self.held[d] + 1 } else { 0 };
@@ -596,6 +723,140 @@ fn strange_accesses_counters_and_events() {
     assert_eq!(world.read(map::EVENT), (0, OKAY));
     assert_eq!(world.read(map::STATUS), (0, OKAY));
     assert!(!world.bench.dut.irq.val());
+    world.finish();
+}
+
+/// One operation of the client: its words (place, value), then whether it was refused.
+fn client(world: &mut World, operation: u64, inbound: bool, index: u64, words: &[(usize, u32)]) -> bool {
+    world.bench.dut.c_want.next = true;
+    while {
+        world.cycle();
+        !world.bench.dut.c_grant.val()
+    } {}
+    for (place, value) in words {
+        world.bench.dut.c_write.next = true;
+        world.bench.dut.c_word.next = (*place as u64).into();
+        world.bench.dut.c_data.next = (*value as u64).into();
+        world.cycle();
+    }
+    world.bench.dut.c_write.next = false;
+    world.bench.dut.c_start.next = true;
+    world.bench.dut.c_operation.next = operation.into();
+    world.bench.dut.c_inbound.next = inbound;
+    world.bench.dut.c_index.next = index.into();
+    world.cycle();
+    world.bench.dut.c_start.next = false;
+    loop {
+        world.bench.settle();
+        if world.bench.dut.c_done.val() {
+            let refused = world.bench.dut.c_refused.val();
+            world.bench.dut.c_want.next = false;
+            world.cycle();
+            return refused;
+        }
+        world.cycle();
+    }
+}
+
+#[test]
+fn recorded_sas_are_recorded_before_they_take_effect() {
+    let mut world = World::new("plane_recorded");
+    world.wait();
+    let mut words = good_sa(false, false, false, true, true);
+    assert_eq!(world.commit(INSTALL, false, 5, &words), None, "one that is not recorded");
+    let old = world.table(0, 5).1;
+    words[sa::FLAGS] |= sa::flags::RECORDED;
+    words[sa::LIMIT + 1] = 0;
+    words[sa::SALT] = 0x1234_5678;
+    assert_eq!(world.commit(INSTALL, false, 5, &words), Some(Refusal::Pair));
+    assert_eq!(world.commit(map::commit::WRITE_RESYNC, false, 5, &good_pair()), None);
+    assert_eq!(world.pairs.len(), 16);
+    assert!((0..16).all(|n| world.pairs[n] == (5, n as u32, good_pair()[n])));
+    assert_eq!(world.read(map::RESYNC), (good_pair()[0] & 0xffff, OKAY));
+
+    world.nvram = false;
+    assert_eq!(world.commit(INSTALL, false, 5, &words), Some(Refusal::Nvram));
+    assert_eq!(world.table(0, 5), (true, old), "what was there stays");
+    world.nvram = true;
+    assert_eq!(world.commit(INSTALL, false, 5, &words), None);
+    assert_eq!(world.staged, words, "the recorder reads what was staged");
+    assert_eq!(world.table(0, 5).1[..24], words);
+    world.bench.dut.recorded[0].next = (1u64 << 5).into();
+
+    let mut inbound = good_sa(true, false, false, true, true);
+    inbound[sa::FLAGS] |= sa::flags::RECORDED;
+    assert_eq!(world.commit(INSTALL, true, 5, &inbound), None);
+    assert_eq!(world.staged, inbound);
+    world.bench.dut.recorded[1].next = (1u64 << 5).into();
+
+    // The client: a limit, a window edge, in the middle of the host's staging; the host's doorbell waits.
+    assert_eq!(world.write(map::STAGE, 0xdead_0000), OKAY);
+    assert!(!client(&mut world, SET_LIMIT, false, 5, &[(sa::LIMIT, 0x99), (sa::LIMIT + 1, 7)]));
+    words[sa::LIMIT..sa::LIMIT + 2].copy_from_slice(&[0x99, 7]);
+    assert_eq!(world.table(0, 5), (true, [&words[..], &[0; 8]].concat()));
+    let cleared = world.cleared;
+    assert!(!client(&mut world, SET_SEQUENCE, true, 5, &[(sa::SEQUENCE, 0x42), (sa::SEQUENCE + 1, 1)]));
+    inbound[sa::SEQUENCE..sa::SEQUENCE + 2].copy_from_slice(&[0x42, 1]);
+    assert_eq!(world.table(1, 5), (true, [&inbound[..], &[0; 8]].concat()));
+    assert_eq!(world.cleared, cleared + 1, "the window is forgotten");
+    assert!(client(&mut world, 7, false, 5, &[]), "an operation that is none");
+    // A restored SA comes with its limit.
+    assert!(!client(
+        &mut world,
+        map::commit::WRITE_RESYNC as u64,
+        false,
+        9,
+        &good_pair().iter().copied().enumerate().collect::<Vec<_>>()[..16]
+    ));
+    let restored: Vec<_> = words.iter().copied().enumerate().collect();
+    assert!(!client(&mut world, INSTALL as u64, false, 9, &restored));
+    assert_eq!(world.table(0, 9).1[..24], words);
+
+    // The host rings while the client has its turn.
+    for (n, word) in good_rule().iter().enumerate() {
+        assert_eq!(world.write(map::STAGE + 4 * n as u32, *word), OKAY);
+    }
+    world.bench.dut.c_want.next = true;
+    world.cycle();
+    world.cycle();
+    assert!(world.bench.dut.c_grant.val());
+    assert_eq!(world.write(map::COMMIT, RULE << 16 | 3), OKAY);
+    assert_eq!(world.write(map::STAGE, 0), SLVERR, "a doorbell waits");
+    assert!(!client(&mut world, SET_LIMIT, false, 5, &[(sa::LIMIT, 0x100)]));
+    world.wait();
+    assert_eq!(world.rules[0][3], good_rule()[..12]);
+
+    // What is recorded is erased when the SA goes, and when it is replaced by one that is not recorded.
+    assert_eq!(world.commit(DELETE, true, 5, &[]), None);
+    assert_eq!(world.erased, [(true, 5)]);
+    world.bench.dut.recorded[1].next = 0.into();
+    assert_eq!(world.commit(DELETE, true, 6, &[]), None);
+    assert_eq!(world.commit(INSTALL, false, 5, &good_sa(false, false, false, true, true)), None);
+    assert_eq!(world.erased, [(true, 5), (false, 5)]);
+    world.bench.dut.recorded[0].next = 0.into();
+
+    // A wipe takes every record, but not before restoring has ended, and then wipes again.
+    world.erased.clear();
+    world.bench.dut.restoring.next = true;
+    assert_eq!(world.write(map::CONTROL, map::control::ZEROIZE), OKAY);
+    for _ in 0..3000 {
+        world.cycle();
+    }
+    assert!(!client(
+        &mut world,
+        map::commit::WRITE_RESYNC as u64,
+        false,
+        9,
+        &good_pair().iter().copied().enumerate().collect::<Vec<_>>()[..16]
+    ));
+    assert!(!client(&mut world, INSTALL as u64, false, 9, &restored), "restored meanwhile");
+    world.bench.dut.restoring.next = false;
+    world.wait();
+    assert_eq!(world.erased.len(), 64);
+    assert_eq!(world.table(0, 9), (false, vec![0; 32]));
+    assert_eq!(world.commit(INSTALL, false, 9, &words), Some(Refusal::Sequence), "a limit that is staged");
+    words[sa::LIMIT..].fill(0);
+    assert_eq!(world.commit(INSTALL, false, 9, &words), Some(Refusal::Pair), "parameters are wiped too");
     world.finish();
 }
 

@@ -1,7 +1,11 @@
 use super::Capabilities;
 use crate::cell::Reg;
-use holdfast_registers::{map, rule, sa, Refusal};
+use holdfast_registers::{map, pair, rule, sa, Refusal};
 use rust_hdl::prelude::*;
+
+/// Operations of the resync blocks, beside those of the register map: a new window edge for an inbound SA, a new limit for an outbound one.
+pub const SET_SEQUENCE: u64 = 5;
+pub const SET_LIMIT: u64 = 6;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ValidateState {
@@ -21,6 +25,9 @@ pub struct ValidateState {
     pub rule_ipv4_only: Bit,
     pub rule_both: Bit,
     pub bad_rule: Bit,
+    pub recorded: Bit,
+    pub pair_ipv6: Bit,
+    pub bad_pair: Bit,
 }
 
 /// Judges a staged record while its words go by in order, word 0 first, one per `valid` cycle; `start` (before them) forgets the record before.
@@ -37,12 +44,22 @@ pub struct Validate {
     pub valid: Signal<In, Bit>,
     pub position: Signal<In, Bits<5>>,
     pub word: Signal<In, Bits<32>>,
+    /// The record comes from the recorder, which gives recorded SAs their limit.
+    pub restored: Signal<In, Bit>,
+    /// The pair that `index` names has resync parameters.
+    pub has_pair: Signal<In, Bit>,
+    /// The staged SA is a recorded one.
+    pub recorded: Signal<Out, Bit>,
     pub refusal: Signal<Out, Bits<4>>,
     s: Reg<ValidateState>,
     nonzero: Signal<Local, Bit>,
     above_32_bits: Signal<Local, Bit>,
     esn_here: Signal<Local, Bit>,
     zero_window: Signal<Local, Bit>,
+    recorded_here: Signal<Local, Bit>,
+    ceiling: Signal<Local, Bits<5>>,
+    timeout: Signal<Local, Bits<5>>,
+    interval: Signal<Local, Bits<5>>,
     sas_here: Signal<Local, Bits<8>>,
     rules_here: Signal<Local, Bits<8>>,
     ipv4_here: Signal<Local, Bit>,
@@ -54,6 +71,19 @@ pub struct Validate {
     install_sa: Constant<Bits<3>>,
     delete_sa: Constant<Bits<3>>,
     write_rule: Constant<Bits<3>>,
+    write_resync: Constant<Bits<3>>,
+    set_sequence: Constant<Bits<3>>,
+    set_limit: Constant<Bits<3>>,
+    flag_recorded: Constant<Bits<32>>,
+    at_control: Constant<Bits<5>>,
+    at_retry: Constant<Bits<5>>,
+    at_blank: [Constant<Bits<5>>; 2],
+    at_ethernet: Constant<Bits<5>>,
+    at_long_pair: [Constant<Bits<5>>; 6],
+    control_reserved: Constant<Bits<32>>,
+    retry_reserved: Constant<Bits<32>>,
+    least_interval: Constant<Bits<5>>,
+    most_interval: Constant<Bits<5>>,
     at_flags: Constant<Bits<5>>,
     at_spi: Constant<Bits<5>>,
     at_ports: Constant<Bits<5>>,
@@ -86,6 +116,7 @@ pub struct Validate {
     refuse_window: Constant<Bits<4>>,
     refuse_numbers: Constant<Bits<4>>,
     refuse_rule: Constant<Bits<4>>,
+    refuse_pair: Constant<Bits<4>>,
 }
 
 impl Validate {
@@ -104,12 +135,19 @@ impl Validate {
             valid: Default::default(),
             position: Default::default(),
             word: Default::default(),
+            restored: Default::default(),
+            has_pair: Default::default(),
+            recorded: Default::default(),
             refusal: Default::default(),
             s: Default::default(),
             nonzero: Default::default(),
             above_32_bits: Default::default(),
             esn_here: Default::default(),
             zero_window: Default::default(),
+            recorded_here: Default::default(),
+            ceiling: Default::default(),
+            timeout: Default::default(),
+            interval: Default::default(),
             sas_here: Default::default(),
             rules_here: Default::default(),
             ipv4_here: Default::default(),
@@ -121,6 +159,20 @@ impl Validate {
             install_sa: Constant::new((map::commit::INSTALL_SA as u64).into()),
             delete_sa: Constant::new((map::commit::DELETE_SA as u64).into()),
             write_rule: Constant::new((map::commit::WRITE_RULE as u64).into()),
+            write_resync: Constant::new((map::commit::WRITE_RESYNC as u64).into()),
+            set_sequence: Constant::new(SET_SEQUENCE.into()),
+            set_limit: Constant::new(SET_LIMIT.into()),
+            flag_recorded: word(sa::flags::RECORDED),
+            at_control: place(pair::CONTROL),
+            at_retry: place(pair::RETRY),
+            at_blank: [6, 7].map(place),
+            at_ethernet: place(pair::ETHERNET),
+            at_long_pair: [pair::LOCAL + 1, pair::LOCAL + 2, pair::LOCAL + 3, pair::REMOTE + 1, pair::REMOTE + 2, pair::REMOTE + 3]
+                .map(place),
+            control_reserved: word(pair::CONTROL_RESERVED),
+            retry_reserved: word(pair::RETRY_RESERVED),
+            least_interval: Constant::new((*pair::INTERVAL.start() as u64).into()),
+            most_interval: Constant::new((*pair::INTERVAL.end() as u64).into()),
             at_flags: place(sa::FLAGS),
             at_spi: place(sa::SPI),
             at_ports: place(sa::PORTS),
@@ -153,6 +205,7 @@ impl Validate {
             refuse_window: code(Refusal::Window),
             refuse_numbers: code(Refusal::Sequence),
             refuse_rule: code(Refusal::Rule),
+            refuse_pair: code(Refusal::Pair),
         }
     }
 }
@@ -173,6 +226,11 @@ impl Logic for Validate {
         // Of the high word of a 64-bit number: is the number above 2^32?
         self.above_32_bits.next = (self.word.val().get_bits::<31>(1) != 0) | (self.word.val().get_bit(0) & self.s.q.val().before_nonzero);
         self.esn_here.next = (self.word.val() & self.flag_esn.val()) != 0;
+        self.recorded_here.next = (self.word.val() & self.flag_recorded.val()) != 0;
+        self.interval.next = self.word.val().get_bits::<5>(16);
+        self.timeout.next = self.word.val().get_bits::<5>(5);
+        self.ceiling.next = self.word.val().get_bits::<5>(10);
+        self.recorded.next = self.s.q.val().recorded;
         self.zero_window.next = self.word.val().get_bits::<16>(16) == 0;
         self.ipv4_here.next = (self.word.val() & self.rule_ipv4.val()) != 0;
         self.ipv6_here.next = (self.word.val() & self.rule_ipv6.val()) != 0;
@@ -196,7 +254,9 @@ impl Logic for Validate {
                 self.s.d.next.ipv6 = (self.word.val() & self.flag_ipv6.val()) != 0;
                 self.s.d.next.bad_flags = (self.word.val() & self.flags_reserved.val()) != 0;
                 self.s.d.next.bad_window = self.inbound.val()
-                    & ((self.word.val().get_bits::<16>(16) > self.most_window.val()) | (self.esn_here.val() & self.zero_window.val()));
+                    & ((self.word.val().get_bits::<16>(16) > self.most_window.val())
+                        | ((self.esn_here.val() | self.recorded_here.val()) & self.zero_window.val()));
+                self.s.d.next.recorded = self.recorded_here.val();
             }
             if self.position.val() == self.at_spi.val() {
                 self.s.d.next.bad_spi = self.word.val().get_bits::<24>(8) == 0;
@@ -233,6 +293,11 @@ impl Logic for Validate {
                     if self.nonzero.val() {
                         self.s.d.next.bad_flags = true;
                     }
+                } else if self.s.q.val().recorded & !self.restored.val() {
+                    // The device chooses the limit of a recorded SA.
+                    if self.nonzero.val() | self.s.q.val().before_nonzero {
+                        self.s.d.next.bad_numbers = true;
+                    }
                 } else {
                     if (self.s.q.val().earlier > self.word.val()) | ((self.s.q.val().earlier == self.word.val()) & self.s.q.val().low_above)
                     {
@@ -241,6 +306,33 @@ impl Logic for Validate {
                     if self.above_32_bits.val() & !self.s.q.val().esn {
                         self.s.d.next.bad_numbers = true;
                     }
+                }
+            }
+
+            // As resync parameters.
+            if self.position.val() == self.at_control.val() {
+                self.s.d.next.pair_ipv6 = self.word.val().get_bit(31);
+                self.s.d.next.bad_pair = ((self.word.val() & self.control_reserved.val()) != 0)
+                    | (self.word.val().get_bits::<16>(0) == 0)
+                    | (self.interval.val() < self.least_interval.val())
+                    | (self.interval.val() > self.most_interval.val());
+            }
+            if (self.position.val() == self.at_retry.val())
+                & (((self.word.val() & self.retry_reserved.val()) != 0) | (self.ceiling.val() < self.timeout.val()))
+            {
+                self.s.d.next.bad_pair = true;
+            }
+            if (self.position.val() == self.at_ethernet.val()) & (self.word.val().get_bits::<16>(16) != 0) {
+                self.s.d.next.bad_pair = true;
+            }
+            for i in 0..2 {
+                if (self.position.val() == self.at_blank[i].val()) & self.nonzero.val() {
+                    self.s.d.next.bad_pair = true;
+                }
+            }
+            for i in 0..6 {
+                if (self.position.val() == self.at_long_pair[i].val()) & (self.nonzero.val() & !self.s.q.val().pair_ipv6) {
+                    self.s.d.next.bad_pair = true;
                 }
             }
 
@@ -286,8 +378,19 @@ impl Logic for Validate {
                     self.refusal.next = self.refuse_window.val();
                 } else if self.s.q.val().bad_numbers {
                     self.refusal.next = self.refuse_numbers.val();
+                } else if self.s.q.val().recorded & !self.has_pair.val() {
+                    self.refusal.next = self.refuse_pair.val();
                 }
             }
+        } else if self.operation.val() == self.write_resync.val() {
+            if self.index.val() >= self.sas_here.val() {
+                self.refusal.next = self.refuse_index.val();
+            } else if self.s.q.val().bad_pair {
+                self.refusal.next = self.refuse_pair.val();
+            }
+        } else if self.restored.val() & ((self.operation.val() == self.set_sequence.val()) | (self.operation.val() == self.set_limit.val()))
+        {
+            self.refusal.next = 0.into();
         } else {
             self.refusal.next = self.refuse_operation.val();
         }
@@ -318,6 +421,17 @@ pub(crate) mod tests {
         }
         words[sa::SEQUENCE] = 1;
         words[sa::LIMIT + 1] = flag(!inbound, 1);
+        words
+    }
+
+    /// Correct resync parameters.
+    pub(crate) fn good_pair() -> [u32; 24] {
+        let mut words = [0u32; 24];
+        words[pair::CONTROL] = 10 << pair::INTERVAL_SHIFT | 51847;
+        words[pair::RETRY] = 2 << pair::SPREAD_SHIFT | 6 << pair::TIMEOUT_SHIFT | 10 << pair::CEILING_SHIFT | 3 << pair::FAILURES_SHIFT;
+        words[pair::ETHERNET..pair::ETHERNET + 4].copy_from_slice(&[0x0200, 0x0000_0002, 0x0200_0000, 0x0001_0000]);
+        words[pair::LOCAL] = 0x0a5a_0002;
+        words[pair::REMOTE] = 0x0a5a_0001;
         words
     }
 
@@ -369,7 +483,7 @@ pub(crate) mod tests {
         let window = |n: u32| 0x4000 | n << 16;
         type Case<'a> = (bool, bool, &'a [(usize, u32)], Option<Refusal>);
         let cases: &[Case] = &[
-            (false, false, &[(0, 0x20)], Some(Flags)),
+            (false, false, &[(0, 0x80)], Some(Flags)),
             (false, false, &[(0, 0x40)], Some(Flags)),
             (true, false, &[(0, 0x4000_0080)], Some(Flags)),
             (false, false, &[(8, 1)], Some(Flags)),
@@ -407,7 +521,7 @@ pub(crate) mod tests {
             (true, false, &[(20, 0), (21, 2)], Some(Sequence)),
             (true, true, &[(20, 1), (21, 2)], None),
             // The first that fails is named.
-            (true, true, &[(0, 0x20), (1, 0), (20, 0)], Some(Flags)),
+            (true, true, &[(0, 0x40), (1, 0), (20, 0)], Some(Flags)),
             (true, true, &[(0, window(1025)), (1, 0), (20, 0)], Some(Spi)),
             (true, true, &[(0, window(1025)), (20, 0)], Some(Window)),
         ];
@@ -418,12 +532,73 @@ pub(crate) mod tests {
             }
             assert_eq!(judge(&mut bench, install, *inbound, 0, &words), *expected, "inbound {inbound}, ESN {esn}, {changes:x?}");
         }
+        // Recorded SAs: the device chooses the limit, there is a window, and the pair has parameters.
+        let recorded = sa::flags::RECORDED;
+        let cases: &[Case] = &[
+            (false, true, &[(0, recorded), (23, 0)], None),
+            (false, true, &[(0, recorded), (22, 9), (23, 0)], Some(Sequence)),
+            (false, true, &[(0, recorded), (23, 1)], Some(Sequence)),
+            (true, true, &[(0, recorded | window(64))], None),
+            (true, false, &[(0, recorded | window(0))], Some(Window)),
+        ];
+        for has_pair in [true, false] {
+            bench.dut.has_pair.next = has_pair;
+            for (inbound, esn, changes, expected) in cases {
+                let mut words = good_sa(*inbound, false, false, *esn, false);
+                for (place, value) in *changes {
+                    words[*place] = *value;
+                }
+                let expected = expected.or((!has_pair).then_some(Pair));
+                assert_eq!(judge(&mut bench, install, *inbound, 0, &words), expected, "inbound {inbound}, ESN {esn}, {changes:x?}");
+                assert!(bench.dut.recorded.val());
+            }
+        }
+        let write_resync = map::commit::WRITE_RESYNC;
+        let cases: &[(&[(usize, u32)], bool)] = &[
+            (&[], true),
+            (&[(0, 0)], false),
+            (&[(0, 3 << 16 | 5)], false),
+            (&[(0, 4 << 16 | 5)], true),
+            (&[(0, 24 << 16 | 0xffff)], true),
+            (&[(0, 25 << 16 | 5)], false),
+            (&[(0, 1 << 21 | 10 << 16 | 5)], false),
+            (&[(0, 1 << 30 | 10 << 16 | 5)], false),
+            (&[(1, 5 << 10 | 6 << 5)], false),
+            (&[(1, 6 << 10 | 6 << 5 | 31)], true),
+            (&[(1, 1 << 15)], false),
+            (&[(1, 1 << 24)], false),
+            (&[(2, 1 << 16)], false),
+            (&[(6, 1)], false),
+            (&[(7, 1 << 31)], false),
+            (&[(9, 1)], false),
+            (&[(15, 1)], false),
+            (&[(0, 1 << 31 | 10 << 16 | 5), (9, 1), (15, 1)], true),
+        ];
+        for (changes, accepted) in cases {
+            let mut words = good_pair();
+            for (place, value) in *changes {
+                words[*place] = *value;
+            }
+            assert_eq!(judge(&mut bench, write_resync, false, 0, &words), (!accepted).then_some(Pair), "{changes:x?}");
+        }
+        assert_eq!(judge(&mut bench, write_resync, false, 32, &good_pair()), Some(Index));
+        // What the recorder commits: an SA with the limit it chose, and parts of an SA.
+        bench.dut.restored.next = true;
+        bench.dut.has_pair.next = true;
+        let mut words = good_sa(false, false, false, true, true);
+        words[sa::FLAGS] |= recorded;
+        assert_eq!(judge(&mut bench, install, false, 3, &words), None);
+        for operation in [SET_SEQUENCE, SET_LIMIT] {
+            assert_eq!(judge(&mut bench, operation as u32, false, 3, &[0; 24]), None);
+        }
+        bench.dut.restored.next = false;
+
         let bad = [u32::MAX; 24];
         assert_eq!(judge(&mut bench, install, false, 32, &bad), Some(Index));
         assert_eq!(judge(&mut bench, delete, true, 32, &bad), Some(Index));
         assert_eq!(judge(&mut bench, delete, true, 31, &bad), None);
         assert_eq!(judge(&mut bench, write_rule, true, 16, &bad), Some(Index));
-        for operation in [0, 4, 5, 6, 7] {
+        for operation in [0, 5, 6, 7] {
             assert_eq!(judge(&mut bench, operation, false, 0, &good_rule()), Some(Operation));
         }
         assert_eq!(judge(&mut bench, write_rule, false, 15, &good_rule()), None);

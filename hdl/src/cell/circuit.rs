@@ -1,12 +1,12 @@
 //! A circuit that is one list of gates over bit planes: the simulator runs the list, the Verilog prints the list, so the two cannot differ.
-//! Made for bit-sliced ciphers, where one gate of the list works on all S-boxes at once.
+//! Made for bit-sliced S-boxes, where one gate of the list works on all bytes at once.
 use crate::cell::{row, Lanes, Planes};
 use rust_hdl::prelude::*;
 use std::collections::HashMap;
 
 /// The planes of [`Planes`], and the bits of each.
 const PLANES: usize = 8;
-const WIDTH: usize = 20;
+const WIDTH: usize = 4;
 const MASK: u32 = (1 << WIDTH) - 1;
 
 /// A plane computed by a gate of the list, by its position.
@@ -17,8 +17,6 @@ pub type Net = usize;
 enum Gate {
     /// Plane `.1` of input `.0`.
     Input(usize, usize),
-    /// Bit `.0` of the control word, on every bit of the plane.
-    Control(usize),
     Constant(u32),
     Xor(Net, Net),
     And(Net, Net),
@@ -32,8 +30,8 @@ pub struct Program {
     gates: Vec<Gate>,
     known: HashMap<Gate, Net>,
     outputs: Vec<[Net; PLANES]>,
-    /// For each gate of kind `Wires`: what each of the three bytes of its operand contributes, so that a permutation costs three look-ups.
-    bytes: Vec<Option<Box<[[u32; 256]; 3]>>>,
+    /// For each gate of kind `Wires` its table, so that a permutation costs one look-up.
+    tables: Vec<[u32; 1 << WIDTH]>,
 }
 
 impl Program {
@@ -41,25 +39,19 @@ impl Program {
         if let Some(&net) = self.known.get(&gate) {
             return net;
         }
-        let bytes = match &gate {
-            Gate::Wires(_, from) => Some(Box::new(std::array::from_fn(|byte| {
-                std::array::from_fn(|value| {
-                    let word = (value as u32) << (8 * byte);
-                    from.iter().enumerate().fold(0, |plane, (i, from)| plane | from.map_or(0, |b| (word >> b & 1) << i))
-                })
-            }))),
-            _ => None,
+        let table = match &gate {
+            Gate::Wires(_, from) => std::array::from_fn(|plane| {
+                from.iter().enumerate().fold(0, |out, (i, from)| out | from.map_or(0, |b| (plane as u32 >> b & 1) << i))
+            }),
+            _ => Default::default(),
         };
         self.known.insert(gate.clone(), self.gates.len());
         self.gates.push(gate);
-        self.bytes.push(bytes);
+        self.tables.push(table);
         self.gates.len() - 1
     }
     pub fn input(&mut self, port: usize) -> [Net; PLANES] {
         std::array::from_fn(|plane| self.push(Gate::Input(port, plane)))
-    }
-    pub fn control(&mut self, bit: usize) -> Net {
-        self.push(Gate::Control(bit))
     }
     pub fn constant(&mut self, value: u32) -> Net {
         self.push(Gate::Constant(value & MASK))
@@ -91,19 +83,15 @@ impl Program {
         self.outputs.push(planes);
     }
 
-    fn run(&self, x: &[Planes], control: u32, value: &mut Vec<u32>) {
+    fn run(&self, x: &[Planes], value: &mut Vec<u32>) {
         value.clear();
-        for (gate, bytes) in self.gates.iter().zip(&self.bytes) {
+        for (gate, table) in self.gates.iter().zip(&self.tables) {
             let plane = match gate {
                 Gate::Input(port, plane) => x[*port].0[*plane],
-                Gate::Control(bit) => (control >> bit & 1).wrapping_neg() & MASK,
                 Gate::Constant(v) => *v,
                 Gate::Xor(a, b) => value[*a] ^ value[*b],
                 Gate::And(a, b) => value[*a] & value[*b],
-                Gate::Wires(a, _) => {
-                    let (a, t) = (value[*a] as usize, bytes.as_ref().expect("made with the gate"));
-                    t[0][a & 255] | t[1][a >> 8 & 255] | t[2][a >> 16]
-                }
+                Gate::Wires(a, _) => table[value[*a] as usize],
             };
             value.push(plane);
         }
@@ -115,7 +103,6 @@ impl Program {
         for (n, gate) in self.gates.iter().enumerate() {
             let value = match gate {
                 Gate::Input(port, plane) => format!("x${port}[{}:{}]", WIDTH * plane + WIDTH - 1, WIDTH * plane),
-                Gate::Control(bit) => format!("{{{WIDTH}{{control[{bit}]}}}}"),
                 Gate::Constant(v) => format!("{WIDTH}'h{v:x}"),
                 Gate::Xor(a, b) => format!("n{a} ^ n{b}"),
                 Gate::And(a, b) => format!("n{a} & n{b}"),
@@ -134,31 +121,30 @@ impl Program {
     }
 }
 
-/// A [`Program`] as a block: `I` inputs, `O` outputs, and control bits. Combinational.
+/// A [`Program`] as a block: `I` inputs, `O` outputs. Combinational.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct Circuit<const I: usize, const O: usize> {
     pub x: [Signal<In, Planes>; I],
-    pub control: Signal<In, Bits<9>>,
     pub y: [Signal<Out, Planes>; O],
     _program: Program,
     _values: Vec<u32>,
-    _last: Option<([Planes; I], u32)>,
+    _last: Option<[Planes; I]>,
 }
 
 impl<const I: usize, const O: usize> Circuit<I, O> {
     pub fn new(program: Program) -> Self {
         assert_eq!(program.outputs.len(), O, "outputs of the circuit and of its list");
-        Self { x: row(), control: Default::default(), y: row(), _program: program, _values: vec![], _last: None }
+        Self { x: row(), y: row(), _program: program, _values: vec![], _last: None }
     }
 }
 
 impl<const I: usize, const O: usize> Logic for Circuit<I, O> {
     fn update(&mut self) {
-        let now = (std::array::from_fn(|i| self.x[i].val()), self.control.val().to_u32());
+        let now = std::array::from_fn(|i| self.x[i].val());
         if self._last.as_ref() == Some(&now) {
             return; // the outputs still hold what these inputs give
         }
-        self._program.run(&now.0, now.1, &mut self._values);
+        self._program.run(&now, &mut self._values);
         for (y, planes) in self.y.iter_mut().zip(&self._program.outputs) {
             y.next = Lanes(planes.map(|n| self._values[n]));
         }

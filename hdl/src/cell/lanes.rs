@@ -11,8 +11,8 @@ pub struct Lanes<const N: usize, const W: usize>(pub [u32; N]);
 /// A 128-bit block: lane 0 holds its first four bytes, the first byte most significant.
 pub type Block128 = Lanes<4, 32>;
 
-/// Sixteen state bytes and four key bytes of AES, bit-sliced: bit i of plane p is bit p (value 2^p) of byte i; bytes 16..20 are those of a key word.
-pub type Planes = Lanes<8, 20>;
+/// The four bytes of a word, bit-sliced: bit i of plane p is bit p (value 2^p) of byte i.
+pub type Planes = Lanes<8, 4>;
 
 impl<const N: usize, const W: usize> Default for Lanes<N, W> {
     fn default() -> Self {
@@ -57,9 +57,9 @@ impl<const N: usize, const W: usize> Synth for Lanes<N, W> {
         }
         // A literal of a width that is a product of constants cannot be named, so the widths in use are listed.
         match N * W {
+            32 => literal::<32>(|i| self.bit(i)),
             64 => literal::<64>(|i| self.bit(i)),
             128 => literal::<128>(|i| self.bit(i)),
-            160 => literal::<160>(|i| self.bit(i)),
             other => unimplemented!("a literal of {other} bits: add its width here"),
         }
     }
@@ -90,82 +90,54 @@ impl Logic for JoinWords {
     }
 }
 
-/// The bit of a block's vector where bit `p` of byte `i` lies.
-fn block_bit(i: usize, p: usize) -> usize {
-    32 * (i / 4) + 8 * (3 - i % 4) + p
+/// The bit of a word where bit `p` of byte `i` lies.
+fn word_bit(i: usize, p: usize) -> usize {
+    8 * (3 - i) + p
 }
 
-/// The sixteen bytes of four words as planes; the key bytes are zero. Combinational, wires only.
-#[derive(Clone, Debug, LogicBlock)]
+/// The four bytes of a word as planes. Combinational, wires only.
+#[derive(Clone, Debug, Default, LogicBlock)]
 pub struct ToPlanes {
-    pub word: [Signal<In, Bits<32>>; 4],
+    pub word: Signal<In, Bits<32>>,
     pub planes: Signal<Out, Planes>,
-    _last: ([u32; 4], Planes),
-}
-
-impl Default for ToPlanes {
-    fn default() -> Self {
-        Self { word: row(), planes: Default::default(), _last: Default::default() }
-    }
 }
 
 impl Logic for ToPlanes {
     fn update(&mut self) {
-        let word: [u32; 4] = std::array::from_fn(|i| self.word[i].val().to_u32());
-        if word != self._last.0 {
-            self._last = (word, to_planes(Lanes(word)));
-        }
-        self.planes.next = self._last.1;
+        let word = self.word.val().to_u32();
+        self.planes.next = Lanes(std::array::from_fn(|p| (0..4).fold(0, |plane, i| plane | (word >> word_bit(i, p) & 1) << i)));
     }
     fn connect(&mut self) {
         self.planes.connect();
     }
     fn hdl(&self) -> Verilog {
-        let bit = |p: usize, i: usize| if i < 16 { format!("word${}[{}]", i / 4, block_bit(i, p) % 32) } else { "1'b0".into() };
-        let bits: Vec<_> = (0..8).rev().flat_map(|p| (0..20).rev().map(move |i| bit(p, i))).collect();
+        let bits: Vec<_> = (0..8).rev().flat_map(|p| (0..4).rev().map(move |i| format!("word[{}]", word_bit(i, p)))).collect();
         Verilog::Custom(format!("always @(*) planes = {{{}}};\n", bits.join(", ")))
     }
 }
 
-/// The state bytes of planes as a block. Combinational, wires only.
+/// The word whose bytes stand in the planes. Combinational, wires only.
 #[derive(Clone, Debug, Default, LogicBlock)]
 pub struct FromPlanes {
     pub planes: Signal<In, Planes>,
-    pub block: Signal<Out, Block128>,
-    _last: (Planes, Block128),
+    pub word: Signal<Out, Bits<32>>,
 }
 
 impl Logic for FromPlanes {
     fn update(&mut self) {
-        let planes = self.planes.val();
-        if planes != self._last.0 {
-            self._last = (planes, from_planes(planes));
-        }
-        self.block.next = self._last.1;
+        let planes = self.planes.val().0;
+        let bits = (0..8).flat_map(|p| (0..4).map(move |i| (i, p)));
+        let word = bits.fold(0u32, |word, (i, p)| word | (planes[p] >> i & 1) << word_bit(i, p));
+        self.word.next = (word as u64).into();
     }
     fn connect(&mut self) {
-        self.block.connect();
+        self.word.connect();
     }
     fn hdl(&self) -> Verilog {
-        let mut bits = vec![String::new(); 128];
-        for (i, p) in (0..16).flat_map(|i| (0..8).map(move |p| (i, p))) {
-            bits[127 - block_bit(i, p)] = format!("planes[{}]", 20 * p + i);
+        let mut bits = vec![String::new(); 32];
+        for (i, p) in (0..4).flat_map(|i| (0..8).map(move |p| (i, p))) {
+            bits[31 - word_bit(i, p)] = format!("planes[{}]", 4 * p + i);
         }
-        Verilog::Custom(format!("always @(*) block = {{{}}};\n", bits.join(", ")))
+        Verilog::Custom(format!("always @(*) word = {{{}}};\n", bits.join(", ")))
     }
-}
-
-/// Slices a block into planes.
-pub fn to_planes(block: Block128) -> Planes {
-    Lanes(std::array::from_fn(|p| (0..16).fold(0, |plane, i| plane | (block.bit(block_bit(i, p)) as u32) << i)))
-}
-
-/// Puts the state bytes of planes together again.
-pub fn from_planes(planes: Planes) -> Block128 {
-    let mut block = Block128::default();
-    for (i, p) in (0..16).flat_map(|i| (0..8).map(move |p| (i, p))) {
-        let at = block_bit(i, p);
-        block.0[at / 32] |= (planes.0[p] >> i & 1) << (at % 32);
-    }
-    block
 }

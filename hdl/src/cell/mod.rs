@@ -1,6 +1,7 @@
 //! The cells: the few primitives whose Verilog is written by hand, because kernels cannot express them. Each is
 //! cross-checked against its `update`; everything else in this crate is a kernel.
 
+mod aes;
 mod circuit;
 mod concat;
 mod gf128;
@@ -8,16 +9,19 @@ mod lanes;
 mod ram;
 mod reg;
 mod settle;
+mod slots;
 #[cfg(test)]
 mod tests;
 
+pub use aes::{affine, product256, RoundEnd, Substitute, AFFINE_CONSTANT};
 pub use circuit::{Circuit, Net, Program};
 pub use concat::{Concat, Split};
 pub use gf128::{Gf128Divide, Gf128Step};
-pub use lanes::{from_planes, to_planes, Block128, FromPlanes, JoinWords, Lanes, Planes, ToPlanes};
+pub use lanes::{Block128, FromPlanes, JoinWords, Lanes, Planes, ToPlanes};
 pub use ram::Ram;
 pub use reg::Reg;
 pub use settle::Settle;
+pub use slots::Slots;
 
 /// `N` default blocks or signals in a row.
 pub fn row<B: Default, const N: usize>() -> [B; N] {

@@ -11,11 +11,13 @@ struct Cells {
     pub address: Signal<In, Bits<3>>,
     pub data: Signal<In, Bits<16>>,
     pub read: Signal<Out, Bits<16>>,
+    pub seen: Signal<Out, Bits<16>>,
     pub joined: Signal<Out, Bits<32>>,
     pub high: Signal<Out, Bits<4>>,
     pub low: Signal<Out, Bits<4>>,
     pub sum: Signal<Out, Bits<16>>,
     ram: Ram<Bits<16>, 3>,
+    slots: Slots<Bits<16>, 3>,
     total: Reg<Bits<16>>,
     concat: Concat<2, 16, 32>,
     split: Settle<Split<4, 4, 16>>,
@@ -32,6 +34,12 @@ impl Logic for Cells {
         self.ram.read_address.next = self.address.val();
         self.ram.write_data.next = self.data.val();
         self.read.next = self.ram.read_data.val();
+        self.slots.clock.next = self.clock.val();
+        self.slots.write.next = self.write.val();
+        self.slots.write_address.next = self.address.val();
+        self.slots.read_address.next = self.address.val();
+        self.slots.write_data.next = self.data.val();
+        self.seen.next = self.slots.read_data.val();
         self.concat.lane[0].next = self.data.val();
         self.concat.lane[1].next = self.total.q.val();
         self.joined.next = self.concat.word.val();
@@ -62,6 +70,7 @@ fn cells_are_what_their_verilog_is() {
         model.0 = if n == 0 || n == 100 { 0 } else { model.0.wrapping_add(data) };
         assert_eq!(bench.dut.sum.val(), model.0 as u64);
         assert_eq!(bench.dut.read.val(), read as u64);
+        assert_eq!(bench.dut.seen.val(), model.1[address] as u64);
         assert_eq!(bench.dut.high.val(), (data >> 12) as u64);
         assert_eq!(bench.dut.joined.val(), ((data as u64) << 16) | model.0 as u64);
     }

@@ -49,7 +49,8 @@ pub struct Gcm {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub wipe: Signal<In, Bit>,
-    /// Key words may be written, and a job started, while `job_ready`. Word 0 holds the first four bytes of the key; AES-128 uses words 0 to 3.
+    /// Key words may be written, and a job started, while `job_ready`. Word 0 holds the first four bytes of the key; with AES-128 words 4 to 7 are
+    /// ignored. `job_aes256` is held from the first word to the start.
     pub key_write: Signal<In, Bit>,
     pub key_index: Signal<In, Bits<3>>,
     pub key_word: Signal<In, Bits<32>>,
@@ -193,6 +194,8 @@ impl Logic for Gcm {
         self.ghash.h.next = self.h.q.val();
         self.ghash.block.next = self.joined.block.val();
         self.ghash.clear.next = false;
+        self.ghash.mask.next = self.mask.q.val();
+        self.ghash.last.next = self.s.q.val().phase == GcmPhase::Lengths;
         self.ghash.start.next = self.s.q.val().full;
 
         // The word: cut to its bytes, and with the keystream added.
@@ -311,7 +314,7 @@ impl Logic for Gcm {
         self.out_valid.next = self.s.q.val().out_valid;
         self.out_word.next = self.out.q.val();
         self.tag_valid.next = self.s.q.val().phase == GcmPhase::Tag;
-        self.tag_block.next = self.ghash.digest.val() ^ self.mask.q.val();
+        self.tag_block.next = self.ghash.digest.val();
         self.tag[0].next = self.tag_block.val().get_bits::<32>(0);
         self.tag[1].next = self.tag_block.val().get_bits::<32>(32);
         self.tag[2].next = self.tag_block.val().get_bits::<32>(64);

@@ -1,14 +1,15 @@
 //! The keystream of AES-GCM: for each job E(0) = H, E(J0), then E of the counter blocks 2, 3, …, three blocks at a time through one round of AES in
-//! three pipeline stages. Round keys are computed on the way; the key word uses the S-box lanes beside the state's.
+//! three pipeline stages, two of them the S-boxes, which are memories. Round keys are computed on the way.
 //!
 //! A group of three blocks takes 3·(rounds + 1) clocks: 33 (AES-128) or 45 (AES-256), and the next group follows without a gap. Blocks come out
 //! through a queue of eight: `block` is valid with `valid` until `pop`; the next one
 //! follows two clocks later. A group starts only when the queue has room for all it keeps.
 //!
-//! `ready`: the key may be written (word by word, word 0 first in the key) and a job be started. It returns once the last group of the job is in the
+//! `ready`: the key may be written (word by word, word 0 first in the key; `aes256` is held meanwhile, and without it words 4 to 7 are
+//! ignored) and a job be started. It returns once the last group of the job is in the
 //! pipeline, so keys are changed under running blocks. A job gives 2 + `blocks` blocks. `wipe` resets everything but the queue's memory, whose words
 //! it overwrites one per clock: hold it for eight clocks.
-use crate::cell::{row, Block128, Circuit, FromPlanes, Planes, Ram, Reg, ToPlanes};
+use crate::cell::{row, Block128, Circuit, FromPlanes, JoinWords, Planes, Ram, Reg, RoundEnd, Substitute, ToPlanes};
 use crate::gcm::sbox;
 use rust_hdl::prelude::*;
 
@@ -67,22 +68,22 @@ pub struct Keystream {
     read_at: Reg<Bits<3>>,
     base: [Reg<Bits<32>>; 8],
     salted: [Reg<Bits<32>>; 3],
-    low: ToPlanes,
-    high: ToPlanes,
-    counter: ToPlanes,
-    load: Reg<Planes>,
-    state: Reg<Planes>,
-    pair: Reg<Planes>,
-    norm: Reg<Planes>,
-    inverse: Reg<Planes>,
-    word_inverse: Reg<Planes>,
-    older: Reg<Planes>,
-    newer: Reg<Planes>,
-    head: Circuit<2, 2>,
-    middle: Circuit<2, 2>,
-    tail: Circuit<3, 2>,
-    key_step: Circuit<2, 1>,
-    lanes: FromPlanes,
+    counter: JoinWords,
+    load: Reg<Block128>,
+    state: Reg<Block128>,
+    boxes: Substitute,
+    substituted: Reg<Block128>,
+    round_end: RoundEnd,
+    older: [Reg<Bits<32>>; 4],
+    newer: [Reg<Bits<32>>; 4],
+    key_planes: ToPlanes,
+    key_head: Circuit<1, 2>,
+    key_pair: Reg<Planes>,
+    key_norm: Reg<Planes>,
+    key_middle: Circuit<2, 1>,
+    key_inverse: Reg<Planes>,
+    key_tail: Circuit<1, 1>,
+    key_word_out: FromPlanes,
     queue: Ram<Block128, 3>,
     decide: Signal<Local, Bit>,
     put: Signal<Local, Bit>,
@@ -90,7 +91,11 @@ pub struct Keystream {
     stop: Signal<Local, Bit>,
     promise: Signal<Local, Bits<4>>,
     doubled: Signal<Local, Bits<8>>,
-    step_control: Signal<Local, Bits<9>>,
+    half_index: Signal<Local, Bits<3>>,
+    turned: Signal<Local, Bits<32>>,
+    constant: Signal<Local, Bits<32>>,
+    mixed: Signal<Local, Bits<32>>,
+    step: [Signal<Local, Bits<32>>; 4],
     last_before: Signal<Local, Bits<4>>,
     left: Signal<Local, Bits<9>>,
     rcon: Signal<Local, Bits<8>>,
@@ -119,22 +124,22 @@ impl Default for Keystream {
             read_at: Default::default(),
             base: row(),
             salted: row(),
-            low: Default::default(),
-            high: Default::default(),
             counter: Default::default(),
             load: Default::default(),
             state: Default::default(),
-            pair: Default::default(),
-            norm: Default::default(),
-            inverse: Reg::new(sbox::zero_products()),
-            word_inverse: Default::default(),
-            older: Default::default(),
-            newer: Default::default(),
-            head: sbox::head(),
-            middle: sbox::middle(),
-            tail: sbox::tail(),
-            key_step: sbox::key_step(),
-            lanes: Default::default(),
+            boxes: Default::default(),
+            substituted: Default::default(),
+            round_end: Default::default(),
+            older: row(),
+            newer: row(),
+            key_planes: Default::default(),
+            key_head: sbox::head(),
+            key_pair: Default::default(),
+            key_norm: Default::default(),
+            key_middle: sbox::middle(),
+            key_inverse: Default::default(),
+            key_tail: sbox::tail(),
+            key_word_out: Default::default(),
             queue: Default::default(),
             decide: Default::default(),
             put: Default::default(),
@@ -142,7 +147,11 @@ impl Default for Keystream {
             stop: Default::default(),
             promise: Default::default(),
             doubled: Default::default(),
-            step_control: Default::default(),
+            half_index: Default::default(),
+            turned: Default::default(),
+            constant: Default::default(),
+            mixed: Default::default(),
+            step: row(),
             last_before: Default::default(),
             left: Default::default(),
             rcon: Default::default(),
@@ -154,23 +163,40 @@ impl Default for Keystream {
 impl Logic for Keystream {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, write_at, read_at, load, state, pair, norm, inverse, word_inverse, older, newer);
+        dff_setup!(self, clock, s, write_at, read_at, load, state, substituted, key_pair, key_norm, key_inverse);
+        clock!(self, clock, boxes, queue);
         self.stop.next = self.reset.val() | self.wipe.val();
         self.s.reset.next = self.stop.val();
         self.write_at.reset.next = self.reset.val();
         self.read_at.reset.next = self.reset.val();
         self.state.reset.next = self.stop.val();
-        self.pair.reset.next = self.stop.val();
-        self.norm.reset.next = self.stop.val();
-        self.word_inverse.reset.next = self.stop.val();
-        self.older.reset.next = self.stop.val();
-        self.newer.reset.next = self.stop.val();
+        self.key_pair.reset.next = self.stop.val();
+        self.key_norm.reset.next = self.stop.val();
+        self.key_inverse.reset.next = self.stop.val();
+        for i in 0..4 {
+            self.older[i].clock.next = self.clock.val();
+            self.older[i].reset.next = self.stop.val();
+            self.older[i].d.next = self.older[i].q.val();
+            self.newer[i].clock.next = self.clock.val();
+            self.newer[i].reset.next = self.stop.val();
+            self.newer[i].d.next = self.newer[i].q.val();
+        }
+        // The second half of an AES-128 key is its first half once more, so that `newer` begins as the second half of any key.
+        self.half_index.next = self.key_index.val();
+        if !self.aes256.val() {
+            self.half_index.next = self.key_index.val() ^ 4;
+        }
         for i in 0..8 {
             self.base[i].clock.next = self.clock.val();
             self.base[i].reset.next = self.stop.val();
             self.base[i].d.next = self.base[i].q.val();
+        }
+        for i in 0..4 {
             if self.key_write.val() & (self.key_index.val() == self.slot[i].val()) {
                 self.base[i].d.next = self.key_word.val();
+            }
+            if self.key_write.val() & (self.half_index.val() == self.slot[i + 4].val()) {
+                self.base[i + 4].d.next = self.key_word.val();
             }
         }
         for i in 0..3 {
@@ -236,59 +262,64 @@ impl Logic for Keystream {
             self.s.d.next.first = false;
         }
 
-        // Counter blocks. What `load` holds is added to a round whose products are those of zero, so that it is the state. H is the block of zeros.
+        // Counter blocks. What `load` holds is added to a round whose bytes are zero, so that it is the state. H is the block of zeros.
         self.counter.word[0].next = self.salted[0].q.val();
         self.counter.word[1].next = self.salted[1].q.val();
         self.counter.word[2].next = self.salted[2].q.val();
         self.counter.word[3].next = bit_cast::<32, 9>(self.s.q.val().number);
-        self.load.d.next = self.counter.planes.val();
+        self.load.d.next = self.counter.block.val();
         self.load.reset.next = self.stop.val() | !self.s.q.val().loading | self.s.q.val().first;
-        self.inverse.reset.next = self.stop.val() | self.s.q.val().loading;
+        self.substituted.reset.next = self.stop.val() | self.s.q.val().loading;
 
         // The round.
-        self.step_control.next = 0.into();
-        if self.s.q.val().rotates {
-            self.step_control.next = bit_cast::<9, 8>(self.s.q.val().rcon) | 0x100;
-        }
-        self.head.control.next = self.step_control.val();
-        self.head.x[0].next = self.state.q.val();
-        self.head.x[1].next = self.newer.q.val();
-        self.pair.d.next = self.head.y[0].val();
-        self.norm.d.next = self.head.y[1].val();
-        self.middle.control.next = 0.into();
-        self.middle.x[0].next = self.pair.q.val();
-        self.middle.x[1].next = self.norm.q.val();
-        self.inverse.d.next = self.middle.y[0].val();
-        self.word_inverse.d.next = self.middle.y[1].val();
-        self.tail.control.next = 0.into();
-        self.tail.x[0].next = self.inverse.q.val();
-        self.tail.x[1].next = self.older.q.val();
-        self.tail.x[2].next = self.load.q.val();
-        self.state.d.next = self.tail.y[1].val();
+        self.boxes.x.next = self.state.q.val();
+        self.substituted.d.next = self.boxes.y.val();
+        self.round_end.bytes.next = self.substituted.q.val();
+        self.round_end.block.next = self.load.q.val();
+        self.state.d.next = self.round_end.mixed.val();
 
-        // Round keys: `older` is the key of the round; `newer` the one after it (AES-256) or the same one (AES-128).
-        for i in 0..4 {
-            self.low.word[i].next = self.base[i].q.val();
-            self.high.word[i].next = self.base[i + 4].q.val();
+        // Round keys (FIPS 197, section 5.2): `older` is the key of the round; `newer` the one after it (AES-256) or the same one (AES-128).
+        self.turned.next = self.newer[3].q.val();
+        self.constant.next = 0.into();
+        if self.s.q.val().rotates {
+            self.turned.next = (self.newer[3].q.val() << 8) | (self.newer[3].q.val() >> 24);
+            self.constant.next = bit_cast::<32, 8>(self.s.q.val().rcon) << 24;
         }
-        self.key_step.control.next = self.step_control.val();
-        self.key_step.x[0].next = self.word_inverse.q.val();
-        self.key_step.x[1].next = self.older.q.val();
+        self.key_planes.word.next = self.turned.val();
+        self.key_head.x[0].next = self.key_planes.planes.val();
+        self.key_pair.d.next = self.key_head.y[0].val();
+        self.key_norm.d.next = self.key_head.y[1].val();
+        self.key_middle.x[0].next = self.key_pair.q.val();
+        self.key_middle.x[1].next = self.key_norm.q.val();
+        self.key_inverse.d.next = self.key_middle.y[0].val();
+        self.key_tail.x[0].next = self.key_inverse.q.val();
+        self.key_word_out.planes.next = self.key_tail.y[0].val();
+        self.mixed.next = self.key_word_out.word.val() ^ self.constant.val();
+        self.step[0].next = self.older[0].q.val() ^ self.mixed.val();
+        self.step[1].next = self.older[0].q.val() ^ self.older[1].q.val() ^ self.mixed.val();
+        self.step[2].next = self.older[0].q.val() ^ self.older[1].q.val() ^ self.older[2].q.val() ^ self.mixed.val();
+        self.step[3].next =
+            self.older[0].q.val() ^ self.older[1].q.val() ^ self.older[2].q.val() ^ self.older[3].q.val() ^ self.mixed.val();
+        for i in 0..4 {
+            self.round_end.key[i].next = self.older[i].q.val();
+            if self.s.q.val().enter {
+                self.older[i].d.next = self.base[i].q.val();
+                self.newer[i].d.next = self.base[i + 4].q.val();
+            } else if self.s.q.val().phase == 2 {
+                self.older[i].d.next = self.step[i].val();
+                self.newer[i].d.next = self.step[i].val();
+                if self.s.q.val().group_aes256 {
+                    self.older[i].d.next = self.newer[i].q.val();
+                }
+            }
+        }
         self.rcon.next = self.s.q.val().rcon;
         self.doubled.next = self.rcon.val() << 1;
         if self.s.q.val().enter {
-            self.older.d.next = self.low.planes.val();
-            self.newer.d.next = self.low.planes.val();
-            if self.s.q.val().aes256 {
-                self.newer.d.next = self.high.planes.val();
-            }
             self.s.d.next.rcon = 1.into();
             self.s.d.next.rotates = true;
         } else if self.s.q.val().phase == 2 {
-            self.older.d.next = self.key_step.y[0].val();
-            self.newer.d.next = self.key_step.y[0].val();
             if self.s.q.val().group_aes256 {
-                self.older.d.next = self.newer.q.val();
                 self.s.d.next.rotates = !self.s.q.val().rotates;
             }
             if self.s.q.val().rotates {
@@ -301,12 +332,10 @@ impl Logic for Keystream {
 
         // The queue.
         self.put.next = self.s.q.val().last_round & (self.s.q.val().phase < self.s.q.val().keep);
-        self.lanes.planes.next = self.tail.y[0].val();
-        self.queue.clock.next = self.clock.val();
         self.write.next = self.put.val() | self.wipe.val();
         self.queue.write.next = self.write.val();
         self.queue.write_address.next = self.write_at.q.val();
-        self.queue.write_data.next = self.lanes.block.val();
+        self.queue.write_data.next = self.round_end.last.val();
         self.queue.read_address.next = self.read_at.q.val();
         self.s.d.next.popped = self.pop.val();
         self.s.d.next.valid = !self.pop.val() & (self.s.q.val().written != 0);

@@ -1,4 +1,4 @@
-//! AES-GCM (NIST SP 800-38D) for one direction of traffic: keystream and H from a bit-sliced AES, GHASH by digits, and the core that applies both
+//! AES-GCM (NIST SP 800-38D) for one direction of traffic: keystream and H from AES, GHASH by digits, and the core that applies both
 //! to packets.
 mod core;
 mod ghash;

@@ -71,7 +71,9 @@ fn keystream_is_that_of_the_standard() {
                 done = pending.is_none();
             }
             if let Some((key, nonce, blocks, written)) = &mut pending {
-                let word = words(key);
+                // Eight words in any case, as the datapath has it.
+                let word: Vec<_> = words(key).into_iter().chain(std::iter::repeat_with(|| dice.roll() as u32)).take(8).collect();
+                bench.dut.aes256.next = key.len() == 32;
                 if *written < word.len() {
                     bench.dut.key_write.next = true;
                     bench.dut.key_index.next = (*written as u64).into();
@@ -79,7 +81,6 @@ fn keystream_is_that_of_the_standard() {
                     *written += 1;
                 } else {
                     expected.extend(expected_blocks(key, nonce, *blocks));
-                    bench.dut.aes256.next = key.len() == 32;
                     bench.dut.blocks.next = (*blocks as u64).into();
                     for (port, word) in bench.dut.nonce.iter_mut().zip(words(nonce)) {
                         port.next = (word as u64).into();
@@ -196,13 +197,13 @@ fn run(core: &mut impl Core, packets: &[Packet], dice: &mut Dice, stall: u64, id
         if d.job_ready.val() && job < packets.len() && !quiet_job {
             let p = &packets[job];
             let key = words(&p.key);
+            d.job_aes256.next = p.key.len() == 32;
             if job_word < key.len() {
                 d.key_write.next = true;
                 d.key_index.next = (job_word as u64).into();
                 d.key_word.next = (key[job_word] as u64).into();
                 job_word += 1;
             } else {
-                d.job_aes256.next = p.key.len() == 32;
                 d.job_blocks.next = (p.input.len().div_ceil(16) as u64).into();
                 for (port, word) in d.job_nonce.iter_mut().zip(words(&p.nonce)) {
                     port.next = (word as u64).into();

@@ -2,6 +2,7 @@ use crate::cell::Reg;
 use crate::classify::Decision;
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -17,6 +18,8 @@ pub enum DeliverState {
 pub struct Deliver {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
+    /// Without a host, what is for it is dropped.
+    pub host_up: Signal<In, Bit>,
     pub go: Signal<In, Bit>,
     pub decision: Signal<In, Decision>,
     pub facts: Signal<In, Facts>,
@@ -34,6 +37,7 @@ pub struct Deliver {
     state: Reg<DeliverState>,
     kept: Reg<Frame>,
     note: Signal<Local, Bits<8>>,
+    down: Constant<Bits<5>>,
 }
 
 impl Default for Deliver {
@@ -41,6 +45,7 @@ impl Default for Deliver {
         Self {
             clock: Default::default(),
             reset: Default::default(),
+            host_up: Default::default(),
             go: Default::default(),
             decision: Default::default(),
             facts: Default::default(),
@@ -58,6 +63,7 @@ impl Default for Deliver {
             state: Reg::new(DeliverState::Idle),
             kept: Default::default(),
             note: Default::default(),
+            down: Constant::new((Reason::HostDown.code() as u64).into()),
         }
     }
 }
@@ -89,7 +95,12 @@ impl Logic for Deliver {
                     }
                     self.kept.d.next.reason = self.decision.val().reason;
                     self.state.d.next = DeliverState::Send;
+                    if !self.host_up.val() {
+                        self.state.d.next = DeliverState::Drop;
+                        self.kept.d.next.reason = self.down.val();
+                    }
                     if self.decision.val().reason != 0 {
+                        self.kept.d.next.reason = self.decision.val().reason;
                         self.state.d.next = DeliverState::Drop;
                     }
                 }

@@ -102,6 +102,8 @@ pub struct Open {
     pub replay_done: Signal<In, Bit>,
     pub replay_high: Signal<In, Bits<32>>,
     pub replay_fresh: Signal<In, Bit>,
+    /// The packet was opened in quarantine (bit 5 of the note).
+    pub replay_frozen: Signal<In, Bit>,
     pub write: Signal<Out, Bit>,
     pub offset: Signal<Out, Bits<10>>,
     pub write_data: Signal<Out, Bits<32>>,
@@ -245,6 +247,7 @@ impl Default for Open {
             replay_done: Default::default(),
             replay_high: Default::default(),
             replay_fresh: Default::default(),
+            replay_frozen: Default::default(),
             write: Default::default(),
             offset: Default::default(),
             write_data: Default::default(),
@@ -498,6 +501,9 @@ impl Logic for Open {
         self.commit_length.next = self.base_bytes.val() + self.work.q.val().payload;
         self.commit_words.next = self.base.val() + self.payload_words.val().get_bits::<10>(2);
         self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x40;
+        if self.replay_frozen.val() {
+            self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x60;
+        }
         if !self.kept.q.val().esp {
             self.commit_length.next = self.kept.q.val().length;
             self.commit_words.next = self.kept.q.val().words;

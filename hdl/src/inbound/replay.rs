@@ -47,6 +47,15 @@ pub struct Replay {
     pub low: Signal<In, Bits<32>>,
     pub infer: Signal<In, Bit>,
     pub check: Signal<In, Bit>,
+    /// The SA is in quarantine: `check` says fresh, and nothing moves. `was_frozen` tells, from `done` to the next `check`.
+    pub frozen: Signal<In, Bit>,
+    pub was_frozen: Signal<Out, Bit>,
+    /// A packet was decided on (a pulse; `fresh` tells how).
+    pub judged: Signal<Out, Bit>,
+    /// The highest number accepted + 1 was written anew (a pulse).
+    pub moved: Signal<Out, Bit>,
+    pub moved_high: Signal<Out, Bits<32>>,
+    pub moved_low: Signal<Out, Bits<32>>,
     pub done: Signal<Out, Bit>,
     pub high: Signal<Out, Bits<32>>,
     pub fresh: Signal<Out, Bit>,
@@ -61,6 +70,7 @@ pub struct Replay {
     floor_low: Reg<Bits<32>>,
     floor_high: Reg<Bits<32>>,
     accepted: Reg<Bit>,
+    was: Reg<Bit>,
     low_below: Reg<Bit>,
     high_below: Reg<Bit>,
     high_equal: Reg<Bit>,
@@ -90,6 +100,12 @@ impl Default for Replay {
             low: Default::default(),
             infer: Default::default(),
             check: Default::default(),
+            frozen: Default::default(),
+            was_frozen: Default::default(),
+            judged: Default::default(),
+            moved: Default::default(),
+            moved_high: Default::default(),
+            moved_low: Default::default(),
             done: Default::default(),
             high: Default::default(),
             fresh: Default::default(),
@@ -103,6 +119,7 @@ impl Default for Replay {
             top_low: Default::default(),
             top_high: Default::default(),
             accepted: Default::default(),
+            was: Default::default(),
             low_below: Default::default(),
             high_below: Default::default(),
             high_equal: Default::default(),
@@ -119,7 +136,7 @@ impl Default for Replay {
 impl Logic for Replay {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, top_low, top_high, floor_low, floor_high, accepted, low_below, high_below, high_equal);
+        dff_setup!(self, clock, state, top_low, top_high, floor_low, floor_high, accepted, was, low_below, high_below, high_equal);
         clock!(self, clock, next, floor, inference, window);
         self.floor_low.reset.next = self.reset.val();
         self.floor_high.reset.next = self.reset.val();
@@ -127,6 +144,7 @@ impl Logic for Replay {
         self.top_low.reset.next = self.reset.val();
         self.top_high.reset.next = self.reset.val();
         self.accepted.reset.next = self.reset.val();
+        self.was.reset.next = self.reset.val();
         self.low_below.reset.next = self.reset.val();
         self.high_below.reset.next = self.reset.val();
         self.high_equal.reset.next = self.reset.val();
@@ -184,6 +202,11 @@ impl Logic for Replay {
         self.window_busy.next = self.window.busy.val();
 
         self.fresh.next = self.accepted.q.val();
+        self.was_frozen.next = self.was.q.val();
+        self.judged.next = self.state.q.val() == ReplayState::Done;
+        self.moved.next = self.state.q.val() == ReplayState::StoreHigh;
+        self.moved_high.next = self.top_high.q.val();
+        self.moved_low.next = self.top_low.q.val();
         self.done.next = false;
         self.below.next = (self.size.val() != 0) & (self.high_below.q.val() | (self.high_equal.q.val() & self.low_below.q.val()));
 
@@ -229,7 +252,12 @@ impl Logic for Replay {
                     self.state.d.next = ReplayState::Load;
                 }
                 if self.check.val() {
+                    self.was.d.next = self.frozen.val();
                     self.state.d.next = ReplayState::Floor;
+                    if self.frozen.val() {
+                        self.accepted.d.next = true;
+                        self.state.d.next = ReplayState::Done;
+                    }
                 }
             }
             ReplayState::Floor => {

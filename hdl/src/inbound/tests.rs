@@ -57,6 +57,8 @@ fn every_frame_is_opened_or_dropped_as_the_model_says() {
         bench.cycle();
         bench.dut.reset.next = false;
         bench.dut.enable.next = true;
+        bench.dut.host_up.next = true;
+        bench.dut.claim_ready.next = true;
         bench.dut.policy.next = (rig::POLICY as u64).into();
         bench.dut.max_frame.next = 1522.into();
         bench.dut.nat_t_port.next = 4500.into();

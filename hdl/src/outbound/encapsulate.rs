@@ -16,6 +16,7 @@ pub enum EncapsulateState {
     Finish,
     Tag,
     Count,
+    Own,
     Commit,
 }
 
@@ -57,6 +58,12 @@ pub struct Encapsulate {
     pub header_word: Signal<In, Bits<32>>,
     pub address: Signal<Out, Bits<10>>,
     pub data: Signal<In, Bits<32>>,
+    /// The frame is read from the composer; a pulse when that is done with.
+    pub control: Signal<Out, Bit>,
+    pub control_done: Signal<Out, Bit>,
+    /// Counts a control datagram.
+    pub own_valid: Signal<Out, Bit>,
+    pub own_ready: Signal<In, Bit>,
     pub free: Signal<Out, Bit>,
     pub free_words: Signal<Out, Bits<10>>,
     pub in_valid: Signal<Out, Bit>,
@@ -128,6 +135,10 @@ impl Default for Encapsulate {
             header_word: Default::default(),
             address: Default::default(),
             data: Default::default(),
+            control: Default::default(),
+            control_done: Default::default(),
+            own_valid: Default::default(),
+            own_ready: Default::default(),
             free: Default::default(),
             free_words: Default::default(),
             in_valid: Default::default(),
@@ -210,6 +221,9 @@ impl Logic for Encapsulate {
         self.reader.first.next = self.plan.val().start;
         self.reader.ready.next = false;
         self.free.next = false;
+        self.control.next = self.kept.q.val().control;
+        self.control_done.next = false;
+        self.own_valid.next = false;
         self.free_words.next = self.kept.q.val().words;
         self.in_valid.next = false;
         self.in_kind.next = 0.into();
@@ -311,9 +325,11 @@ impl Logic for Encapsulate {
                 }
             }
             EncapsulateState::Drop => {
-                self.drop_valid.next = true;
-                if self.drop_ready.val() {
-                    self.free.next = true;
+                // The device's own frames never came in, so they are not counted as dropped either.
+                self.drop_valid.next = !self.kept.q.val().control;
+                if self.drop_ready.val() | self.kept.q.val().control {
+                    self.free.next = !self.kept.q.val().control;
+                    self.control_done.next = self.kept.q.val().control;
                     self.state.d.next = EncapsulateState::Idle;
                 }
             }
@@ -468,6 +484,15 @@ impl Logic for Encapsulate {
                 self.sa_valid.next = true;
                 if self.sa_ready.val() {
                     self.state.d.next = EncapsulateState::Commit;
+                    if self.kept.q.val().control {
+                        self.state.d.next = EncapsulateState::Own;
+                    }
+                }
+            }
+            EncapsulateState::Own => {
+                self.own_valid.next = true;
+                if self.own_ready.val() {
+                    self.state.d.next = EncapsulateState::Commit;
                 }
             }
             EncapsulateState::Commit => {
@@ -475,7 +500,8 @@ impl Logic for Encapsulate {
                 if !self.kept.q.val().seal {
                     self.commit_length.next = self.kept.q.val().length;
                 }
-                self.free.next = true;
+                self.free.next = !self.kept.q.val().control;
+                self.control_done.next = self.kept.q.val().control;
                 self.state.d.next = EncapsulateState::Idle;
             }
             _ => {}

@@ -12,6 +12,8 @@ pub struct Plan {
     pub reason: Bits<5>,
     /// Seal it; else, without a reason, it passes unchanged.
     pub seal: Bit,
+    /// The frame is one of the device's own, read from the composer and not from the store.
+    pub control: Bit,
     pub sa: Bits<5>,
     pub start: Bits<10>,
     pub words: Bits<10>,
@@ -43,6 +45,7 @@ pub enum SequenceState {
     Idle,
     Read,
     Check,
+    Starved,
     Advance,
     Keys,
     Begin,
@@ -80,7 +83,8 @@ pub struct SequenceWork {
 /// The number is written back before the cipher is started, and no number at or above the limit is ever used. About 35 clocks to the start of the
 /// cipher, 50 to 70 to `ready`; frames that are not to be sealed pass in two. A frame is begun only when the store behind has `room` for it and for one
 /// still under way, so a frame begun is a frame finished, whatever the sink does; and not while `hold` (tables are being changed); `idle` says
-/// that none is under way. `plan` stays while `ready`, until `accept`.
+/// that none is under way. A packet of a recorded SA whose limit has been reached waits for the recorder to raise it (`starved`), in a state in which tables may change.
+/// `plan` stays while `ready`, until `accept`.
 #[derive(LogicBlock)]
 pub struct Sequence {
     pub clock: Signal<In, Clock>,
@@ -89,6 +93,17 @@ pub struct Sequence {
     pub idle: Signal<Out, Bit>,
     pub room: Signal<In, Bit>,
     pub go: Signal<In, Bit>,
+    /// What `go` offers is a control datagram of the device's own.
+    pub control: Signal<In, Bit>,
+    /// A packet of a recorded SA may wait for a higher limit.
+    pub may_wait: Signal<In, Bit>,
+    /// A recorded SA has given a number away (a pulse): `used_index`, and the number in `job_nonce` 1 and 2. `used_control`: to a control datagram.
+    pub used: Signal<Out, Bit>,
+    pub used_control: Signal<Out, Bit>,
+    pub used_index: Signal<Out, Bits<5>>,
+    /// A packet waits for a higher limit: a pulse each time it looks, and a level.
+    pub starving: Signal<Out, Bit>,
+    pub starved: Signal<Out, Bit>,
     pub facts: Signal<In, Facts>,
     pub frame: Signal<In, Frame>,
     pub decision: Signal<In, Decision>,
@@ -154,6 +169,7 @@ pub struct Sequence {
     is_tunnel: Signal<Local, Bit>,
     is_ipv6: Signal<Local, Bit>,
     is_udp: Signal<Local, Bit>,
+    is_recorded: Signal<Local, Bit>,
     mtu: Signal<Local, Bits<16>>,
     hop: Signal<Local, Bits<8>>,
     protocol: Signal<Local, Bits<8>>,
@@ -188,6 +204,13 @@ impl Default for Sequence {
             idle: Default::default(),
             room: Default::default(),
             go: Default::default(),
+            control: Default::default(),
+            may_wait: Default::default(),
+            used: Default::default(),
+            used_control: Default::default(),
+            used_index: Default::default(),
+            starving: Default::default(),
+            starved: Default::default(),
             facts: Default::default(),
             frame: Default::default(),
             decision: Default::default(),
@@ -251,6 +274,7 @@ impl Default for Sequence {
             is_tunnel: Default::default(),
             is_ipv6: Default::default(),
             is_udp: Default::default(),
+            is_recorded: Default::default(),
             mtu: Default::default(),
             hop: Default::default(),
             protocol: Default::default(),
@@ -314,6 +338,7 @@ impl Logic for Sequence {
         self.is_tunnel.next = self.flags.q.val().get_bit(0);
         self.is_udp.next = self.flags.q.val().get_bit(3);
         self.is_ipv6.next = self.flags.q.val().get_bit(4);
+        self.is_recorded.next = self.flags.q.val().get_bit(5);
         self.hop.next = self.flags.q.val().get_bits::<8>(8);
         self.mtu.next = self.flags.q.val().get_bits::<16>(16);
         self.protocol.next = 50.into();
@@ -367,7 +392,12 @@ impl Logic for Sequence {
         self.advanced.next = self.next_low.q.val() + 1;
 
         // What everybody sees.
-        self.idle.next = self.state.q.val() == SequenceState::Idle;
+        self.starved.next = self.state.q.val() == SequenceState::Starved;
+        self.idle.next = (self.state.q.val() == SequenceState::Idle) | (self.state.q.val() == SequenceState::Starved);
+        self.starving.next = false;
+        self.used.next = false;
+        self.used_control.next = self.made.q.val().control;
+        self.used_index.next = self.made.q.val().sa;
         self.take.next = false;
         self.ready.next = self.state.q.val() == SequenceState::Offer;
         self.plan.next = self.made.q.val();
@@ -418,6 +448,7 @@ impl Logic for Sequence {
                     }
                     self.made.d.next.reason = self.decision.val().reason;
                     self.made.d.next.seal = self.decision.val().protect;
+                    self.made.d.next.control = self.control.val();
                     self.made.d.next.sa = self.decision.val().sa;
                     self.made.d.next.start = self.frame.val().start;
                     self.made.d.next.words = self.frame.val().words;
@@ -537,6 +568,13 @@ impl Logic for Sequence {
                         self.made.d.next.reason = self.sequence_limit.val();
                         self.made.d.next.seal = false;
                         self.state.d.next = SequenceState::Address;
+                        // The limit of 32 bits is the end.
+                        if self.is_recorded.val() & self.may_wait.val() & (self.flags.q.val().get_bit(2) | (self.limit_high.q.val() == 0)) {
+                            self.made.d.next.reason = 0.into();
+                            self.made.d.next.seal = true;
+                            self.starving.next = true;
+                            self.state.d.next = SequenceState::Starved;
+                        }
                     }
                     if self.work.q.val().too_big {
                         self.made.d.next.reason = self.too_big.val();
@@ -563,9 +601,17 @@ impl Logic for Sequence {
                     }
                 }
             }
+            // Nothing is in flight here, so tables may change; then the SA is looked at again.
+            SequenceState::Starved => {
+                self.work.d.next.step = 0.into();
+                if !self.hold.val() {
+                    self.state.d.next = SequenceState::Read;
+                }
+            }
             SequenceState::Advance => {
                 self.sad_write.next = true;
                 if self.step.val() == 1 {
+                    self.used.next = self.is_recorded.val();
                     self.sad_write_word.next = 21.into();
                     self.sad_write_data.next = self.next_high.q.val();
                     if self.advanced.val() == 0 {

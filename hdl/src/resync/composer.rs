@@ -678,7 +678,17 @@ mod tests {
             bench.cycle();
             bench.dut.reset.next = false;
             let random = StdRng::seed_from_u64(14);
-            Self { bench, random, phase: 0, parameters: [0; 16], mailbox: [0; 16], pipe: Pipe::default(), mail: Pipe::default(), v: [0; 2], live: false }
+            Self {
+                bench,
+                random,
+                phase: 0,
+                parameters: [0; 16],
+                mailbox: [0; 16],
+                pipe: Pipe::default(),
+                mail: Pipe::default(),
+                v: [0; 2],
+                live: false,
+            }
         }
         fn clock(&mut self) {
             self.bench.settle();

@@ -106,7 +106,7 @@ pub struct Receiver {
     sight: Reg<ReceiverSight>,
     turn: Reg<ReceiverTurn>,
     /// 16 words of block RAM (logic is dearer), so a register follows.
-    mailbox: Ram<Bits<32>, 6>,
+    letters: Ram<Bits<32>, 6>,
     read: Reg<Bits<32>>,
     udp: Constant<Bits<8>>,
     magic: Constant<Bits<32>>,
@@ -176,7 +176,7 @@ impl Default for Receiver {
             s: Default::default(),
             sight: Default::default(),
             turn: Default::default(),
-            mailbox: Default::default(),
+            letters: Default::default(),
             read: Default::default(),
             udp: Constant::new((protocol::UDP as u64).into()),
             magic: Constant::new((control::MAGIC as u64).into()),
@@ -214,7 +214,7 @@ impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, s, sight, turn, read);
-        clock!(self, clock, mailbox);
+        clock!(self, clock, letters);
         self.s.reset.next = self.reset.val();
         self.sight.reset.next = self.reset.val();
         self.turn.reset.next = self.reset.val();
@@ -309,17 +309,17 @@ impl Logic for Receiver {
         if self.turn.q.val().port {
             self.back.next = bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
         }
-        self.mailbox.write.next = self.s.q.val().phase == ReceiverPhase::Store;
-        self.mailbox.write_address.next = bit_cast::<6, 4>(self.s.q.val().place);
-        self.mailbox.write_data.next = self.first.val()
+        self.letters.write.next = self.s.q.val().phase == ReceiverPhase::Store;
+        self.letters.write_address.next = bit_cast::<6, 4>(self.s.q.val().place);
+        self.letters.write_data.next = self.first.val()
             | self.second.val()
             | self.third.val()
             | self.fourth.val()
             | self.high.val()
             | self.low.val()
             | self.back.val();
-        self.mailbox.read_address.next = bit_cast::<6, 4>(self.mail_address.val());
-        self.read.d.next = self.mailbox.read_data.val();
+        self.letters.read_address.next = bit_cast::<6, 4>(self.mail_address.val());
+        self.read.d.next = self.letters.read_data.val();
         self.mail_word.next = self.read.q.val();
         self.mail_request.next = self.s.q.val().full & !self.s.q.val().ack;
         self.mail_ack.next = self.s.q.val().full & self.s.q.val().ack;
@@ -538,7 +538,10 @@ mod tests {
         for judging in [1, 5, 13] {
             wire.judging = judging;
             let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
-            assert_eq!(wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER), code(Reason::ControlIgnored));
+            assert_eq!(
+                wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
+                code(Reason::ControlIgnored)
+            );
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
             wire.bench.settle();
             assert!(wire.bench.dut.mail_ack.val());

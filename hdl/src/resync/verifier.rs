@@ -564,7 +564,7 @@ mod tests {
         // Wiped while it waits, at any time: never anything that takes effect after the wipe, and always an end.
         for clocks in 0..40 {
             let seen = wire.ack(5, 77, false, Some(clocks));
-            let started = seen.iter().any(|s| *s == Seen::Start(SET_SEQUENCE, 5));
+            let started = seen.contains(&Seen::Start(SET_SEQUENCE, 5));
             assert!(started == (clocks > 8) || clocks == 8, "{clocks}: {seen:?}");
             assert!(started || !seen.contains(&Seen::Finish(5)));
         }

@@ -62,8 +62,9 @@ pub struct Ingress {
     stream: Constant<Bits<5>>,
     too_long: Constant<Bits<5>>,
     disabled: Constant<Bits<5>>,
-    /// tkeep + 1: shares no bit with tkeep exactly when that has no hole.
-    above: Signal<Local, Bits<16>>,
+    /// What tkeep lacks, one bit further up: shares no bit with tkeep exactly when that has no hole.
+    missing: Signal<Local, Bits<16>>,
+    after_missing: Signal<Local, Bits<16>>,
     valid_bytes: Signal<Local, Bits<5>>,
     little: Signal<Local, Bits<32>>,
     big: Signal<Local, Bits<32>>,
@@ -103,7 +104,8 @@ impl Default for Ingress {
             stream: Constant::new((Reason::Stream.code() as u64).into()),
             too_long: Constant::new((Reason::TooLong.code() as u64).into()),
             disabled: Constant::new((Reason::Disabled.code() as u64).into()),
-            above: Default::default(),
+            missing: Default::default(),
+            after_missing: Default::default(),
             valid_bytes: Default::default(),
             little: Default::default(),
             big: Default::default(),
@@ -128,7 +130,8 @@ impl Logic for Ingress {
         }
 
         // How many bytes of the beat on the bus are valid.
-        self.above.next = self.tkeep.val() + 1;
+        self.missing.next = !self.tkeep.val();
+        self.after_missing.next = self.missing.val() << 1;
         self.valid_bytes.next = 0.into();
         for i in 0..16 {
             if self.tkeep.val().get_bit(i) {
@@ -184,7 +187,7 @@ impl Logic for Ingress {
                     if self.total.val() > bit_cast::<17, 16>(self.limit.val()) {
                         self.books.d.next.long = true;
                     }
-                    if ((self.tkeep.val() & self.above.val()) != 0)
+                    if ((self.tkeep.val() & self.after_missing.val()) != 0)
                         | (self.tkeep.val() == 0)
                         | (!self.tlast.val() & (self.tkeep.val() != 0xffff))
                     {

@@ -1,4 +1,4 @@
-use crate::cell::{row, Reg};
+use crate::cell::{Reg, Slots};
 use rust_hdl::prelude::*;
 
 /// A queue of four, oldest at `head`. An item pushed into an empty queue is seen one cycle later. Push when `full` and pop when not `valid` are ignored.
@@ -14,14 +14,13 @@ pub struct Queue<T: Synth> {
     pub valid: Signal<Out, Bit>,
     pub head: Signal<Out, T>,
     pub pop: Signal<In, Bit>,
-    slot: [Reg<T>; 4],
+    slots: Slots<T, 2>,
     count: Reg<Bits<3>>,
     /// Where the oldest is; the next goes `count` places further.
     oldest: Reg<Bits<2>>,
     pushed: Signal<Local, Bit>,
     popped: Signal<Local, Bit>,
     place: Signal<Local, Bits<2>>,
-    number: [Constant<Bits<2>>; 4],
 }
 
 impl<T: Synth> Default for Queue<T> {
@@ -36,13 +35,12 @@ impl<T: Synth> Default for Queue<T> {
             valid: Default::default(),
             head: Default::default(),
             pop: Default::default(),
-            slot: row(),
+            slots: Default::default(),
             count: Default::default(),
             oldest: Default::default(),
             pushed: Default::default(),
             popped: Default::default(),
             place: Default::default(),
-            number: [0u64, 1, 2, 3].map(|n| Constant::new(n.into())),
         }
     }
 }
@@ -61,18 +59,12 @@ impl<T: Synth> Logic for Queue<T> {
         self.popped.next = self.pop.val() & (self.count.q.val() != 0);
         self.place.next = self.oldest.q.val() + self.count.q.val().get_bits::<2>(0);
 
-        self.head.next = self.slot[0].q.val();
-        for i in 0..4 {
-            self.slot[i].clock.next = self.clock.val();
-            self.slot[i].reset.next = self.reset.val();
-            self.slot[i].d.next = self.slot[i].q.val();
-            if self.oldest.q.val() == self.number[i].val() {
-                self.head.next = self.slot[i].q.val();
-            }
-            if self.pushed.val() & (self.place.val() == self.number[i].val()) {
-                self.slot[i].d.next = self.item.val();
-            }
-        }
+        self.slots.clock.next = self.clock.val();
+        self.slots.write.next = self.pushed.val();
+        self.slots.write_address.next = self.place.val();
+        self.slots.write_data.next = self.item.val();
+        self.slots.read_address.next = self.oldest.q.val();
+        self.head.next = self.slots.read_data.val();
         if self.popped.val() {
             self.oldest.d.next = self.oldest.q.val() + 1;
         }

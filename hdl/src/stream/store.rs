@@ -2,6 +2,14 @@ use super::Queue;
 use crate::cell::{Ram, Reg};
 use rust_hdl::prelude::*;
 
+/// A write under way, so that the memory's inputs come straight from registers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct StoreWrite {
+    pub write: Bit,
+    pub target: Bits<10>,
+    pub data: Bits<32>,
+}
+
 /// A frame in a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct Frame {
@@ -19,7 +27,7 @@ pub struct Frame {
 
 /// Whole frames in a ring of 1024 words. The writer writes words of one frame at any offset and in any order, and then either commits it or
 /// begins another in its place. Readers see committed frames only: the oldest at `frame` while `valid`, its words through two independent read
-/// ports, two cycles after the address (block RAM is slow to answer, so its data goes straight into a register). `free` gives the oldest released frame's words back; frames are released in order.
+/// ports, two cycles after the address, one cycle after `valid` at the earliest (block RAM is slow to answer, so its data goes straight into a register). `free` gives the oldest released frame's words back; frames are released in order.
 ///
 /// `room` promises that a frame of `LONGEST` words fits, `room_for_two` that two do, their places in the queue included; both look at what is committed only.
 /// A writer that begins a frame on this promise never has to wait in the middle of it.
@@ -49,6 +57,7 @@ pub struct FrameStore {
     pub data_b: Signal<Out, Bits<32>>,
     copy_a: Ram<Bits<32>, 10>,
     copy_b: Ram<Bits<32>, 10>,
+    late: Reg<StoreWrite>,
     word_a: Reg<Bits<32>>,
     word_b: Reg<Bits<32>>,
     frames: Queue<Frame>,
@@ -91,6 +100,7 @@ impl Default for FrameStore {
             data_b: Default::default(),
             copy_a: Default::default(),
             copy_b: Default::default(),
+            late: Default::default(),
             word_a: Default::default(),
             word_b: Default::default(),
             frames: Default::default(),
@@ -108,7 +118,8 @@ impl Default for FrameStore {
 impl Logic for FrameStore {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, front, used, rooms, word_a, word_b);
+        dff_setup!(self, clock, front, used, rooms, late, word_a, word_b);
+        self.late.reset.next = self.reset.val();
         self.word_a.reset.next = self.reset.val();
         self.word_b.reset.next = self.reset.val();
         clock!(self, clock, copy_a, copy_b, frames);
@@ -118,15 +129,19 @@ impl Logic for FrameStore {
         self.frames.reset.next = self.reset.val();
 
         self.target.next = self.front.q.val() + self.offset.val();
-        self.copy_a.write.next = self.write.val();
-        self.copy_a.write_address.next = self.target.val();
-        self.copy_a.write_data.next = self.data.val();
+        // A frame's words are written a clock after they came, and no reader is faster than that.
+        self.late.d.next.write = self.write.val();
+        self.late.d.next.target = self.target.val();
+        self.late.d.next.data = self.data.val();
+        self.copy_a.write.next = self.late.q.val().write;
+        self.copy_a.write_address.next = self.late.q.val().target;
+        self.copy_a.write_data.next = self.late.q.val().data;
         self.copy_a.read_address.next = self.address_a.val();
         self.word_a.d.next = self.copy_a.read_data.val();
         self.data_a.next = self.word_a.q.val();
-        self.copy_b.write.next = self.write.val();
-        self.copy_b.write_address.next = self.target.val();
-        self.copy_b.write_data.next = self.data.val();
+        self.copy_b.write.next = self.late.q.val().write;
+        self.copy_b.write_address.next = self.late.q.val().target;
+        self.copy_b.write_data.next = self.late.q.val().data;
         self.copy_b.read_address.next = self.address_b.val();
         self.word_b.d.next = self.copy_b.read_data.val();
         self.data_b.next = self.word_b.q.val();

@@ -22,7 +22,7 @@ mod verilated;
 
 pub use compared::{Compared, Difference};
 pub use design::{Backend, Design};
-pub use pins::{Level, Pin, Pins, Port};
+pub use pins::{Key256, Level, Pin, Pins, Port};
 pub use rust_hdl::RustHdl;
 pub use toolchain::{available, BuildError, Built, Options};
 pub use verilated::Verilated;

@@ -76,6 +76,44 @@ impl Level<Bit> for bool {
     }
 }
 
+/// A key of 256 bits on a pin of that width, its first byte in the most significant bits. Not printed.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct Key256(pub [u8; 32]);
+
+impl std::fmt::Debug for Key256 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key256(..)")
+    }
+}
+
+impl Pin for Key256 {
+    fn put(self, words: &mut [u32]) {
+        for (word, bytes) in words.iter_mut().rev().zip(self.0.chunks_exact(4)) {
+            *word = u32::from_be_bytes(bytes.try_into().expect("four bytes"));
+        }
+    }
+    fn get(words: &[u32]) -> Self {
+        let mut key = Self::default();
+        for (word, bytes) in words.iter().rev().zip(key.0.chunks_exact_mut(4)) {
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        key
+    }
+}
+
+impl Level<Bits<256>> for Key256 {
+    fn level(self) -> Bits<256> {
+        let half = |bytes: &[u8]| u128::from_be_bytes(bytes.try_into().expect("sixteen bytes")).to_bits::<256>();
+        (half(&self.0[..16]) << 128) | half(&self.0[16..])
+    }
+    fn from_level(level: Bits<256>) -> Self {
+        let mut key = Self::default();
+        key.0[..16].copy_from_slice(&level.get_bits::<128>(128).to_u128().to_be_bytes());
+        key.0[16..].copy_from_slice(&level.get_bits::<128>(0).to_u128().to_be_bytes());
+        key
+    }
+}
+
 /// All pins of one direction.
 pub trait Pins: Copy + Default + PartialEq + std::fmt::Debug + Send + 'static {
     /// The ports in the order of the packed words.
@@ -160,5 +198,11 @@ mod tests {
         assert_eq!(u128::from_level(level), 0x0123_4567_89ab_cdef);
         let level: Bits<12> = 0xabc_u16.level();
         assert_eq!(u16::from_level(level), 0xabc);
+        let key = Key256(std::array::from_fn(|n| n as u8 + 1));
+        assert_eq!(Key256::from_level(key.level()), key);
+        assert_eq!(key.level().get_bits::<8>(248).to_u128(), 1);
+        let mut words = [0; 8];
+        key.put(&mut words);
+        assert_eq!((words[7], Key256::get(&words)), (0x0102_0304, key));
     }
 }

@@ -28,6 +28,10 @@ fn random_inputs(random: &mut ChaCha8Rng) -> Inputs {
         s_axi_araddr: if random.gen() { 0x30 } else { random.gen_range(0..0x1000) },
         s_axi_arvalid: random.gen(),
         s_axi_rready: random.gen(),
+        host_up: random.gen(),
+        device_key: Key256(random.gen()),
+        device_key_valid: random.gen(),
+        nvram_miso: random.gen(),
     }
 }
 

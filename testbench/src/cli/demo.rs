@@ -6,7 +6,9 @@ use crate::capture::{self, Frame};
 use crate::config::Station;
 use crate::demo::{self, Exchange, OnTheWire, Traffic, Twin};
 use crate::engine::{self, Profile};
+use crate::figure;
 use crate::report::Report;
+use crate::scenario::{self, Options, Scenario};
 use crate::station::{start, Stress};
 use clap::Args;
 use std::fs;
@@ -50,6 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         println!("\n1. All frames: left out, because Verilator or a C++ compiler is not installed. A choice follows.");
     }
     both_simulators(arguments, &client, &server, &traffic, verilator, &mut report)?;
+    outage(arguments, verilator, &mut report)?;
 
     report.wall_seconds = begin.elapsed().as_secs_f64();
     let path = arguments.report.clone().unwrap_or(arguments.out.join("report.json"));
@@ -180,6 +183,45 @@ fn both_simulators(
     Ok(())
 }
 
+/// The shipped scenario of a power cut, drawn.
+const OUTAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/power-cut.toml");
+
+/// The power fails in the middle of traffic.
+fn outage(arguments: &Arguments, verilator: bool, report: &mut Report) -> Result<(), Failure> {
+    println!("\n3. The power fails in the middle of recorded traffic, and nobody is there to negotiate new keys");
+    if !verilator {
+        println!("   Without Verilator the golden model takes the place of the hardware here.");
+    }
+    let mut scenario = Scenario::load(Path::new(OUTAGE)).map_err(Failure::input)?;
+    let options =
+        Options { profile: arguments.profile, backend: Kind::Verilator, model: !verilator, seed: Some(arguments.seed), vcd: None };
+    let mut world = scenario::build(&mut scenario, options).map_err(Failure::input)?;
+    let bar = progress::bar(scenario.longest, "cycles at most");
+    let outcome = scenario::run(&scenario, &mut world, |cycles| bar.set_position(cycles));
+    bar.finish_and_clear();
+    for outage in &outcome.outages {
+        println!(
+            "   After {:.0} µs the device of the {} is without power for {:.0} µs. Its SAs come back from its NVRAM, it asks the other end where it is,",
+            outage.at_us, outage.station, outage.for_us
+        );
+        if let Some(us) = outage.in_step_after_us {
+            println!("   and {us:.0} µs after the power both agree again: a request and an answer inside each SA, no key exchange.");
+        }
+        for (sa, skipped) in &outage.numbers_skipped {
+            println!("   {sa}: {skipped} numbers skipped, so that none is used twice.");
+        }
+    }
+    println!(
+        "   {} requests answered, {} nonces used twice, {} packets delivered twice; then traffic flows again.",
+        outcome.resyncs, outcome.nonce_reuse, outcome.duplicates_delivered
+    );
+    let path = arguments.out.join("power-cut.svg");
+    svg::save(&path, &figure::draw(&scenario, &world)).map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
+    outcome.tell(&world, report);
+    outcome.described.iter().for_each(|text| eprintln!("holdfast: {text}"));
+    Ok(())
+}
+
 fn conclude(report: &Report, folder: &Path, path: &Path) {
     println!("\nChecks:");
     for (name, passed) in &report.checks {
@@ -190,6 +232,7 @@ fn conclude(report: &Report, folder: &Path, path: &Path) {
         println!("   sealed.pcap    what was on the wire; open it in Wireshark: nothing but ESP, ARP and neighbour discovery");
         println!("   opened.pcap    what arrived at the hosts");
     }
+    println!("   power-cut.svg  the outage, drawn: packets, sequence numbers, limits, records, request and answer");
     println!("   waveform.vcd   the signals of the first frames, for a viewer such as GTKWave or Surfer");
     println!("{} has the numbers. {:.1} seconds.", path.display(), report.wall_seconds);
 }

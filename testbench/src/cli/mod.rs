@@ -5,6 +5,8 @@ mod open_seal;
 mod progress;
 mod reference;
 mod registers;
+mod run;
+mod sweep;
 mod vectors;
 mod verilog;
 
@@ -30,6 +32,10 @@ struct Cli {
 enum Command {
     /// Run the shipped scenario, start to finish, and explain what happened
     Demo(demo::Arguments),
+    /// Run a scenario: stations, links, traffic, and what goes wrong; then check that nothing was repeated and everything came back
+    Run(run::Arguments),
+    /// Run a scenario with a power cut at every clock cycle, each in a run of its own
+    Sweep(sweep::Arguments),
     /// Send the plaintext frames of a capture through the host port and write what leaves the network port
     Seal(open_seal::Arguments),
     /// Send the frames of a capture through the network port and write what leaves the host port
@@ -91,6 +97,8 @@ impl Failure {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Seal(arguments) => open_seal::run(&arguments, true),
         Command::Open(arguments) => open_seal::run(&arguments, false),
         Command::Vectors(arguments) => vectors::run(&arguments),

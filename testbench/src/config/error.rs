@@ -39,7 +39,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// Collects mistakes while a file is checked.
-pub(super) struct Problems<'a> {
+pub(crate) struct Problems<'a> {
     file: &'a str,
     text: &'a str,
     found: Vec<Problem>,
@@ -57,6 +57,11 @@ impl<'a> Problems<'a> {
 
     pub fn at(&mut self, span: Range<usize>, text: impl Into<String>) {
         self.add(Some(span), text);
+    }
+
+    /// The mistakes so far.
+    pub fn all(self) -> ConfigError {
+        self.finish(()).err().unwrap_or(ConfigError { file: String::new(), problems: Vec::new() })
     }
 
     /// The value, unless there were mistakes.

@@ -5,6 +5,7 @@
 
 mod address;
 mod error;
+mod pairs;
 mod raw;
 mod rules;
 mod sas;
@@ -12,9 +13,13 @@ mod secret;
 
 pub use error::{ConfigError, Problem};
 
-use error::Problems;
+pub(crate) use error::Problems;
+pub(crate) use pairs::ethernet_address;
+pub(crate) use raw::Word;
+
 use holdfast_driver::register::{Features, Limits, Tables, Version};
-use holdfast_driver::{Capabilities, InboundSa, OutboundSa, Rule};
+use holdfast_driver::{Capabilities, InboundSa, OutboundSa, ResyncParameters, Rule};
+use holdfast_model::DeviceKey;
 use holdfast_registers::map;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -41,6 +46,10 @@ pub struct Station {
     pub inbound_rules: Vec<Rule>,
     /// UDP port of inbound ESP in UDP, where an SA has one.
     pub nat_t_port: Option<u16>,
+    /// Resync parameters by index of the pair; `None` for pairs that are not recorded.
+    pub pairs: Vec<Option<ResyncParameters>>,
+    /// The device key, where there is one.
+    pub device_key: Option<DeviceKey>,
 }
 
 impl Station {
@@ -53,7 +62,7 @@ impl Station {
         Self::parse(&path.display().to_string(), &text, capabilities)
     }
 
-    /// Checks the text of a file; `file` is its name for messages.
+    /// Checks the text of a file; `file` is its name for messages, and where a device key file is looked for beside it.
     pub fn parse(file: &str, text: &str, capabilities: &Capabilities) -> Result<Self, ConfigError> {
         let mut problems = Problems::new(file, text);
         let mut station = Station::default();
@@ -61,6 +70,8 @@ impl Station {
             Ok(raw) => {
                 sas::read(&raw.sa, capabilities, &mut station, &mut problems);
                 rules::read(&raw, capabilities, &mut station, &mut problems);
+                station.pairs = pairs::read(&raw.sa, capabilities, &mut problems);
+                station.device_key = secret::device_key(file, &raw, &mut problems);
             }
             // Only the message: the error's own display quotes the line, which may hold a key.
             Err(error) => problems.add(error.span(), error.message()),

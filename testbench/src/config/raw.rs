@@ -7,6 +7,8 @@ use toml::Spanned;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Station {
+    pub device_key: Option<Spanned<Secret>>,
+    pub device_key_file: Option<Spanned<String>>,
     #[serde(default)]
     pub sa: Vec<Sa>,
     #[serde(default)]
@@ -32,6 +34,24 @@ pub struct Sa {
     pub mtu: Option<Spanned<i64>>,
     pub hop_limit: Option<Spanned<i64>>,
     pub udp_encapsulation: Option<Spanned<i64>>,
+    pub record: Option<Spanned<bool>>,
+    pub interval: Option<Spanned<i64>>,
+    pub control: Option<Spanned<Control>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    pub port: Option<Spanned<i64>>,
+    pub local: Option<Spanned<String>>,
+    pub remote: Option<Spanned<String>>,
+    pub source: Spanned<String>,
+    pub destination: Spanned<String>,
+    pub vlan: Option<Spanned<i64>>,
+    pub spread: Option<Spanned<Word>>,
+    pub timeout: Option<Spanned<Word>>,
+    pub ceiling: Option<Spanned<Word>>,
+    pub failures: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +72,7 @@ pub struct Policy {
 #[serde(untagged, expecting = "a word in quotes or a number")]
 pub enum Word {
     Number(i64),
+    Fraction(f64),
     Text(String),
 }
 
@@ -59,6 +80,7 @@ impl Word {
     pub fn text(&self) -> String {
         match self {
             Word::Number(number) => number.to_string(),
+            Word::Fraction(number) => number.to_string(),
             Word::Text(text) => text.clone(),
         }
     }

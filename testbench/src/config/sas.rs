@@ -2,6 +2,7 @@
 
 use super::address::address;
 use super::error::Problems;
+use super::pairs::is_recorded;
 use super::raw::Sa;
 use super::{Named, Station};
 use holdfast_driver::{Capabilities, Direction, FieldError, InboundSa, Key, Mode, OutboundSa, Salt};
@@ -109,7 +110,8 @@ fn check(raw: &Sa, result: Result<(), FieldError>, problems: &mut Problems) {
         }
         FieldError::Window { .. } => ("window", of(raw.window.as_ref().map(Spanned::span))),
         FieldError::Sequence { .. } => ("sequence", of(raw.sequence.as_ref().map(Spanned::span))),
-        FieldError::Limit { .. } => ("limit", of(raw.limit.as_ref().map(Spanned::span))),
+        FieldError::Recorded { .. } => ("record", of(raw.record.as_ref().map(Spanned::span))),
+        FieldError::Limit { .. } | FieldError::RecordedLimit { .. } => ("limit", of(raw.limit.as_ref().map(Spanned::span))),
         FieldError::HopLimit { .. } => ("hop_limit", of(raw.hop_limit.as_ref().map(Spanned::span))),
         _ => ("sa", raw.name.span()),
     };
@@ -182,7 +184,8 @@ impl Common {
     fn outbound(self, raw: &Sa, problems: &mut Problems) -> Option<OutboundSa> {
         let mut sa = OutboundSa::new(self.spi, self.key, self.salt, self.mode, self.local, self.remote)
             .esn(raw.esn.as_ref().is_none_or(|esn| *esn.get_ref()))
-            .udp_encapsulation(self.ports);
+            .udp_encapsulation(self.ports)
+            .recorded(is_recorded(raw));
         if let Some(next) = &raw.sequence {
             sa = sa.sequence(*next.get_ref());
         }
@@ -201,7 +204,8 @@ impl Common {
     fn inbound(self, raw: &Sa, problems: &mut Problems) -> Option<InboundSa> {
         let mut sa = InboundSa::new(self.spi, self.key, self.salt, self.mode, self.local, self.remote)
             .esn(raw.esn.as_ref().is_none_or(|esn| *esn.get_ref()))
-            .udp_encapsulation(self.ports);
+            .udp_encapsulation(self.ports)
+            .recorded(is_recorded(raw));
         if let Some(next) = &raw.sequence {
             sa = sa.sequence(*next.get_ref());
         }

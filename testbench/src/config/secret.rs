@@ -1,7 +1,11 @@
 //! Keys and salts: hexadecimal text that no message ever quotes.
 
+use super::error::Problems;
+use super::raw;
+use holdfast_model::DeviceKey;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use std::fmt;
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The bytes of a key or salt, or why there are none. Wiped on drop.
@@ -13,7 +17,7 @@ impl Secret {
         self.0.as_ref().map(|bytes| bytes.as_slice()).map_err(|text| *text)
     }
 
-    fn from_text(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         let digits: Option<Zeroizing<Vec<u8>>> =
             text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<Vec<_>>>().map(Zeroizing::new);
         Secret(match digits {
@@ -61,4 +65,45 @@ impl<'de> Visitor<'de> for SecretVisitor {
     fn visit_f64<E: Error>(self, _: f64) -> Result<Secret, E> {
         Ok(Secret(Err(NOT_TEXT)))
     }
+}
+
+/// Bytes of the device key: AES-256.
+const DEVICE_KEY: usize = 32;
+
+/// The device key of a file: in it, or in a file beside it. SAs that are recorded need one.
+pub(super) fn device_key(file: &str, raw: &raw::Station, problems: &mut Problems) -> Option<DeviceKey> {
+    let (secret, name, span) = match (&raw.device_key, &raw.device_key_file) {
+        (Some(_), Some(field)) => {
+            problems.at(field.span(), "device_key_file: found together with device_key; accepted is one of them");
+            return None;
+        }
+        (Some(field), None) => (None, "device_key", field.span()),
+        (None, Some(field)) => {
+            let path = Path::new(file).parent().unwrap_or(Path::new("")).join(field.get_ref());
+            match std::fs::read_to_string(&path).map(Zeroizing::new) {
+                Ok(text) => (Some(Secret::from_text(text.trim())), "device_key_file", field.span()),
+                Err(error) => {
+                    problems.at(field.span(), format!("device_key_file: {}: {error}", path.display()));
+                    return None;
+                }
+            }
+        }
+        (None, None) => {
+            if let Some(record) = raw.sa.iter().filter_map(|sa| sa.record.as_ref()).find(|record| *record.get_ref()) {
+                let text = "record: true was found in a file without a device key; accepted with device_key or device_key_file";
+                problems.at(record.span(), text);
+            }
+            return None;
+        }
+    };
+    let secret = secret.as_ref().or(raw.device_key.as_ref().map(|field| field.get_ref()))?;
+    match secret.bytes().map(<[u8; DEVICE_KEY]>::try_from) {
+        Ok(Ok(bytes)) => return Some(DeviceKey(bytes)),
+        Ok(Err(_)) => {
+            let found = secret.bytes().map_or(0, <[u8]>::len);
+            problems.at(span, format!("{name}: {found} bytes were found; accepted are {DEVICE_KEY}"));
+        }
+        Err(text) => problems.at(span, format!("{name}: {text}")),
+    }
+    None
 }

@@ -129,3 +129,122 @@ fn all_mistakes_are_reported_together() {
     assert!(error.problems.len() >= 4, "{error}");
     assert!(error.problems.windows(2).all(|pair| pair[0].line <= pair[1].line));
 }
+
+const RECORDED: &str = r#"device_key = "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+
+[[sa]]
+name      = "to-server"
+direction = "outbound"
+spi       = 0x1000
+algorithm = "aes-gcm-16"
+key       = "000102030405060708090a0b0c0d0e0f"
+salt      = "deadbeef"
+mode      = "tunnel"
+local     = "10.90.0.2"
+remote    = "10.90.0.1"
+record    = true
+interval  = 64
+
+[sa.control]
+port        = 4000
+local       = "fd90::2"
+remote      = "fd90::1"
+source      = "02:00:00:00:00:0a"
+destination = "02:00:00:00:00:0B"
+vlan        = 7
+spread      = 0
+timeout     = "100 us"
+ceiling     = 2.5
+failures    = 3
+
+[[sa]]
+name      = "from-server"
+direction = "inbound"
+spi       = 0x2000
+algorithm = "aes-gcm-16"
+key       = "000102030405060708090a0b0c0d0e0f"
+salt      = "deadbeef"
+mode      = "tunnel"
+local     = "10.90.0.2"
+remote    = "10.90.0.1"
+record    = true
+"#;
+
+/// Replaces `from` with `to` in the recorded example and expects one problem at `line` that contains `text`.
+fn refused_recorded(from: &str, to: &str, line: usize, text: &str) {
+    let good = RECORDED.replace("ceiling     = 2.5", "ceiling     = \"1 ms\"");
+    assert!(good.contains(from), "{from}");
+    let error = Station::parse("s.toml", &good.replacen(from, to, 1), &compact()).expect_err(to);
+    assert_eq!((error.problems.len(), error.problems[0].line), (1, Some(line)), "{error}");
+    assert!(error.to_string().contains(text), "{error}");
+    assert!(!error.to_string().contains("2021222324"), "a key was printed");
+}
+
+#[test]
+fn recorded_pairs_are_read() {
+    let station = Station::parse("s.toml", &RECORDED.replace("ceiling     = 2.5\n", ""), &compact()).unwrap();
+    let pair = station.pairs[0].unwrap();
+    assert_eq!((pair.port, pair.interval, pair.spread, pair.failures), (4000, 6, 0, 3));
+    // 100 us are 12,500 cycles or 48.8 ticks: the next wait of the device is 64 ticks. A second is 488,281 ticks.
+    assert_eq!((pair.timeout, pair.ceiling), (6, 19));
+    assert_eq!((pair.ethernet.source, pair.ethernet.destination, pair.ethernet.vlan), ([2, 0, 0, 0, 0, 10], [2, 0, 0, 0, 0, 11], Some(7)));
+    assert_eq!((pair.local.to_string(), pair.remote.to_string()), ("fd90::2".to_owned(), "fd90::1".to_owned()));
+    let recorded = holdfast_registers::sa::flags::RECORDED;
+    assert_eq!(station.outbound[0].sa.words()[0] & recorded, recorded);
+    assert_eq!(station.inbound[0].sa.words()[0] & recorded, recorded);
+    let key = station.device_key.unwrap();
+    assert_eq!((key.0[0], key.0[31], format!("{key:?}").as_str()), (0x20, 0x3f, "DeviceKey(..)"));
+
+    let short: String = RECORDED
+        .lines()
+        .filter(|line| {
+            ["port", "local       ", "remote      ", "vlan", "spread", "timeout", "ceiling", "failures", "interval"]
+                .iter()
+                .all(|word| !line.starts_with(word))
+        })
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    let pair = Station::parse("s.toml", &short, &compact()).unwrap().pairs[0].unwrap();
+    assert_eq!((pair.port, pair.interval, pair.spread, pair.timeout, pair.ceiling, pair.failures), (51847, 10, 9, 12, 19, 8));
+    assert_eq!(pair.local.to_string(), "10.90.0.2");
+    assert!(Station::parse("s.toml", GOOD, &compact()).unwrap().pairs.iter().all(Option::is_none));
+}
+
+#[test]
+fn mistakes_about_recorded_pairs_are_named() {
+    refused_recorded("interval  = 64", "interval  = 100", 14, "powers of two from 16 to 16777216");
+    refused_recorded("interval  = 64", "interval  = 8", 14, "powers of two");
+    refused_recorded("= 4000", "= 0", 17, "control.port: 0 was found; accepted are 1 to 65535");
+    refused_recorded("\"fd90::1\"", "\"10.0.0.1\"", 19, "control.remote: remote control address 10.0.0.1: accepted are IPv6");
+    refused_recorded("\"fd90::2\"", "\"here\"", 18, "control.local: \"here\" was found");
+    refused_recorded("00:00:0a\"", "00:0a\"", 20, "control.source: \"02:00:00:00:0a\" was found; accepted is an Ethernet address");
+    refused_recorded("00:0B\"", "00:0g\"", 21, "control.destination");
+    refused_recorded("vlan        = 7", "vlan        = 4095", 22, "accepted are 1 to 4094");
+    refused_recorded(
+        "spread      = 0",
+        "spread      = \"1 week\"",
+        23,
+        "control.spread: \"1 week\" was found; accepted is a number of microseconds",
+    );
+    refused_recorded("spread      = 0", "spread      = \"5000 s\"", 23, "more than 4398");
+    refused_recorded("\"1 ms\"", "\"50 us\"", 25, "control.ceiling: a time shorter than control.timeout was found");
+    refused_recorded("failures    = 3", "failures    = 256", 26, "accepted are 0 to 255");
+    refused_recorded("failures", "successes", 26, "unknown field `successes`");
+    refused_recorded("interval  = 64", "limit     = 64", 14, "the device chooses it");
+    let key = "device_key = \"202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f\"";
+    refused_recorded(key, "", 13, "accepted with device_key or device_key_file");
+    refused_recorded(key, "device_key = \"2021\"", 1, "device_key: 2 bytes were found; accepted are 32");
+    refused_recorded(key, "device_key_file = \"absent.key\"", 1, "absent.key");
+    refused_recorded(key, &format!("device_key_file = \"a\"\n{key}"), 1, "found together with device_key");
+    // Two mistakes follow from this one: the table stands with an SA that is not recorded, and its partner is.
+    let text = RECORDED.replacen("record    = true", "record    = false", 1);
+    let error = Station::parse("s.toml", &text, &compact()).unwrap_err();
+    assert!(error.to_string().contains("accepted only where outbound SA number 1 (\"to-server\") is recorded too"), "{error}");
+    assert!(error.to_string().contains("interval: found in an SA that is not recorded; accepted with record = true"), "{error}");
+    let text = RECORDED.replace("[sa.control]", "[[sa]]");
+    assert!(Station::parse("s.toml", &text, &compact()).is_err());
+    let mut text = RECORDED.to_owned();
+    text.push_str("interval = 64\n");
+    let error = Station::parse("s.toml", &text, &compact()).unwrap_err();
+    assert!(error.to_string().contains("accepted only in the outbound one of its pair"), "{error}");
+}

@@ -78,6 +78,7 @@ impl Core {
     /// Processes a message: the other text, and the tag over the ciphertext.
     fn process(&mut self, key: &[u8], iv: &[u8; 12], aad: &[u8], text: &[u8], seal: bool) -> Result<(Vec<u8>, [u8; 16]), NoAnswer> {
         self.wait("job_ready", |o| o.job_ready)?;
+        self.inputs.job_aes256 = key.len() == 32;
         self.inputs.key_write = true;
         for (index, word) in words(key).into_iter().enumerate() {
             self.inputs.key_index = index as u8;
@@ -88,7 +89,6 @@ impl Core {
         self.inputs.key_word = 0;
         let nonce = words(iv);
         (self.inputs.job_nonce_0, self.inputs.job_nonce_1, self.inputs.job_nonce_2) = (nonce[0], nonce[1], nonce[2]);
-        self.inputs.job_aes256 = key.len() == 32;
         self.inputs.job_blocks = text.len().div_ceil(16) as u8;
         self.inputs.job_start = true;
         self.step();

@@ -5,6 +5,7 @@ mod gcm;
 mod pins;
 mod reference;
 mod registers;
+mod spi;
 
 pub use gcm::GoldenGcm;
 pub use pins::GoldenPins;

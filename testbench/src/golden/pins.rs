@@ -1,15 +1,23 @@
-//! The golden model behind the device's pins.
+//! The golden model behind the device's pins, NVRAM included: what it records leaves bit by bit, and what depends on it waits.
 
+use super::spi::Spi;
 use super::{Golden, RegisterFile};
 use crate::backend::{Backend, Kind};
 use crate::device::{Inputs, Outputs};
-use crate::station::{beats, Beat};
-use holdfast_model::{Direction, Sizes};
+use crate::station::{beats, Beat, Nvram};
+use holdfast_model::{DeviceKey, Direction, Sizes};
+use holdfast_registers::control::TICK;
+use holdfast_registers::map::resync_status;
 use std::collections::VecDeque;
 
 /// Behaves as the device does, without its timing: what is decided about a frame leaves a few cycles after its last beat.
 pub struct GoldenPins {
     golden: Golden,
+    spi: Spi,
+    key: Option<DeviceKey>,
+    seed: u64,
+    /// In reset: the device begins when it ends.
+    reset: bool,
     registers: RegisterFile,
     time: u64,
     entering: [Vec<Beat>; 2],
@@ -21,10 +29,20 @@ pub struct GoldenPins {
 }
 
 impl GoldenPins {
-    /// As after reset.
+    /// As after reset, without records.
     pub fn new() -> Self {
+        Self::with_nvram(Nvram::default(), None, 0)
+    }
+
+    /// With an NVRAM; what is recorded in it under the device key comes back after reset. `seed` spreads first requests.
+    pub fn with_nvram(nvram: Nvram, key: Option<DeviceKey>, seed: u64) -> Self {
+        let spi = Spi::new(nvram);
         Self {
-            golden: Golden::new(Sizes::COMPACT),
+            golden: Golden::power_up(Sizes::COMPACT, spi.clone(), key.as_ref(), seed),
+            spi,
+            key,
+            seed,
+            reset: false,
             registers: RegisterFile::new(),
             time: 0,
             entering: Default::default(),
@@ -41,12 +59,26 @@ impl GoldenPins {
         &mut self.golden
     }
 
-    fn take(&mut self, direction: Direction, beat: Beat) {
+    /// Reset ends: the device begins with what is recorded.
+    fn start(&mut self) {
+        self.seed = self.seed.wrapping_add(1);
+        self.golden = Golden::power_up(Sizes::COMPACT, self.spi.clone(), self.key.as_ref(), self.seed);
+        self.registers = RegisterFile::new();
+        self.entering = Default::default();
+        self.leaving = Default::default();
+        (self.time, self.reset) = (0, false);
+        (self.write_address, self.write_data, self.written, self.read) = (None, None, None, None);
+    }
+
+    fn take(&mut self, direction: Direction, beat: Beat, host_up: bool) {
         let side = direction as usize;
         self.entering[side].push(beat);
         if beat.last {
             let frame = std::mem::take(&mut self.entering[side]);
-            if let Some(out) = self.golden.beats(direction, &frame).frame() {
+            let verdict = self.golden.beats(direction, &frame);
+            if !host_up {
+                self.golden.nobody_there(&verdict);
+            } else if let Some(out) = verdict.frame() {
                 self.leaving[side].extend(beats(out));
             }
         }
@@ -64,15 +96,23 @@ const SLVERR: u8 = 2;
 impl Backend<Inputs, Outputs> for GoldenPins {
     fn step(&mut self, i: &Inputs) -> Outputs {
         if i.reset {
-            *self = Self::new();
-            return Outputs::default();
+            self.spi.clear();
+            self.reset = true;
+            return Outputs { nvram_cs_n: true, ..Outputs::default() };
         }
+        if self.reset {
+            self.start();
+        }
+        // The model has done everything at once; here the NVRAM takes its time, and nothing begins that could depend on it.
+        let (nvram_cs_n, nvram_sck, nvram_mosi) = self.spi.cycle();
+        let recording = self.spi.busy();
+        let still = recording || self.golden.device.resync_status() & resync_status::SUSPENDED != 0;
         let leaving = |side: Direction| self.leaving[side as usize].front().copied();
         let (net, host) = (leaving(Direction::Outbound), leaving(Direction::Inbound));
         let shown = |beat: Option<Beat>| beat.unwrap_or_default();
         let outputs = Outputs {
-            s_axis_host_tready: self.leaving[0].is_empty(),
-            s_axis_net_tready: self.leaving[1].is_empty(),
+            s_axis_host_tready: self.leaving[0].is_empty() && !still,
+            s_axis_net_tready: self.leaving[1].is_empty() && !still,
             m_axis_net_tdata: shown(net).data,
             m_axis_net_tkeep: shown(net).keep,
             m_axis_net_tlast: shown(net).last,
@@ -90,6 +130,9 @@ impl Backend<Inputs, Outputs> for GoldenPins {
             s_axi_rresp: self.read.map_or(0, |(_, response)| response),
             s_axi_rvalid: self.read.is_some(),
             irq: self.registers.irq(),
+            nvram_cs_n,
+            nvram_sck,
+            nvram_mosi,
         };
 
         // The rising edge.
@@ -99,15 +142,18 @@ impl Backend<Inputs, Outputs> for GoldenPins {
         if i.m_axis_host_tready {
             self.leaving[1].pop_front();
         }
-        if i.s_axis_host_tvalid && outputs.s_axis_host_tready {
+        if !i.host_up {
+            self.entering[0].clear();
+        }
+        if i.host_up && i.s_axis_host_tvalid && outputs.s_axis_host_tready {
             let beat = Beat { data: i.s_axis_host_tdata, keep: i.s_axis_host_tkeep, last: i.s_axis_host_tlast };
-            self.take(Direction::Outbound, beat);
+            self.take(Direction::Outbound, beat, true);
         }
         if i.s_axis_net_tvalid && outputs.s_axis_net_tready {
             let beat = Beat { data: i.s_axis_net_tdata, keep: i.s_axis_net_tkeep, last: i.s_axis_net_tlast };
-            self.take(Direction::Inbound, beat);
+            self.take(Direction::Inbound, beat, i.host_up);
         }
-        self.registers.refresh(&mut self.golden, self.time);
+        self.registers.refresh(&mut self.golden, self.time, recording);
         if i.s_axi_bready && self.written.is_some() {
             (self.written, self.write_address, self.write_data) = (None, None, None);
         }
@@ -129,6 +175,12 @@ impl Backend<Inputs, Outputs> for GoldenPins {
             self.read = Some(value.map_or((0, SLVERR), |value| (value, 0)));
         }
         self.time += 1;
+        self.golden.device.tick(self.time / u64::from(TICK));
+        if !still && self.leaving[0].is_empty() && self.time % u64::from(TICK) == 0 {
+            if let Some(control) = self.golden.device.take_control() {
+                self.leaving[0].extend(beats(&control.frame));
+            }
+        }
         outputs
     }
 

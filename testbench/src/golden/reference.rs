@@ -1,7 +1,7 @@
 //! The golden device, and what a stream port adds to it.
 
 use crate::station::Beat;
-use holdfast_model::{Device, Direction, Sizes, Verdict};
+use holdfast_model::{Device, DeviceKey, Direction, Nvram, Sizes, Verdict};
 use holdfast_registers::{counter, Reason};
 
 /// The golden model with the one check that it cannot make: it receives byte strings and never sees `tkeep`.
@@ -10,12 +10,19 @@ pub struct Golden {
     pub device: Device,
     /// Frames and bytes that ended as `stream`, outbound and inbound.
     broken: [(u64, u64); 2],
+    /// Frames and bytes that were for the host while it was down.
+    undelivered: (u64, u64),
 }
 
 impl Golden {
     /// As after reset.
     pub fn new(sizes: Sizes) -> Self {
-        Self { device: Device::new(sizes), broken: [(0, 0); 2] }
+        Self { device: Device::new(sizes), broken: [(0, 0); 2], undelivered: (0, 0) }
+    }
+
+    /// As at power-up, with what is recorded in an NVRAM under a device key.
+    pub fn power_up(sizes: Sizes, nvram: impl Nvram + Send + 'static, key: Option<&DeviceKey>, seed: u64) -> Self {
+        Self { device: Device::power_up(sizes, Box::new(nvram), key, seed), broken: [(0, 0); 2], undelivered: (0, 0) }
     }
 
     /// A frame at the port of a direction.
@@ -39,6 +46,14 @@ impl Golden {
         Verdict::Dropped(Reason::Stream)
     }
 
+    /// What would be delivered is for a host that is not there (pin `host_up`, which the model does not have).
+    pub fn nobody_there(&mut self, verdict: &Verdict) {
+        if let Some(frame) = verdict.frame() {
+            self.undelivered.0 += 1;
+            self.undelivered.1 += frame.len() as u64;
+        }
+    }
+
     /// A counter, as the register map numbers it.
     pub fn counter(&self, direction: Direction, entry: usize) -> u64 {
         let (frames, bytes) = self.broken[direction as usize];
@@ -48,6 +63,13 @@ impl Golden {
             _ if entry == counter::DROPPED + usize::from(Reason::Stream.code()) => frames,
             _ => 0,
         };
-        self.device.counters(direction).get(entry) + extra
+        let count = self.device.counters(direction).get(entry) + extra;
+        match entry {
+            _ if direction == Direction::Outbound => count,
+            counter::FRAMES_OUT => count - self.undelivered.0,
+            counter::BYTES_OUT => count - self.undelivered.1,
+            _ if entry == counter::DROPPED + usize::from(Reason::HostDown.code()) => count + self.undelivered.0,
+            _ => count,
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! The register map in front of the golden model.
 
 use super::Golden;
-use holdfast_model::{Direction, Event};
-use holdfast_registers::map::{self, commit, control, status, Access};
-use holdfast_registers::{rule, sa, Refusal};
+use holdfast_model::{Direction, Event, Limits};
+use holdfast_registers::map::{self, commit, control, resync_command, resync_status, status, Access};
+use holdfast_registers::{pair, rule, sa, Refusal};
 
 /// Registers that hold something, and the oldest event.
 pub struct RegisterFile {
@@ -13,11 +13,24 @@ pub struct RegisterFile {
     latch: u32,
     event: Option<(Event, u64)>,
     overflow: bool,
+    /// The NVRAM is being written.
+    recording: bool,
+    /// `DETECT`: the model does not show it.
+    detect: u32,
 }
 
 impl RegisterFile {
     pub fn new() -> Self {
-        Self { stage: [0; map::STAGE_WORDS as usize], result: 0, irq_enable: 0, latch: 0, event: None, overflow: false }
+        Self {
+            stage: [0; map::STAGE_WORDS as usize],
+            result: 0,
+            irq_enable: 0,
+            detect: 0,
+            latch: 0,
+            event: None,
+            overflow: false,
+            recording: false,
+        }
     }
 
     /// The interrupt line.
@@ -25,8 +38,9 @@ impl RegisterFile {
         self.irq_enable & 1 != 0 && self.event.is_some() || self.irq_enable & 2 != 0 && self.overflow
     }
 
-    /// Takes over events that arose.
-    pub fn refresh(&mut self, golden: &mut Golden, time: u64) {
+    /// Takes over events that arose. `recording`: the device is busy with its NVRAM.
+    pub fn refresh(&mut self, golden: &mut Golden, time: u64, recording: bool) {
+        self.recording = recording;
         self.overflow |= golden.device.take_overflow();
         self.event = self.event.or_else(|| golden.device.take_event().map(|event| (event, time)));
     }
@@ -48,7 +62,7 @@ impl RegisterFile {
             map::CONTROL => settings.enable as u32,
             map::STATUS => {
                 let flag = |set: bool, bit: u32| if set { bit } else { 0 };
-                flag(self.event.is_some(), status::EVENT) | flag(self.overflow, status::OVERFLOW)
+                flag(self.recording, status::BUSY) | flag(self.event.is_some(), status::EVENT) | flag(self.overflow, status::OVERFLOW)
             }
             map::IRQ_ENABLE => self.irq_enable,
             map::POLICY => settings.policy,
@@ -60,6 +74,10 @@ impl RegisterFile {
             }
             map::TIME_HIGH => self.latch,
             map::RESULT => self.result,
+            map::RESYNC => golden.device.control_port().into(),
+            map::DETECT => self.detect,
+            map::RESYNC_STATUS => golden.device.resync_status() | if self.recording { resync_status::BUSY } else { 0 },
+            map::QUARANTINE => golden.device.quarantine(),
             map::EVENT => self.event.map_or(0, |(event, time)| event.to_words(time)[index as usize]),
             map::COUNTERS_OUTBOUND => wide(&mut self.latch, golden.counter(Direction::Outbound, index as usize / 2)),
             map::COUNTERS_INBOUND => wide(&mut self.latch, golden.counter(Direction::Inbound, index as usize / 2)),
@@ -87,7 +105,14 @@ impl RegisterFile {
             map::NAT_T_PORT => settings.nat_t_port = value as u16,
             map::MAX_FRAME if !(64..=u32::from(golden.device.sizes().frame)).contains(&value) => return false,
             map::MAX_FRAME => settings.max_frame = value as u16,
+            map::COMMIT | map::RESYNC_COMMAND if self.recording => return false,
             map::COMMIT => self.commit(golden, value),
+            map::RESYNC => golden.device.set_control_port(value as u16),
+            map::DETECT => {
+                self.detect = value & 0xffff;
+                golden.device.set_detect(Limits::from_word(value));
+            }
+            map::RESYNC_COMMAND => command(golden, value),
             map::EVENT_POP => {
                 if value & 1 != 0 {
                     self.event = None;
@@ -116,9 +141,24 @@ impl RegisterFile {
                 let words: [u32; rule::WORDS] = std::array::from_fn(|i| self.stage[i]);
                 golden.device.write_rule(direction, index, &words)
             }
+            commit::WRITE_RESYNC => {
+                let words: [u32; pair::WORDS] = std::array::from_fn(|i| self.stage[i]);
+                golden.device.write_resync(index, &words)
+            }
             _ => Err(Refusal::Operation),
         };
         self.result = result.map_or_else(|refusal| refusal.code().into(), |()| 0);
         self.stage.fill(0);
+    }
+}
+
+fn command(golden: &mut Golden, value: u32) {
+    let device = &mut golden.device;
+    match value >> resync_command::OPERATION_SHIFT & 7 {
+        resync_command::DESYNCHRONISE => device.desynchronise((value >> resync_command::INDEX_SHIFT & 31) as u8),
+        resync_command::SUSPEND => device.suspend(),
+        resync_command::RESUME => device.resume(),
+        resync_command::FORMAT => device.format(),
+        _ => {}
     }
 }

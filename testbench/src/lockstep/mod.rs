@@ -15,5 +15,15 @@ mod run;
 pub use compare::Mismatch;
 pub use run::{run, Plan, Summary};
 
+use holdfast_registers::{EventCode, Reason};
+
 #[cfg(test)]
 mod tests;
+
+/// Reasons that take recorded SAs, or a host without power: the device is not alone in the clock cycle that it acts in then, so scenarios check them, not lock-step.
+pub const REASONS_OF_SCENARIOS: [Reason; 5] =
+    [Reason::Quarantine, Reason::Control, Reason::ControlIgnored, Reason::ControlLimited, Reason::HostDown];
+
+/// Events, likewise.
+pub const EVENTS_OF_SCENARIOS: [EventCode; 5] =
+    [EventCode::ResyncStarted, EventCode::ResyncFinished, EventCode::ResyncFailed, EventCode::RecordRefused, EventCode::NvramFault];

@@ -12,7 +12,7 @@ use crate::station::{Simulation, Stress, Transaction};
 use holdfast_driver::Bus;
 use holdfast_model::{Direction, Settings, Sizes};
 use holdfast_registers::map::{self, commit, control, status};
-use holdfast_registers::{counter, rule, wire, Reason};
+use holdfast_registers::{counter, pair, rule, wire, Reason};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
@@ -223,6 +223,11 @@ impl Run {
             commit::WRITE_RULE => {
                 let words: &[u32; rule::WORDS] = words.try_into().expect("a rule");
                 device.write_rule(direction, index, words)
+            }
+            commit::WRITE_RESYNC => {
+                // What is not staged is zero.
+                let words: [u32; pair::WORDS] = std::array::from_fn(|n| words.get(n).copied().unwrap_or(0));
+                device.write_resync(index, &words)
             }
             _ => Err(holdfast_registers::Refusal::Operation),
         };

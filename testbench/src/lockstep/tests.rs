@@ -5,7 +5,7 @@ use super::*;
 use crate::backend::{Backend, Kind};
 use crate::device::{Inputs, Outputs};
 use crate::golden::GoldenPins;
-use holdfast_registers::{EventCode, Reason, Refusal};
+use holdfast_registers::Refusal;
 use std::collections::BTreeSet;
 
 fn plan(seed: u64) -> Plan {
@@ -23,10 +23,13 @@ fn the_model_agrees_with_itself_and_the_traffic_covers_everything() {
         commits.extend(summary.commits.keys().copied());
         protected += summary.protected;
     }
-    let missing: Vec<_> = Reason::ALL.iter().filter(|reason| !reasons.contains(reason.name())).collect();
+    let missing: Vec<_> =
+        Reason::ALL.iter().filter(|reason| !REASONS_OF_SCENARIOS.contains(reason) && !reasons.contains(reason.name())).collect();
     assert!(missing.is_empty(), "reasons that no frame met: {missing:?}");
-    assert_eq!(events.len(), EventCode::ALL.len(), "{events:?}");
-    assert_eq!(commits.len(), Refusal::ALL.len() + 1, "{commits:?}");
+    assert_eq!(events.len(), EventCode::ALL.len() - EVENTS_OF_SCENARIOS.len(), "{events:?}");
+    // Without a device key recorded SAs are refused, by their pair or by the NVRAM, but not always met.
+    let missing: Vec<_> = Refusal::ALL.iter().filter(|r| **r != Refusal::Nvram && !commits.contains(&u32::from(r.code()))).collect();
+    assert!(missing.is_empty() && commits.contains(&0), "refusals that no commit met: {missing:?}");
     assert!(protected > 3000, "only {protected} packets were sealed or opened");
 }
 

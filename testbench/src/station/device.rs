@@ -1,10 +1,10 @@
 //! A simulated device and its driver, configured.
 
-use super::simulation::{Fault, Simulation, Stress};
+use super::simulation::{Fault, Nvram, Simulation, Stress};
 use crate::backend::Backend;
 use crate::config;
 use crate::device::{Inputs, Outputs};
-use holdfast_driver::{Counters, Direction, Driver, Error, Event};
+use holdfast_driver::{Bus, Counters, Direction, Driver, Error, Event};
 use holdfast_registers::Reason;
 use std::collections::BTreeMap;
 
@@ -16,22 +16,45 @@ pub type StationError = Error<Fault>;
 
 /// Starts a device, waits until it is ready, installs a configuration and lets frames in.
 pub fn start(backend: Box<dyn Backend<Inputs, Outputs>>, stress: Stress, config: &config::Station) -> Result<Station, StationError> {
-    let mut station = Driver::probe(Simulation::new(backend, stress))?;
+    let simulation = Simulation::with_nvram(backend, stress, Nvram::default(), config.device_key.clone());
+    let mut station = Driver::probe(simulation)?;
     install(&mut station, config)?;
     station.enable()?;
     Ok(station)
 }
 
 /// Installs SAs and rules, as the driver would on real hardware.
-pub fn install(station: &mut Station, config: &config::Station) -> Result<(), StationError> {
-    if let Some(port) = config.nat_t_port {
-        station.set_nat_t_port(port)?;
+pub fn install<B: Bus>(station: &mut Driver<B>, config: &config::Station) -> Result<(), Error<B::Error>> {
+    if config.pairs.iter().any(Option::is_some) {
+        format_new_part(station)?;
+    }
+    for (index, pair) in config.pairs.iter().enumerate() {
+        if let Some(parameters) = pair {
+            station.write_resync(index as u8, parameters)?;
+        }
     }
     for (index, named) in config.inbound.iter().enumerate() {
         station.install_inbound(index as u8, &named.sa)?;
     }
     for (index, named) in config.outbound.iter().enumerate() {
         station.install_outbound(index as u8, &named.sa)?;
+    }
+    install_rules(station, config)
+}
+
+/// Formats an NVRAM that was never formatted. One that holds records is left as it is.
+fn format_new_part<B: Bus>(station: &mut Driver<B>) -> Result<(), Error<B::Error>> {
+    station.wait_recorder()?;
+    if station.resync_status()?.unformatted() {
+        station.format_nvram()?;
+    }
+    Ok(())
+}
+
+/// Writes the rules: they are not recorded, and are gone after a loss of power.
+pub fn install_rules<B: Bus>(station: &mut Driver<B>, config: &config::Station) -> Result<(), Error<B::Error>> {
+    if let Some(port) = config.nat_t_port {
+        station.set_nat_t_port(port)?;
     }
     for (direction, rules) in [(Direction::Outbound, &config.outbound_rules), (Direction::Inbound, &config.inbound_rules)] {
         for (index, rule) in rules.iter().enumerate() {
@@ -55,7 +78,7 @@ pub struct Account {
 }
 
 /// Reads counters and takes events.
-pub fn account(station: &mut Station) -> Result<Account, StationError> {
+pub fn account<B: Bus>(station: &mut Driver<B>) -> Result<Account, Error<B::Error>> {
     let mut account = Account {
         outbound: Some(station.counters(Direction::Outbound)?),
         inbound: Some(station.counters(Direction::Inbound)?),

@@ -9,11 +9,11 @@ mod simulation;
 mod source;
 
 pub use beat::{beats, Beat, BEAT};
-pub use device::{account, install, start, Account, Station, StationError};
+pub use device::{account, install, install_rules, start, Account, Station, StationError};
 pub use monitor::{Monitor, Received};
 pub use pace::Pace;
 pub use registers::{Answer, Master, Transaction};
-pub use simulation::{Fault, Simulation, Stress};
+pub use simulation::{nvram, Cut, Fault, Nvram, Simulation, Stress};
 pub use source::{Source, Stamp};
 
 #[cfg(test)]

@@ -42,6 +42,12 @@ impl Monitor {
         std::mem::take(&mut self.frames)
     }
 
+    /// The power fails: the bytes that have left of a frame that now never ends.
+    pub fn cut(&mut self) -> Vec<u8> {
+        (self.waiting, self.first) = (None, None);
+        std::mem::take(&mut self.partial)
+    }
+
     /// Violations of the stream's rules, in words.
     pub fn faults(&self) -> &[String] {
         &self.faults

@@ -76,6 +76,13 @@ impl Master {
         self.answers.pop_front()
     }
 
+    /// The power fails: transactions are forgotten, and nobody gets an answer.
+    pub fn clear(&mut self) {
+        self.queue.clear();
+        self.answers.clear();
+        (self.current, self.address_up, self.data_up) = (None, false, false);
+    }
+
     /// Nothing is waiting or under way.
     pub fn idle(&self) -> bool {
         self.queue.is_empty() && self.current.is_none()

@@ -5,11 +5,14 @@ use super::monitor::Monitor;
 use super::pace::Pace;
 use super::registers::{Answer, Master, Transaction};
 use super::source::Source;
-use crate::backend::{Backend, Kind};
+use crate::backend::{Backend, Key256, Kind};
 use crate::device::{Inputs, Outputs};
 use holdfast_driver::Bus;
+use holdfast_model::fram::{Fram, Tear};
+use holdfast_model::DeviceKey;
 use holdfast_registers::{counter, map};
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Cycles of reset.
 const RESET: u64 = 8;
@@ -31,6 +34,8 @@ pub enum Fault {
     Stuck { direction: &'static str, frames: u64 },
     /// The device broke the rules of a stream.
     Stream(String),
+    /// The power failed, or the device was reset, before it answered.
+    Power,
 }
 
 impl fmt::Display for Fault {
@@ -42,6 +47,7 @@ impl fmt::Display for Fault {
                 write!(f, "{frames} {direction} frames neither left nor were counted as dropped within {STUCK} cycles")
             }
             Fault::Stream(text) => f.write_str(text),
+            Fault::Power => f.write_str("the power failed before the device answered"),
         }
     }
 }
@@ -61,12 +67,38 @@ pub struct Stress {
     pub bus: u8,
 }
 
+/// The NVRAM of a device: it outlives the device's power, and the testbench looks at it from outside.
+pub type Nvram = Arc<Mutex<Fram>>;
+
+/// The NVRAM, whoever holds it.
+pub fn nvram(nvram: &Nvram) -> MutexGuard<'_, Fram> {
+    nvram.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What was under way at the ports when the power failed or the device was reset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// First bytes of a frame that was leaving the network port.
+    pub net: Vec<u8>,
+    /// First bytes of a frame that was leaving the host port.
+    pub host: Vec<u8>,
+}
+
 /// A device, its clock, and what is connected to its ports.
 pub struct Simulation {
     backend: Box<dyn Backend<Inputs, Outputs>>,
     cycle: u64,
     last_beat: u64,
     irq: bool,
+    powered: bool,
+    host_up: bool,
+    miso: bool,
+    /// Cycles of reset still to come.
+    reset: u64,
+    /// Power-ups and resets so far.
+    starts: u64,
+    nvram: Nvram,
+    device_key: Option<DeviceKey>,
     /// Plaintext frames in.
     pub host_in: Source,
     /// Frames in from the network.
@@ -82,12 +114,24 @@ pub struct Simulation {
 impl Simulation {
     /// A device just out of reset.
     pub fn new(backend: Box<dyn Backend<Inputs, Outputs>>, stress: Stress) -> Self {
+        Self::with_nvram(backend, stress, Nvram::default(), None)
+    }
+
+    /// A device just out of reset, with an NVRAM and a device key.
+    pub fn with_nvram(backend: Box<dyn Backend<Inputs, Outputs>>, stress: Stress, nvram: Nvram, device_key: Option<DeviceKey>) -> Self {
         let pace = |port: u64, share: u8| Pace::random(stress.seed.wrapping_mul(8).wrapping_add(port), share);
         let mut this = Self {
             backend,
             cycle: 0,
             last_beat: 0,
             irq: false,
+            powered: true,
+            host_up: true,
+            miso: true,
+            reset: RESET,
+            starts: 1,
+            nvram,
+            device_key,
             host_in: Source::new(pace(0, stress.idle)),
             net_in: Source::new(pace(1, stress.idle)),
             host_out: Monitor::new("m_axis_host", pace(2, stress.stall)),
@@ -95,10 +139,69 @@ impl Simulation {
             registers: Master::new(pace(4, stress.bus)),
         };
         for _ in 0..RESET {
-            this.backend.step(&Inputs { reset: true, ..Inputs::default() });
-            this.cycle += 1;
+            this.cycle();
         }
         this
+    }
+
+    /// The power fails now, between two clock edges; a byte on its way into the NVRAM is torn. Time goes on.
+    pub fn power_cut(&mut self, tear: Tear) -> Cut {
+        self.powered = false;
+        nvram(&self.nvram).power_cut(tear);
+        self.forget()
+    }
+
+    /// The power is back: the device's registers and memories hold anything (here: what they held before), and reset is raised.
+    pub fn power_up(&mut self) {
+        self.powered = true;
+        nvram(&self.nvram).power_up();
+        self.start_over();
+    }
+
+    /// Resets the device; the NVRAM keeps its power.
+    pub fn reset(&mut self) -> Cut {
+        self.start_over();
+        self.forget()
+    }
+
+    /// The host's power goes or comes back; the device keeps its own.
+    pub fn set_host(&mut self, up: bool) -> Cut {
+        if up == self.host_up {
+            return Cut::default();
+        }
+        self.host_up = up;
+        self.host_in.clear();
+        self.registers.clear();
+        self.starts += 1;
+        Cut { net: Vec::new(), host: self.host_out.cut() }
+    }
+
+    /// Whether the device has power.
+    pub fn powered(&self) -> bool {
+        self.powered
+    }
+
+    /// Power-ups and resets of device and host so far: what was asked before the last one is never answered.
+    pub fn starts(&self) -> u64 {
+        self.starts
+    }
+
+    /// The NVRAM.
+    pub fn nvram(&self) -> &Nvram {
+        &self.nvram
+    }
+
+    fn start_over(&mut self) {
+        self.reset = RESET;
+        self.starts += 1;
+    }
+
+    fn forget(&mut self) -> Cut {
+        self.host_in.clear();
+        self.net_in.clear();
+        self.registers.clear();
+        self.irq = false;
+        Cut { net: self.net_out.cut(), host: self.host_out.cut() }
     }
 
     /// Cycles since the beginning, reset included.
@@ -128,7 +231,25 @@ impl Simulation {
 
     /// One clock cycle.
     pub fn cycle(&mut self) {
-        let mut inputs = Inputs::default();
+        if !self.powered {
+            self.cycle += 1;
+            return;
+        }
+        let key = self.device_key.as_ref();
+        let mut inputs = Inputs {
+            host_up: self.host_up,
+            device_key: key.map_or(Key256::default(), |key| Key256(key.0)),
+            device_key_valid: key.is_some(),
+            nvram_miso: self.miso,
+            ..Inputs::default()
+        };
+        if self.reset > 0 {
+            self.reset -= 1;
+            let o = self.backend.step(&Inputs { reset: true, ..inputs });
+            self.step_nvram(&o);
+            self.cycle += 1;
+            return;
+        }
         if let Some(beat) = self.host_in.drive() {
             inputs.s_axis_host_tdata = beat.data;
             inputs.s_axis_host_tkeep = beat.keep;
@@ -153,6 +274,7 @@ impl Simulation {
         self.host_out.observe(o.m_axis_host_tvalid.then_some(host), self.cycle);
         self.net_out.observe(o.m_axis_net_tvalid.then_some(net), self.cycle);
         self.registers.observe(&o, self.cycle);
+        self.step_nvram(&o);
         self.irq = o.irq;
         let moved = inputs.s_axis_host_tvalid && o.s_axis_host_tready
             || inputs.s_axis_net_tvalid && o.s_axis_net_tready
@@ -162,6 +284,11 @@ impl Simulation {
             self.last_beat = self.cycle;
         }
         self.cycle += 1;
+    }
+
+    /// What the part answers is seen by the device a clock later.
+    fn step_nvram(&mut self, o: &Outputs) {
+        self.miso = nvram(&self.nvram).step(o.nvram_cs_n, o.nvram_sck, o.nvram_mosi);
     }
 
     /// Runs until every frame has left or was counted as dropped.
@@ -214,6 +341,9 @@ impl Simulation {
         for (name, base) in [("outbound", map::COUNTERS_OUTBOUND), ("inbound", map::COUNTERS_INBOUND)] {
             let mut low = |entry: usize| self.read(base + 8 * entry as u32);
             let mut left = low(counter::FRAMES_IN)?.wrapping_sub(low(counter::FRAMES_OUT)?);
+            if base == map::COUNTERS_OUTBOUND {
+                left = left.wrapping_add(low(counter::CONTROL_SENT)?);
+            }
             for reason in 1..counter::FRAMES_IN {
                 if left == 0 {
                     break;

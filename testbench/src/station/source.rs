@@ -43,6 +43,12 @@ impl Source {
         self.queue.push_back(beats);
     }
 
+    /// The power fails: what has not completely entered is gone.
+    pub fn clear(&mut self) {
+        self.queue.clear();
+        (self.at, self.offered) = (0, false);
+    }
+
     /// Frames that have not completely entered.
     pub fn pending(&self) -> usize {
         self.queue.len()

@@ -105,8 +105,14 @@ impl Rig {
             let own = addresses(sa, ipv6);
             let p = &mut rig.parameters[sa];
             p[pair::CONTROL] = control::PORT as u32 | 8 << pair::INTERVAL_SHIFT | if ipv6 { pair::IPV6 } else { 0 };
-            p[pair::RETRY] = 1 | 2 << pair::TIMEOUT_SHIFT | 5 << pair::CEILING_SHIFT | 3 << pair::FAILURES_SHIFT | if vlan { pair::VLAN } else { 0 };
-            p[pair::ETHERNET..pair::ETHERNET + 4].copy_from_slice(&[0x0200, 0x0000_0001, 0x0200_0000, 0x0002_0000 | if vlan { 7 } else { 0 }]);
+            p[pair::RETRY] =
+                1 | 2 << pair::TIMEOUT_SHIFT | 5 << pair::CEILING_SHIFT | 3 << pair::FAILURES_SHIFT | if vlan { pair::VLAN } else { 0 };
+            p[pair::ETHERNET..pair::ETHERNET + 4].copy_from_slice(&[
+                0x0200,
+                0x0000_0001,
+                0x0200_0000,
+                0x0002_0000 | if vlan { 7 } else { 0 },
+            ]);
             p[pair::LOCAL..pair::LOCAL + 4].copy_from_slice(&own[0]);
             p[pair::REMOTE..pair::REMOTE + 4].copy_from_slice(&own[1]);
         }

@@ -1,0 +1,181 @@
+//: block    holdfast_compact$outbound
+//: keep     sequencer sad still
+//: types    Decision SequenceState SequenceWork Plan
+//: watched  6
+//: depth    90
+//: property N1_sequence_once    No number is given to the cipher twice for one SA: each is larger than all before.
+//: property N1_sequence_stored  When the cipher starts, the SAD holds the number + 1 in the SA's record.
+//: property N1_sequence_limit   No number at or above the SA's limit is given to the cipher.
+//: property N1_sequence_key     The cipher has the key and the salt of the SA whose number it is given, every word of them.
+//: property N1_sequence_header  The ESP header written for the frame carries that number and no other.
+//: property sequence_plan       A frame goes on to be sealed exactly when one cipher job was started for it, under the same SA.
+//: property sequence_lock       No number is taken while the tables are locked.
+//: cover two                    two frames of one SA are sealed, and both go on
+//: cover limit                  a frame is refused because the number has reached the limit
+//: fault N1_sequence_once       in holdfast_compact$outbound$sequencer: advanced = next_low$q + 32'h1; ==> advanced = next_low$q;
+//: fault N1_sequence_once       in holdfast_compact$outbound$sad: words$write = engine_write; ==> words$write = engine_write & ~engine_data[0];
+//: fault N1_sequence_stored     in holdfast_compact$outbound$sequencer: if (advanced == 32'h0) begin ==> if (advanced == 32'h1) begin
+//: fault N1_sequence_stored     sad$engine_index = sequencer$sad_index; ==> sad$engine_index = sequencer$sad_index | 5'h10;
+//: fault N1_sequence_limit      in holdfast_compact$outbound$sequencer: {SequenceWork.low_less} = next_low$q < limit_low$q; ==> {SequenceWork.low_less} = next_low$q <= limit_low$q;
+//: fault N1_sequence_key        in holdfast_compact$outbound$sequencer: key_step = step - 32'h2; ==> key_step = step - 32'h1;
+//: fault N1_sequence_header     in holdfast_compact$outbound$sequencer: outer = next_high$q; ==> outer = next_low$q;
+//: fault sequence_plan          in holdfast_compact$outbound$sequencer: job_start = 1'b1; ==> job_start = ~made$q{Plan.bank};
+//: fault sequence_lock          sequencer$hold = hold; ==> sequencer$hold = 1'b0;
+
+// One arbitrary SA `sa` of the outbound datapath: the sequencer and the SAD as they are connected, everything else around them free. Assumed of the commit block: a reset;
+// words are written under the lock (held and locked) or in a wipe, which also resets the sequencer and takes all valid bits; an SA becomes valid after its words 20
+// and 21 (next number) are written. Nothing is assumed of power: the words are lost with it, and N1 across that is the recorder's part.
+module proof(
+  input clock, input reset, input hold, input wipe, input table_write, input [1:0] table_select, input [4:0] table_index, input [4:0] table_word,
+  input [31:0] table_data, input table_clear, input valid_write, input valid_value
+);
+  (* anyconst *) wire [4:0] sa;
+  (* anyconst *) wire [2:0] key_place;
+  reg started = 0;
+  always @(posedge clock) started <= 1;
+
+  wire locked;
+  holdfast_compact$outbound dut(
+    .clock(clock), .reset(reset), .hold(hold), .locked(locked), .wipe(wipe), .table_write(table_write), .table_select(table_select),
+    .table_index(table_index), .table_word(table_word), .table_data(table_data), .table_clear(table_clear), .valid_write(valid_write),
+    .valid_value(valid_value)
+  );
+  wire [3:0] state = dut.sequencer.state$q;
+  SequenceWork work;
+  assign work = dut.sequencer.work$q;
+  Plan made;
+  assign made = dut.sequencer.made$q;
+  wire mine = made.sa == sa;
+  Decision decision;
+  assign decision = dut.sequencer$decision;
+
+  // The SA's record: words 20 and 21 next, 22 and 23 limit, a word of the key, the salt.
+  wire [63:0] next = {dut.sad.words.word1, dut.sad.words.word0}, bound = {dut.sad.words.word3, dut.sad.words.word2};
+  wire [31:0] key_word = dut.sad.words.word4, salt = dut.sad.words.word5;
+  always @* begin
+    assume(dut.sad.words.place0 == {sa, 5'd20} && dut.sad.words.place1 == {sa, 5'd21});
+    assume(dut.sad.words.place2 == {sa, 5'd22} && dut.sad.words.place3 == {sa, 5'd23});
+    assume(dut.sad.words.place4 == {sa, 2'd0, key_place} + 5'd4 && dut.sad.words.place5 == {sa, 5'd2});
+  end
+
+  // What happened to it: its number written by the commit block, numbers given to the cipher since.
+  wire writes = table_write && table_select == 0;
+  wire starts = dut.gcm$job_start && mine;
+  wire [63:0] number = {dut.gcm$job_nonce$1, dut.gcm$job_nonce$2};
+  reg low_written, high_written, used, fed;
+  reg [63:0] last, given;
+  reg [31:0] fed_word;
+  reg [1:0] jobs;
+  reg [4:0] job_sa;
+  always @(posedge clock) begin
+    if (starts) begin used <= 1; last <= number; end
+    if (writes && table_index == sa && table_word == 20) begin low_written <= 1; used <= 0; end
+    if (writes && table_index == sa && table_word == 21) begin high_written <= 1; used <= 0; end
+    if (reset || wipe) begin low_written <= 0; high_written <= 0; end
+    // The key as the cipher has it, the jobs since the frame was taken.
+    if (dut.gcm$key_write && dut.gcm$key_index == key_place) fed_word <= dut.gcm$key_word;
+    if (dut.sequencer$take) jobs <= 0;
+    if (dut.gcm$job_start) begin
+      jobs <= jobs == 3 ? 3 : jobs + 1;
+      given <= number; job_sa <= dut.sequencer$sad_index;
+    end
+  end
+  wire written = low_written && high_written;
+
+  always @* begin
+    assume(started || reset);
+    if (dut.sequencer$take) assume(!decision.protect || decision.reason == 0);
+    if (writes) assume(wipe || (hold && locked));
+    if (wipe) assume(table_clear);
+    if (valid_write && valid_value && table_select == 0 && table_index == sa) assume(written && !wipe);
+  end
+
+  // The properties.
+  wire heads = dut.sequencer.writes_header && state == `SequenceState_Esp;
+  always @* if (started) begin
+    if (starts) begin
+      N1_sequence_once: assert(!used || number > last);
+      N1_sequence_stored: assert(written && next == number + 1);
+      N1_sequence_limit: assert(number < bound);
+      N1_sequence_key: assert(fed_word == key_word && dut.gcm$job_nonce$0 == salt);
+    end
+    if (heads && work.step == 1) N1_sequence_header: assert(dut.sequencer.outer == given[31:0]);
+    if (heads && work.step == 2) N1_sequence_header__high: assert(dut.sequencer.outer == given[63:32]);
+    if (dut.sequencer$ready) sequence_plan: assert(made.seal ? jobs == 1 && made.sa == job_sa && made.reason == 0 : jobs == 0);
+    if (locked && hold && !reset) sequence_lock: assert(dut.sequencer$idle && !dut.sequencer$take && !dut.sequencer$sad_write && !dut.gcm$job_start);
+  end
+
+  // What they follow from.
+  wire [63:0] taken = {dut.sequencer.next_high$q, dut.sequencer.next_low$q}, ceiling = {dut.sequencer.limit_high$q, dut.sequencer.limit_low$q};
+  wire busy = state != `SequenceState_Idle;
+  wire reading = state == `SequenceState_Read, deciding = state == `SequenceState_Check, advancing = state == `SequenceState_Advance;
+  wire keying = state == `SequenceState_Keys, beginning = state == `SequenceState_Begin;
+  wire heading = state >= `SequenceState_Head4 && state <= `SequenceState_Esp;
+  wire known = work.known && (deciding || advancing || keying || beginning || heading || (reading && work.step >= 3));
+  wire [3:0] k = work.step;
+  wire [31:0] answer = dut.sad.words.read_data, data = dut.sequencer.data$q;
+  always @* if (started) begin
+    step_known: assert(state <= `SequenceState_Offer);
+    if (locked) step_locked: assert(!busy || !hold);
+    sound_valid: assert(!dut.sad.valids$q[sa] || written);
+    if (reading && k == 1 && mine) sound_read: assert(!dut.sad.valid_read$q || written);
+    if (reading && k >= 1 && k <= 2 && mine) sound_reads: assert(!dut.sad.valid_read$q || written);
+    if (known && mine) sound_known: assert(written);
+    if (written && used && !(advancing && k == 1 && mine)) sound_used: assert(next > last);
+    if (written && used && advancing && k == 1 && mine) sound_advance: assert(taken > last);
+
+    if (reading) step_read: assert(k <= 11);
+    if (reading && mine) begin
+      if (k == 5) read_5: assert(answer == next[31:0]);
+      if (k == 6) read_6: assert(data == next[31:0] && answer == next[63:32]);
+      if (k == 7) read_7: assert(data == next[63:32] && answer == bound[31:0]);
+      if (k == 8) read_8: assert(data == bound[31:0] && answer == bound[63:32]);
+      if (k == 9) read_9: assert(data == bound[63:32]);
+      if (k >= 7) read_low: assert(taken[31:0] == next[31:0]);
+      if (k >= 8) read_high: assert(taken[63:32] == next[63:32]);
+      if (k >= 9) read_limit_low: assert(ceiling[31:0] == bound[31:0]);
+      if (k >= 10) read_limit_high: assert(ceiling[63:32] == bound[63:32]);
+      if (k == 3) read_salt: assert(answer == salt || data == salt);
+      if (k == 3) read_salt_3: assert(answer == salt);
+      if (k == 4) read_salt_4: assert(data == salt);
+      if (k >= 5) read_salt_kept: assert(dut.sequencer.salt$q == salt);
+    end
+    if ((deciding || advancing || keying || beginning || heading) && mine) kept_salt: assert(dut.sequencer.salt$q == salt);
+    if (deciding && mine) check_words: assert(taken == next && ceiling == bound);
+    if (deciding) check_step: assert(k <= 7);
+    if (deciding && k >= 1) check_less: assert(work.low_less == (taken[31:0] < ceiling[31:0]) && work.high_less == (taken[63:32] < ceiling[63:32]) && work.high_equal == (taken[63:32] == ceiling[63:32]));
+    if (advancing) advance_step: assert(k <= 1 && work.known && taken < ceiling);
+    if (advancing && mine) advance_words: assert(bound == ceiling && next[63:32] == taken[63:32] && next[31:0] == taken[31:0] + (k == 1));
+    if (keying || beginning || heading) advanced_known: assert(work.known);
+    if ((keying || beginning) && mine) advanced: assert(next == taken + 1 && taken < bound && (!used || taken > last));
+
+    if (keying) key_steps: assert(k <= 9);
+    if (keying && k >= 1 && mine) begin
+      if (k == key_place + 1) key_read: assert(answer == key_word);
+      if (k == key_place + 2) key_data: assert(data == key_word);
+      if (k >= key_place + 3) key_fed: assert(fed_word == key_word);
+    end
+    if (beginning && mine) key_done: assert(fed_word == key_word);
+
+    if (reading || deciding || advancing || keying || beginning) jobs_none: assert(jobs == 0);
+    if (reading || deciding || advancing || keying || beginning || heading) jobs_seal: assert(made.seal && made.reason == 0);
+    if (heading) jobs_one: assert(jobs == 1 && job_sa == made.sa && given == taken);
+    if (state == `SequenceState_Address || state == `SequenceState_Event) jobs_dropped: assert(jobs == 0 && !made.seal);
+  end
+
+`ifdef SCENARIO
+  reg [6:0] cycle = 0;
+  reg [1:0] sealed = 0;
+  always @(posedge clock) begin
+    cycle <= cycle + 1;
+    if (dut.sequencer$ready && made.seal && dut.sequencer$accept && mine) sealed <= sealed + 1;
+  end
+  always @* begin
+    assume(reset == (cycle == 0) && hold == (cycle < 10) && !wipe && table_write == (cycle >= 4 && cycle < 8) && table_select == 0 && table_index == sa);
+    assume(table_word == 20 + cycle[1:0] && valid_write == (cycle == 8) && valid_value && !table_clear);
+    assume(dut.sequencer$go && dut.sequencer$room && dut.gcm$job_ready && dut.sequencer$accept && dut.encapsulate$idle && !dut.classify$busy);
+    two: cover(sealed == 2);
+    limit: cover(dut.sequencer$ready && !made.seal && made.reason == 11 && mine && sealed == 1);
+  end
+`endif
+endmodule

@@ -1,0 +1,1356 @@
+//! The recorder: decides what is written to NVRAM and when, so that no number of a recorded SA is ever used twice, and brings SAs back. The rules, and why they
+//! suffice, stand in `docs/src/resync.md`; this file follows its words.
+//!
+//! One activity at a time, in this order: an SA that the host installs or deletes (`r_*`), a limit that is to be raised, after reset the next place to be restored (outbound, then inbound SA of each
+//! index; the host waits until all are), a driver command, a window edge that is to be recorded. Every activity computes two numbers, N and L = N + interval (inbound: L = N), writes one or two dynamic
+//! records, books what it wrote, and then has commit change the tables:
+//!
+//! | activity | N | other slot ← | newest slot ← | then |
+//! |---|---|---|---|---|
+//! | restore, both records there | recorded | L | | commit installs N, L |
+//! | restore, orderly or one lost | recorded (+ interval if lost) | N | L | the same |
+//! | restore, inbound, not orderly | recorded | N where one was lost | | the same, quarantine |
+//! | install | staged | N | L | `r_done`; commit sets L |
+//! | limit | old limit | L | | commit sets L |
+//! | edge | number seen | N | | |
+//! | suspend | exact | N, orderly | | |
+//! | resume | recorded | N | L | commit sets L |
+//!
+//! What is in the NVRAM is always written before what it allows; a fault of the NVRAM ends the activity, and no limit is raised any more.
+mod progress;
+mod recall;
+#[cfg(test)]
+mod tests;
+
+pub use progress::Progress;
+pub use recall::Recall;
+
+use crate::cell::{Ram, Reg, Settle};
+use holdfast_registers::{map, record, sa, Cause, EventCode};
+use rust_hdl::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum RecorderPhase {
+    /// Waits for the device key.
+    NoKey,
+    Open,
+    Opening,
+    Idle,
+    /// Which place is next, when restoring, suspending or resuming.
+    Next,
+    /// What is booked of the place.
+    Load,
+    /// Is the limit really near? If not, commit was not told yet.
+    Need,
+    Needed,
+    Recall,
+    Recalling,
+    Reread,
+    Rereading,
+    /// Commit is ours.
+    Want,
+    /// Parameters, then the SA, from the record to commit's stage.
+    StageParameters,
+    CommitParameters,
+    StageSa,
+    /// From the host's stage and the parameters to the record.
+    Learn,
+    Fill,
+    Static,
+    StaticDone,
+    AddLow,
+    AddHigh,
+    /// A record was lost: once more.
+    Again,
+    Exact,
+    StageNumbers,
+    Wipe,
+    Wiping,
+    /// The dynamic record in the other slot, in the newest.
+    First,
+    FirstDone,
+    Second,
+    SecondDone,
+    Install,
+    Book,
+    Reached,
+    Answer,
+    LimitWant,
+    LimitStage,
+    Limit,
+    Erase,
+    Erasing,
+    Hold,
+    /// Nothing of this place: commit's stage is cleared where it was used, and the refusal told.
+    Clear,
+    Refuse,
+    Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum RecorderTask {
+    Restore,
+    Install,
+    Raise,
+    Edge,
+    Suspend,
+    Resume,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct RecorderWork {
+    pub phase: RecorderPhase,
+    pub task: RecorderTask,
+    pub step: Bits<6>,
+    pub place: Bits<6>,
+    /// Slots of the newest records.
+    pub static_newest: Bit,
+    pub dynamic_newest: Bit,
+    pub exponent: Bits<5>,
+    pub esn: Bit,
+    /// Both slots are written; a record was lost; the records are orderly; the second copy of the static record is under way.
+    pub double: Bit,
+    pub lost: Bit,
+    pub orderly: Bit,
+    pub copied: Bit,
+    pub carry: Bit,
+    pub staged: Bit,
+    /// The other copy of the static record is to be written anew; the other inbound record is there too.
+    pub heal: Bit,
+    pub skip: Bit,
+    /// Both phases of a two-part answer.
+    pub good: Bit,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct RecorderStatus {
+    pub restoring: Bit,
+    pub formatted: Bit,
+    pub unformatted: Bit,
+    pub suspended: Bit,
+    pub holding: Bit,
+    pub told: Bit,
+    pub fault_event: Bit,
+    pub refused_event: Bit,
+    pub refused_place: Bits<6>,
+    /// Places are still to be looked at, from this one on.
+    pub scanning: Bit,
+    pub scan_place: Bits<6>,
+    pub command: Bits<3>,
+}
+
+/// The recorder. Ports: `k_*` the keeper; `c_*` commit as its client; `r_*` commit's requests; `p_*` resync parameters, answered two clocks later; `used_*`, `starving_*`,
+/// `seen_*` progress of the two directions, at most once in eight clocks each; `q_*` quarantine; `hold_all` asks both directions to keep still; `status` as `registers::map::resync_status`.
+#[derive(LogicBlock)]
+pub struct Recorder {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub key_valid: Signal<In, Bit>,
+    pub k_start: Signal<Out, Bit>,
+    pub k_operation: Signal<Out, Bits<3>>,
+    pub k_kind: Signal<Out, Bit>,
+    pub k_place: Signal<Out, Bits<6>>,
+    pub k_slot: Signal<Out, Bit>,
+    pub k_busy: Signal<In, Bit>,
+    pub k_done: Signal<In, Bit>,
+    pub k_ok: Signal<In, Bit>,
+    pub k_blank: Signal<In, Bit>,
+    pub k_fault: Signal<In, Bit>,
+    pub k_generation_high: Signal<In, Bits<32>>,
+    pub k_generation_low: Signal<In, Bits<32>>,
+    pub k_buffer_write: Signal<Out, Bit>,
+    pub k_buffer_address: Signal<Out, Bits<6>>,
+    pub k_buffer_data: Signal<Out, Bits<32>>,
+    pub k_buffer_word: Signal<In, Bits<32>>,
+    pub c_want: Signal<Out, Bit>,
+    pub c_grant: Signal<In, Bit>,
+    pub c_write: Signal<Out, Bit>,
+    pub c_word: Signal<Out, Bits<5>>,
+    pub c_data: Signal<Out, Bits<32>>,
+    pub c_start: Signal<Out, Bit>,
+    pub c_operation: Signal<Out, Bits<3>>,
+    pub c_inbound: Signal<Out, Bit>,
+    pub c_index: Signal<Out, Bits<5>>,
+    pub c_done: Signal<In, Bit>,
+    pub c_refused: Signal<In, Bit>,
+    pub r_install: Signal<In, Bit>,
+    pub r_delete: Signal<In, Bit>,
+    pub r_inbound: Signal<In, Bit>,
+    pub r_index: Signal<In, Bits<5>>,
+    pub r_done: Signal<Out, Bit>,
+    pub r_ok: Signal<Out, Bit>,
+    pub r_word: Signal<Out, Bits<5>>,
+    pub r_data: Signal<In, Bits<32>>,
+    pub p_index: Signal<Out, Bits<5>>,
+    pub p_word: Signal<Out, Bits<4>>,
+    pub p_data: Signal<In, Bits<32>>,
+    pub used: Signal<In, Bit>,
+    pub used_index: Signal<In, Bits<5>>,
+    pub used_high: Signal<In, Bits<32>>,
+    pub used_low: Signal<In, Bits<32>>,
+    pub starving: Signal<In, Bit>,
+    pub starving_index: Signal<In, Bits<5>>,
+    pub seen: Signal<In, Bit>,
+    pub seen_index: Signal<In, Bits<5>>,
+    pub seen_high: Signal<In, Bits<32>>,
+    pub seen_low: Signal<In, Bits<32>>,
+    pub may_wait: Signal<Out, Bit>,
+    pub recorded: Signal<Out, Bits<32>>,
+    pub recorded_inbound: Signal<Out, Bits<32>>,
+    pub q_set: Signal<Out, Bit>,
+    pub q_clear: Signal<Out, Bit>,
+    pub q_index: Signal<Out, Bits<5>>,
+    pub q_cause: Signal<Out, Bits<8>>,
+    /// SAs in quarantine: their edge is not exact, and no suspend makes it so.
+    pub quarantine: Signal<In, Bits<32>>,
+    pub hold_all: Signal<Out, Bit>,
+    pub held_all: Signal<In, Bit>,
+    pub enable_set: Signal<Out, Bit>,
+    pub status: Signal<Out, Bits<5>>,
+    pub command: Signal<In, Bit>,
+    pub command_operation: Signal<In, Bits<3>>,
+    pub e_valid: Signal<Out, Bit>,
+    pub e_head: Signal<Out, Bits<32>>,
+    pub e_detail: Signal<Out, Bits<32>>,
+    pub e_ready: Signal<In, Bit>,
+    recall: Settle<Recall>,
+    outward: Settle<Progress>,
+    inward: Settle<Progress>,
+    s: Reg<RecorderWork>,
+    t: Reg<RecorderStatus>,
+    number_high: Reg<Bits<32>>,
+    number_low: Reg<Bits<32>>,
+    limit_high: Reg<Bits<32>>,
+    limit_low: Reg<Bits<32>>,
+    born_high: Reg<Bits<32>>,
+    born_low: Reg<Bits<32>>,
+    kept: [Reg<Bits<32>>; 2],
+    /// Per place eight words: born (high, low), value (high, low), then slots, exponent and ESN.
+    ledger: Ram<Bits<32>, 9>,
+    word: Reg<Bits<32>>,
+    inbound: Signal<Local, Bit>,
+    index: Signal<Local, Bits<5>>,
+    back: Signal<Local, Bits<6>>,
+    interval: Signal<Local, Bits<32>>,
+    half: Signal<Local, Bits<32>>,
+    one: Constant<Bits<32>>,
+    sum: Signal<Local, Bits<32>>,
+    behind: Signal<Local, Bits<32>>,
+    second: Signal<Local, Bit>,
+    flags: Signal<Local, Bits<32>>,
+    doubtful: Signal<Local, Bit>,
+    value_high: Signal<Local, Bits<32>>,
+    value_low: Signal<Local, Bits<32>>,
+    booked_high: Signal<Local, Bits<32>>,
+    booked_low: Signal<Local, Bits<32>>,
+    threshold: Signal<Local, Bits<32>>,
+    slots: Signal<Local, Bits<32>>,
+    newest_after: Signal<Local, Bit>,
+    put_data: Signal<Local, Bits<32>>,
+    step: Signal<Local, Bits<6>>,
+    place: Signal<Local, Bits<6>>,
+    late: Signal<Local, Bits<6>>,
+    number_at: Signal<Local, Bits<6>>,
+    refused_place: Signal<Local, Bits<6>>,
+    waits: Signal<Local, Bit>,
+    state_bits: Signal<Local, Bits<5>>,
+    stepping: Signal<Local, Bit>,
+    is_recorded: Signal<Local, Bit>,
+    due_recorded: Signal<Local, Bit>,
+    edge_recorded: Signal<Local, Bit>,
+    none_recorded: Signal<Local, Bit>,
+    put_done: Signal<Local, Bit>,
+    look: Signal<Local, Bits<32>>,
+    recorded_here: Signal<Local, Bits<32>>,
+    install_sa: Constant<Bits<3>>,
+    write_resync: Constant<Bits<3>>,
+    set_limit: Constant<Bits<3>>,
+    no_operation: Constant<Bits<3>>,
+    suspend: Constant<Bits<3>>,
+    resume: Constant<Bits<3>>,
+    format: Constant<Bits<3>>,
+    restored: Constant<Bits<8>>,
+    head_refused: Constant<Bits<32>>,
+    head_fault: Constant<Bits<32>>,
+    head_inbound: Constant<Bits<32>>,
+    contents: Constant<Bits<6>>,
+    parameters: Constant<Bits<6>>,
+    at_sequence: Constant<Bits<6>>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        let operation = |n: u32| Constant::new((n as u64).into());
+        assert_eq!((record::CONTENTS, sa::SEQUENCE, record::VALUE, record::FLAGS), (5, 20, 5, 7), "the steps below count on it");
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            key_valid: Default::default(),
+            k_start: Default::default(),
+            k_operation: Default::default(),
+            k_kind: Default::default(),
+            k_place: Default::default(),
+            k_slot: Default::default(),
+            k_busy: Default::default(),
+            k_done: Default::default(),
+            k_ok: Default::default(),
+            k_blank: Default::default(),
+            k_fault: Default::default(),
+            k_generation_high: Default::default(),
+            k_generation_low: Default::default(),
+            k_buffer_write: Default::default(),
+            k_buffer_address: Default::default(),
+            k_buffer_data: Default::default(),
+            k_buffer_word: Default::default(),
+            c_want: Default::default(),
+            c_grant: Default::default(),
+            c_write: Default::default(),
+            c_word: Default::default(),
+            c_data: Default::default(),
+            c_start: Default::default(),
+            c_operation: Default::default(),
+            c_inbound: Default::default(),
+            c_index: Default::default(),
+            c_done: Default::default(),
+            c_refused: Default::default(),
+            r_install: Default::default(),
+            r_delete: Default::default(),
+            r_inbound: Default::default(),
+            r_index: Default::default(),
+            r_done: Default::default(),
+            r_ok: Default::default(),
+            r_word: Default::default(),
+            r_data: Default::default(),
+            p_index: Default::default(),
+            p_word: Default::default(),
+            p_data: Default::default(),
+            used: Default::default(),
+            used_index: Default::default(),
+            used_high: Default::default(),
+            used_low: Default::default(),
+            starving: Default::default(),
+            starving_index: Default::default(),
+            seen: Default::default(),
+            seen_index: Default::default(),
+            seen_high: Default::default(),
+            seen_low: Default::default(),
+            may_wait: Default::default(),
+            recorded: Default::default(),
+            recorded_inbound: Default::default(),
+            q_set: Default::default(),
+            q_clear: Default::default(),
+            q_index: Default::default(),
+            q_cause: Default::default(),
+            quarantine: Default::default(),
+            hold_all: Default::default(),
+            held_all: Default::default(),
+            enable_set: Default::default(),
+            status: Default::default(),
+            command: Default::default(),
+            command_operation: Default::default(),
+            e_valid: Default::default(),
+            e_head: Default::default(),
+            e_detail: Default::default(),
+            e_ready: Default::default(),
+            recall: Default::default(),
+            outward: Settle::new(Progress::new(1)),
+            inward: Settle::new(Progress::new(0)),
+            s: Reg::new(RecorderWork { phase: RecorderPhase::NoKey, task: RecorderTask::Restore, ..Default::default() }),
+            t: Reg::new(RecorderStatus { restoring: true, ..Default::default() }),
+            number_high: Default::default(),
+            number_low: Default::default(),
+            limit_high: Default::default(),
+            limit_low: Default::default(),
+            born_high: Default::default(),
+            born_low: Default::default(),
+            kept: Default::default(),
+            ledger: Default::default(),
+            word: Default::default(),
+            inbound: Default::default(),
+            index: Default::default(),
+            back: Default::default(),
+            interval: Default::default(),
+            half: Default::default(),
+            one: Constant::new(1.into()),
+            sum: Default::default(),
+            behind: Default::default(),
+            second: Default::default(),
+            flags: Default::default(),
+            doubtful: Default::default(),
+            value_high: Default::default(),
+            value_low: Default::default(),
+            booked_high: Default::default(),
+            booked_low: Default::default(),
+            threshold: Default::default(),
+            slots: Default::default(),
+            newest_after: Default::default(),
+            put_data: Default::default(),
+            step: Default::default(),
+            place: Default::default(),
+            late: Default::default(),
+            number_at: Default::default(),
+            refused_place: Default::default(),
+            waits: Default::default(),
+            state_bits: Default::default(),
+            stepping: Default::default(),
+            is_recorded: Default::default(),
+            due_recorded: Default::default(),
+            edge_recorded: Default::default(),
+            none_recorded: Default::default(),
+            put_done: Default::default(),
+            look: Default::default(),
+            recorded_here: Default::default(),
+            install_sa: operation(map::commit::INSTALL_SA),
+            write_resync: operation(map::commit::WRITE_RESYNC),
+            set_limit: Constant::new(crate::bus::SET_LIMIT.into()),
+            no_operation: operation(7),
+            suspend: operation(map::resync_command::SUSPEND),
+            resume: operation(map::resync_command::RESUME),
+            format: operation(map::resync_command::FORMAT),
+            restored: Constant::new((Cause::Restore.code() as u64).into()),
+            head_refused: Constant::new((EventCode::RecordRefused.code() as u64 | map::event::SA_VALID as u64).into()),
+            head_fault: Constant::new((EventCode::NvramFault.code() as u64).into()),
+            head_inbound: Constant::new((map::event::INBOUND as u64).into()),
+            contents: Constant::new((record::CONTENTS as u64).into()),
+            parameters: Constant::new(((record::CONTENTS + sa::WORDS) as u64).into()),
+            at_sequence: Constant::new((sa::SEQUENCE as u64).into()),
+        }
+    }
+}
+
+impl Logic for Recorder {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, s, t, number_high, number_low, limit_high, limit_low, born_high, born_low, word);
+        clock!(self, clock, recall, outward, inward, ledger);
+        self.recall.reset.next = self.reset.val();
+        self.outward.reset.next = self.reset.val();
+        self.inward.reset.next = self.reset.val();
+        self.s.reset.next = self.reset.val();
+        self.t.reset.next = self.reset.val();
+        self.number_high.reset.next = self.reset.val();
+        self.number_low.reset.next = self.reset.val();
+        self.limit_high.reset.next = self.reset.val();
+        self.limit_low.reset.next = self.reset.val();
+        self.born_high.reset.next = self.reset.val();
+        self.born_low.reset.next = self.reset.val();
+        self.word.reset.next = self.reset.val();
+        for i in 0..2 {
+            self.kept[i].clock.next = self.clock.val();
+            self.kept[i].reset.next = self.reset.val();
+            self.kept[i].d.next = self.kept[i].q.val();
+        }
+        self.recorded.next = self.kept[0].q.val();
+        self.recorded_inbound.next = self.kept[1].q.val();
+
+        // Where we are.
+        self.step.next = self.s.q.val().step;
+        self.place.next = self.s.q.val().place;
+        self.late.next = self.step.val() - 24;
+        self.number_at.next = self.at_sequence.val() + self.step.val();
+        self.refused_place.next = self.t.q.val().refused_place;
+        self.waits.next = self.t.q.val().formatted & !self.k_fault.val();
+        self.inbound.next = self.place.val().get_bit(5);
+        self.index.next = self.place.val().get_bits::<5>(0);
+        self.recorded_here.next = self.kept[0].q.val();
+        if self.inbound.val() {
+            self.recorded_here.next = self.kept[1].q.val();
+        }
+        self.is_recorded.next = self.recorded_here.val().get_bit(self.index.val().index());
+        self.none_recorded.next = !self.kept[0].q.val().any() & !self.kept[1].q.val().any();
+        self.back.next = self.step.val() - 2;
+
+        // N and L. The first sum makes L; where a record was lost L becomes N, and the second makes L again.
+        self.interval.next = self.one.val() << bit_cast::<32, 5>(self.s.q.val().exponent);
+        self.half.next = self.interval.val() >> 1;
+        self.sum.next = self.number_low.q.val() + self.interval.val();
+
+        // What a dynamic record says: in the first of two, or alone, N, but L where a limit is raised or both records were there.
+        self.second.next = (self.s.q.val().phase == RecorderPhase::Second) | (self.s.q.val().phase == RecorderPhase::SecondDone);
+        self.value_high.next = self.number_high.q.val();
+        self.value_low.next = self.number_low.q.val();
+        if self.second.val()
+            | (self.s.q.val().task == RecorderTask::Raise)
+            | ((self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().double)
+        {
+            self.value_high.next = self.limit_high.q.val();
+            self.value_low.next = self.limit_low.q.val();
+        }
+        self.flags.next = 0.into();
+        self.doubtful.next = self.inbound.val() & self.quarantine.val().get_bit(self.index.val().index());
+        if (self.s.q.val().task == RecorderTask::Suspend) & !self.doubtful.val() {
+            self.flags.next = 1.into();
+        }
+
+        // What is booked: the value of the newest record, and where the newest are.
+        self.booked_high.next = self.limit_high.q.val();
+        self.booked_low.next = self.limit_low.q.val();
+        if self.s.q.val().task == RecorderTask::Suspend {
+            self.booked_high.next = self.number_high.q.val();
+            self.booked_low.next = self.number_low.q.val();
+        }
+        self.newest_after.next = self.s.q.val().dynamic_newest;
+        if !self.s.q.val().double & !((self.s.q.val().task == RecorderTask::Restore) & self.s.q.val().skip) {
+            self.newest_after.next = !self.s.q.val().dynamic_newest;
+        }
+        self.slots.next = bit_cast::<32, 5>(self.s.q.val().exponent) << 3;
+        if self.s.q.val().static_newest {
+            self.slots.next = self.slots.val() | 1;
+        }
+        if self.newest_after.val() {
+            self.slots.next = self.slots.val() | 2;
+        }
+        if self.s.q.val().esn {
+            self.slots.next = self.slots.val() | 4;
+        }
+        self.threshold.next = self.limit_low.q.val() - self.half.val();
+        if self.inbound.val() {
+            self.threshold.next = self.number_low.q.val() + self.interval.val();
+        }
+
+        // The ledger.
+        self.ledger.write.next = false;
+        self.ledger.write_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
+        self.ledger.read_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | bit_cast::<9, 3>(self.step.val().get_bits::<3>(0));
+        self.ledger.write_data.next = self.slots.val();
+        if self.step.val() == 0 {
+            self.ledger.write_data.next = self.born_high.q.val();
+        }
+        if self.step.val() == 1 {
+            self.ledger.write_data.next = self.born_low.q.val();
+        }
+        if self.step.val() == 2 {
+            self.ledger.write_data.next = self.booked_high.val();
+        }
+        if self.step.val() == 3 {
+            self.ledger.write_data.next = self.booked_low.val();
+        }
+        self.word.d.next = self.ledger.read_data.val();
+
+        // Progress of the two directions.
+        self.outward.moved.next = self.used.val();
+        self.outward.index.next = self.used_index.val();
+        self.outward.number_high.next = self.used_high.val();
+        self.outward.number_low.next = self.used_low.val();
+        self.outward.starving.next = self.starving.val();
+        self.outward.starving_index.next = self.starving_index.val();
+        self.inward.moved.next = self.seen.val();
+        self.inward.index.next = self.seen_index.val();
+        self.inward.number_high.next = self.seen_high.val();
+        self.inward.number_low.next = self.seen_low.val();
+        self.inward.starving.next = false;
+        self.inward.starving_index.next = 0.into();
+        self.outward.taken.next = false;
+        self.inward.taken.next = false;
+        self.outward.at.next = self.index.val();
+        self.inward.at.next = self.index.val();
+        self.outward.what.next = self.step.val().get_bits::<2>(0);
+        self.inward.what.next = self.step.val().get_bits::<2>(0);
+        self.outward.put.next = (self.s.q.val().phase == RecorderPhase::Reached) & !self.inbound.val();
+        self.inward.put.next = (self.s.q.val().phase == RecorderPhase::Reached) & self.inbound.val();
+        self.put_data.next = self.threshold.val();
+        if self.step.val() == 0 {
+            self.put_data.next = self.number_low.q.val();
+        }
+        if self.step.val() == 1 {
+            self.put_data.next = self.number_high.q.val();
+        }
+        self.outward.put_data.next = self.put_data.val();
+        self.inward.put_data.next = self.put_data.val();
+        self.put_done.next = self.outward.put_done.val();
+        self.look.next = self.outward.look.val();
+        if self.inbound.val() {
+            self.put_done.next = self.inward.put_done.val();
+            self.look.next = self.inward.look.val();
+        }
+        self.behind.next = self.look.val() - self.limit_low.q.val();
+        self.due_recorded.next = self.kept[0].q.val().get_bit(self.outward.due_index.val().index());
+        self.edge_recorded.next = self.kept[1].q.val().get_bit(self.inward.due_index.val().index());
+
+        // The keeper.
+        self.recall.k_done.next = self.k_done.val();
+        self.recall.k_ok.next = self.k_ok.val();
+        self.recall.k_blank.next = self.k_blank.val();
+        self.recall.k_buffer_word.next = self.k_buffer_word.val();
+        self.recall.start.next = self.s.q.val().phase == RecorderPhase::Recall;
+        self.k_start.next = self.recall.k_start.val();
+        self.k_operation.next = 0.into();
+        self.k_kind.next = false;
+        self.k_place.next = self.place.val();
+        self.k_slot.next = false;
+        self.k_buffer_write.next = false;
+        self.k_buffer_address.next = self.recall.k_buffer_address.val();
+        self.k_buffer_data.next = 0.into();
+        if self.s.q.val().phase == RecorderPhase::Recalling {
+            self.k_kind.next = self.recall.k_kind.val();
+            self.k_slot.next = self.recall.k_slot.val();
+        }
+
+        // Commit.
+        self.c_want.next = self.s.q.val().staged;
+        self.c_write.next = false;
+        self.c_word.next = self.back.val().get_bits::<5>(0);
+        self.c_data.next = self.k_buffer_word.val();
+        self.c_start.next = false;
+        self.c_operation.next = self.install_sa.val();
+        self.c_inbound.next = self.inbound.val();
+        self.c_index.next = self.index.val();
+        self.r_done.next = false;
+        self.r_ok.next = false;
+        self.r_word.next = self.step.val().get_bits::<5>(0);
+        self.p_index.next = self.index.val();
+        self.p_word.next = 0.into();
+
+        // Everybody else.
+        self.may_wait.next = self.waits.val();
+        self.q_set.next = false;
+        self.q_clear.next = false;
+        self.q_index.next = self.index.val();
+        self.q_cause.next = self.restored.val();
+        self.hold_all.next = self.t.q.val().holding;
+        self.enable_set.next = false;
+        self.stepping.next = false;
+
+        match self.s.q.val().phase {
+            RecorderPhase::NoKey => {
+                self.t.d.next.restoring = self.key_valid.val();
+                self.t.d.next.command = 0.into();
+                self.r_done.next = self.r_install.val() | self.r_delete.val();
+                self.r_ok.next = self.r_delete.val();
+                if self.key_valid.val() {
+                    self.r_done.next = false;
+                    self.s.d.next.phase = RecorderPhase::Open;
+                }
+            }
+            RecorderPhase::Open => {
+                self.k_operation.next = 3.into();
+                self.k_start.next = true;
+                self.s.d.next.phase = RecorderPhase::Opening;
+            }
+            RecorderPhase::Opening => {
+                self.k_operation.next = 3.into();
+                self.s.d.next.task = RecorderTask::Restore;
+                self.s.d.next.place = 0.into();
+                if self.k_done.val() {
+                    self.t.d.next.formatted = self.k_ok.val();
+                    self.t.d.next.unformatted = !self.k_ok.val() & !self.k_fault.val();
+                    self.t.d.next.scanning = self.k_ok.val();
+                    self.s.d.next.phase = RecorderPhase::Idle;
+                }
+            }
+            // What is to be done.
+            RecorderPhase::Idle => {
+                self.t.d.next.restoring = (self.t.q.val().command != 0) | self.t.q.val().scanning;
+                self.s.d.next.staged = false;
+                self.s.d.next.double = false;
+                self.s.d.next.lost = false;
+                self.s.d.next.copied = false;
+                self.s.d.next.heal = false;
+                self.s.d.next.skip = false;
+                self.s.d.next.good = false;
+                if (self.r_install.val() | self.r_delete.val()) & !self.t.q.val().scanning {
+                    self.s.d.next.place = bit_cast::<6, 5>(self.r_index.val());
+                    if self.r_inbound.val() {
+                        self.s.d.next.place = bit_cast::<6, 5>(self.r_index.val()) | 32;
+                    }
+                    self.s.d.next.task = RecorderTask::Install;
+                    self.s.d.next.double = true;
+                    self.s.d.next.phase = RecorderPhase::Load;
+                    if self.r_delete.val() {
+                        self.s.d.next.task = RecorderTask::Delete;
+                        self.s.d.next.phase = RecorderPhase::Erase;
+                    }
+                    if !self.t.q.val().formatted | self.k_fault.val() {
+                        self.s.d.next.phase = RecorderPhase::Answer;
+                    }
+                } else if self.outward.due.val() & !self.t.q.val().holding {
+                    self.outward.taken.next = true;
+                    self.s.d.next.place = bit_cast::<6, 5>(self.outward.due_index.val());
+                    self.s.d.next.task = RecorderTask::Raise;
+                    if self.due_recorded.val() & self.waits.val() {
+                        self.s.d.next.phase = RecorderPhase::Load;
+                    }
+                } else if self.t.q.val().scanning {
+                    self.s.d.next.task = RecorderTask::Restore;
+                    self.s.d.next.place = self.t.q.val().scan_place;
+                    self.s.d.next.phase = RecorderPhase::Recall;
+                } else if self.t.q.val().command != 0 {
+                    self.s.d.next.place = 0.into();
+                    self.s.d.next.task = RecorderTask::Suspend;
+                    self.s.d.next.phase = RecorderPhase::Hold;
+                    if self.t.q.val().command == self.resume.val() {
+                        self.s.d.next.task = RecorderTask::Resume;
+                        self.s.d.next.phase = RecorderPhase::Next;
+                    }
+                    if self.t.q.val().command == self.format.val() {
+                        self.s.d.next.phase = RecorderPhase::Format;
+                    }
+                    if (self.t.q.val().command == self.suspend.val()) == self.t.q.val().holding {
+                        // Suspended already, or not suspended at all; and a format is for an empty device only.
+                        if self.t.q.val().command != self.format.val() {
+                            self.t.d.next.command = 0.into();
+                            self.s.d.next.phase = RecorderPhase::Idle;
+                        }
+                    }
+                    if (self.t.q.val().command == self.format.val())
+                        & (!self.none_recorded.val() | self.t.q.val().holding | self.k_fault.val())
+                    {
+                        self.t.d.next.command = 0.into();
+                        self.s.d.next.phase = RecorderPhase::Idle;
+                    }
+                } else if self.inward.due.val() & !self.t.q.val().holding {
+                    self.inward.taken.next = true;
+                    self.s.d.next.place = bit_cast::<6, 5>(self.inward.due_index.val()) | 32;
+                    self.number_high.d.next = self.inward.due_high.val();
+                    self.number_low.d.next = self.inward.due_low.val();
+                    self.s.d.next.task = RecorderTask::Edge;
+                    if self.edge_recorded.val() & self.waits.val() {
+                        self.s.d.next.phase = RecorderPhase::Load;
+                    }
+                }
+            }
+            RecorderPhase::Hold => {
+                self.t.d.next.holding = true;
+                if self.held_all.val() {
+                    self.s.d.next.phase = RecorderPhase::Next;
+                }
+            }
+            // The place in hand, if something is recorded of it.
+            RecorderPhase::Next => {
+                self.s.d.next.double = self.s.q.val().task == RecorderTask::Resume;
+                self.s.d.next.phase = RecorderPhase::Load;
+                if !self.is_recorded.val() | !self.waits.val() {
+                    self.stepping.next = true;
+                }
+            }
+            RecorderPhase::Load => {
+                if self.step.val() == 2 {
+                    self.born_high.d.next = self.word.q.val();
+                }
+                if self.step.val() == 3 {
+                    self.born_low.d.next = self.word.q.val();
+                }
+                if (self.step.val() == 4) & ((self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Resume)) {
+                    self.number_high.d.next = self.word.q.val();
+                }
+                if (self.step.val() == 5) & ((self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Resume)) {
+                    self.number_low.d.next = self.word.q.val();
+                }
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 6 {
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.static_newest = self.word.q.val().get_bit(0);
+                    self.s.d.next.dynamic_newest = self.word.q.val().get_bit(1);
+                    self.s.d.next.esn = self.word.q.val().get_bit(2);
+                    self.s.d.next.exponent = self.word.q.val().get_bits::<5>(3);
+                    self.s.d.next.phase = RecorderPhase::AddLow;
+                    if self.s.q.val().task == RecorderTask::Install {
+                        self.s.d.next.phase = RecorderPhase::Learn;
+                    }
+                    if self.s.q.val().task == RecorderTask::Suspend {
+                        self.s.d.next.phase = RecorderPhase::Exact;
+                    }
+                    if self.s.q.val().task == RecorderTask::Raise {
+                        self.s.d.next.phase = RecorderPhase::Need;
+                    }
+                }
+            }
+            RecorderPhase::Need => {
+                self.limit_high.d.next = self.number_high.q.val();
+                self.limit_low.d.next = self.number_low.q.val() - self.half.val();
+                if !self.s.q.val().copied {
+                    self.s.d.next.copied = true;
+                } else {
+                    self.s.d.next.copied = false;
+                    self.s.d.next.phase = RecorderPhase::Needed;
+                }
+            }
+            RecorderPhase::Needed => {
+                self.limit_low.d.next = self.number_low.q.val();
+                self.s.d.next.phase = RecorderPhase::AddLow;
+                if self.behind.val().get_bit(31) {
+                    self.s.d.next.staged = true;
+                    self.s.d.next.phase = RecorderPhase::LimitWant;
+                }
+            }
+            RecorderPhase::Recall => {
+                self.s.d.next.staged = false;
+                self.s.d.next.double = false;
+                self.s.d.next.phase = RecorderPhase::Recalling;
+            }
+            RecorderPhase::Recalling => {
+                self.number_high.d.next = self.recall.value_high.val();
+                self.number_low.d.next = self.recall.value_low.val();
+                self.born_high.d.next = self.recall.born_high.val();
+                self.born_low.d.next = self.recall.born_low.val();
+                self.s.d.next.static_newest = self.recall.static_slot.val();
+                self.s.d.next.dynamic_newest = self.recall.dynamic_slot.val();
+                self.s.d.next.orderly = self.recall.orderly.val();
+                self.s.d.next.double = self.recall.orderly.val() | (!self.recall.both.val() & !self.inbound.val());
+                self.s.d.next.heal = !self.recall.copies.val();
+                self.s.d.next.skip = self.inbound.val() & self.recall.both.val() & !self.recall.orderly.val();
+                self.s.d.next.lost = !self.recall.orderly.val() & !self.recall.both.val() & !self.inbound.val();
+                if self.recall.done.val() {
+                    self.s.d.next.phase = RecorderPhase::Reread;
+                    if !self.recall.found.val() {
+                        // Nothing is known of the slots then, and any will do.
+                        self.s.d.next.static_newest = false;
+                        self.s.d.next.dynamic_newest = false;
+                        self.s.d.next.phase = RecorderPhase::Refuse;
+                        if self.recall.blank.val() {
+                            self.s.d.next.phase = RecorderPhase::Clear;
+                        }
+                    }
+                }
+            }
+            RecorderPhase::Reread => {
+                self.k_start.next = true;
+                self.k_kind.next = true;
+                self.k_slot.next = self.s.q.val().static_newest;
+                self.s.d.next.phase = RecorderPhase::Rereading;
+            }
+            RecorderPhase::Rereading => {
+                self.k_kind.next = true;
+                self.k_slot.next = self.s.q.val().static_newest;
+                if self.k_done.val() {
+                    self.s.d.next.phase = RecorderPhase::Want;
+                    if self.s.q.val().heal {
+                        self.s.d.next.copied = false;
+                        self.s.d.next.phase = RecorderPhase::Static;
+                    }
+                    if !self.k_ok.val() {
+                        self.s.d.next.phase = RecorderPhase::Refuse;
+                    }
+                }
+            }
+            RecorderPhase::Want => {
+                self.s.d.next.staged = true;
+                if self.c_grant.val() {
+                    self.s.d.next.phase = RecorderPhase::StageParameters;
+                }
+            }
+            RecorderPhase::StageParameters => {
+                self.k_buffer_address.next = self.parameters.val() + self.step.val();
+                self.c_write.next = self.step.val() >= 2;
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 2 {
+                    self.s.d.next.exponent = self.k_buffer_word.val().get_bits::<5>(16);
+                }
+                if self.step.val() == 17 {
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::CommitParameters;
+                }
+            }
+            RecorderPhase::CommitParameters => {
+                self.c_start.next = true;
+                self.c_operation.next = self.write_resync.val();
+                if self.c_done.val() {
+                    self.s.d.next.phase = RecorderPhase::StageSa;
+                    if self.c_refused.val() {
+                        self.s.d.next.phase = RecorderPhase::Refuse;
+                    }
+                }
+            }
+            RecorderPhase::StageSa => {
+                self.k_buffer_address.next = self.contents.val() + self.step.val();
+                self.c_write.next = self.step.val() >= 2;
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 2 {
+                    self.s.d.next.esn = self.k_buffer_word.val().get_bit(2);
+                }
+                if self.step.val() == 25 {
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::Wipe;
+                }
+            }
+            RecorderPhase::Wipe => {
+                self.k_operation.next = 5.into();
+                self.k_start.next = true;
+                self.s.d.next.phase = RecorderPhase::Wiping;
+            }
+            RecorderPhase::Wiping => {
+                self.k_operation.next = 5.into();
+                if self.k_done.val() {
+                    self.s.d.next.phase = RecorderPhase::AddLow;
+                }
+            }
+            // Of a new SA: where its numbers begin, how often it is recorded, and when it was born.
+            RecorderPhase::Learn => {
+                self.r_word.next = 0.into();
+                if self.step.val() == 1 {
+                    self.r_word.next = 20.into();
+                }
+                if self.step.val() == 2 {
+                    self.r_word.next = 21.into();
+                }
+                self.born_high.d.next = self.k_generation_high.val();
+                self.born_low.d.next = self.k_generation_low.val();
+                if self.step.val() == 2 {
+                    self.s.d.next.esn = self.r_data.val().get_bit(2);
+                    self.s.d.next.exponent = self.p_data.val().get_bits::<5>(16);
+                }
+                if self.step.val() == 3 {
+                    self.number_low.d.next = self.r_data.val();
+                }
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 4 {
+                    self.number_high.d.next = self.r_data.val();
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::Fill;
+                }
+            }
+            // Words 2 and 3, then the SA's from 5 on, then the parameters.
+            RecorderPhase::Fill => {
+                self.p_word.next = self.late.val().get_bits::<4>(0);
+                self.k_buffer_write.next = self.step.val() >= 2;
+                self.k_buffer_address.next = self.contents.val() + self.back.val();
+                self.k_buffer_data.next = self.r_data.val();
+                if self.step.val() >= 26 {
+                    self.k_buffer_data.next = self.p_data.val();
+                }
+                if self.step.val() == 0 {
+                    self.k_buffer_write.next = true;
+                    self.k_buffer_address.next = 2.into();
+                    self.k_buffer_data.next = self.born_high.q.val();
+                }
+                if self.step.val() == 1 {
+                    self.k_buffer_write.next = true;
+                    self.k_buffer_address.next = 3.into();
+                    self.k_buffer_data.next = self.born_low.q.val();
+                }
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 41 {
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::Static;
+                }
+            }
+            // The slot that is not the newest first; the same again into the other when the dynamic records are there.
+            RecorderPhase::Static => {
+                self.k_start.next = true;
+                self.k_operation.next = 1.into();
+                self.k_kind.next = true;
+                self.k_slot.next = self.s.q.val().static_newest == self.s.q.val().copied;
+                self.s.d.next.phase = RecorderPhase::StaticDone;
+            }
+            RecorderPhase::StaticDone => {
+                self.k_operation.next = 1.into();
+                self.k_kind.next = true;
+                self.k_slot.next = self.s.q.val().static_newest == self.s.q.val().copied;
+                if self.k_done.val() {
+                    self.s.d.next.phase = RecorderPhase::AddLow;
+                    if self.s.q.val().copied {
+                        self.s.d.next.phase = RecorderPhase::Book;
+                    }
+                    if self.s.q.val().heal {
+                        // Its contents are ciphertext now.
+                        self.s.d.next.heal = false;
+                        self.s.d.next.static_newest = !self.s.q.val().static_newest;
+                        self.s.d.next.phase = RecorderPhase::Reread;
+                    }
+                    if !self.k_ok.val() {
+                        self.s.d.next.phase = RecorderPhase::Clear;
+                        self.s.d.next.good = true;
+                    }
+                }
+            }
+            RecorderPhase::Exact => {
+                // Asked for by the step: low, then high.
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 2 {
+                    self.number_low.d.next = self.look.val();
+                }
+                if self.step.val() == 3 {
+                    self.number_high.d.next = self.look.val();
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::AddLow;
+                }
+            }
+            RecorderPhase::AddLow => {
+                self.limit_low.d.next = self.sum.val();
+                self.s.d.next.carry = self.sum.val() < self.number_low.q.val();
+                self.s.d.next.phase = RecorderPhase::AddHigh;
+                if self.inbound.val() {
+                    self.limit_low.d.next = self.number_low.q.val();
+                    self.s.d.next.carry = false;
+                }
+            }
+            RecorderPhase::AddHigh => {
+                self.limit_high.d.next = self.number_high.q.val();
+                if self.s.q.val().carry {
+                    self.limit_high.d.next = self.number_high.q.val() + 1;
+                }
+                self.s.d.next.phase = RecorderPhase::Again;
+            }
+            // No number of 32 bits is above 2^32.
+            RecorderPhase::Again => {
+                if !self.s.q.val().esn & !self.inbound.val() & self.limit_high.q.val().any() {
+                    self.limit_high.d.next = 1.into();
+                    self.limit_low.d.next = 0.into();
+                }
+                self.s.d.next.phase = RecorderPhase::First;
+                if self.s.q.val().lost {
+                    self.s.d.next.lost = false;
+                    self.number_high.d.next = self.limit_high.q.val();
+                    self.number_low.d.next = self.limit_low.q.val();
+                    if !self.s.q.val().esn & self.limit_high.q.val().any() {
+                        self.number_high.d.next = 1.into();
+                        self.number_low.d.next = 0.into();
+                    }
+                    self.s.d.next.phase = RecorderPhase::AddLow;
+                }
+                if !self.s.q.val().lost & (self.s.q.val().task == RecorderTask::Restore) {
+                    self.s.d.next.phase = RecorderPhase::StageNumbers;
+                }
+                // Already at the end: there is nothing to raise.
+                if (self.s.q.val().task == RecorderTask::Raise) & !self.s.q.val().esn & self.number_high.q.val().any() {
+                    self.s.d.next.phase = RecorderPhase::Idle;
+                }
+            }
+            // Words 20 to 23 as they are to be now, over those of the record.
+            RecorderPhase::StageNumbers => {
+                self.c_write.next = true;
+                self.c_word.next = self.number_at.val().get_bits::<5>(0);
+                self.c_data.next = self.number_low.q.val();
+                if self.step.val() == 1 {
+                    self.c_data.next = self.number_high.q.val();
+                }
+                if self.step.val() == 2 {
+                    self.c_data.next = self.limit_low.q.val();
+                }
+                if self.step.val() == 3 {
+                    self.c_data.next = self.limit_high.q.val();
+                }
+                if self.inbound.val() & self.step.val().get_bit(1) {
+                    self.c_data.next = 0.into();
+                }
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 3 {
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::First;
+                    if self.s.q.val().skip {
+                        self.s.d.next.phase = RecorderPhase::Install;
+                    }
+                }
+            }
+            // Born, value and flags; then the record is written.
+            RecorderPhase::First => {
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 5 {
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::FirstDone;
+                }
+            }
+            RecorderPhase::Second => {
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 5 {
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::SecondDone;
+                }
+            }
+            RecorderPhase::FirstDone => {
+                if self.k_done.val() {
+                    self.s.d.next.phase = RecorderPhase::Book;
+                    if self.s.q.val().task == RecorderTask::Restore {
+                        self.s.d.next.phase = RecorderPhase::Install;
+                    }
+                    if self.s.q.val().double {
+                        self.s.d.next.phase = RecorderPhase::Second;
+                    }
+                    if !self.k_ok.val() {
+                        self.s.d.next.phase = RecorderPhase::Clear;
+                        self.s.d.next.good = true;
+                    }
+                }
+            }
+            RecorderPhase::SecondDone => {
+                if self.k_done.val() {
+                    self.s.d.next.phase = RecorderPhase::Book;
+                    if self.s.q.val().task == RecorderTask::Restore {
+                        self.s.d.next.phase = RecorderPhase::Install;
+                    }
+                    if self.s.q.val().task == RecorderTask::Install {
+                        self.s.d.next.copied = true;
+                        self.s.d.next.phase = RecorderPhase::Fill;
+                    }
+                    if !self.k_ok.val() {
+                        self.s.d.next.phase = RecorderPhase::Clear;
+                        self.s.d.next.good = true;
+                    }
+                }
+            }
+            RecorderPhase::Install => {
+                self.c_start.next = true;
+                if self.c_done.val() {
+                    self.s.d.next.staged = false;
+                    self.s.d.next.phase = RecorderPhase::Book;
+                    if self.c_refused.val() {
+                        self.s.d.next.phase = RecorderPhase::Refuse;
+                    }
+                }
+            }
+            RecorderPhase::Book => {
+                self.ledger.write.next = true;
+                self.s.d.next.step = self.step.val() + 1;
+                if self.step.val() == 4 {
+                    self.s.d.next.step = 0.into();
+                    if (self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Edge) {
+                        self.s.d.next.step = 2.into();
+                    }
+                    self.s.d.next.phase = RecorderPhase::Reached;
+                }
+            }
+            // The number reached, where it begins anew, and the threshold.
+            RecorderPhase::Reached => {
+                if self.put_done.val() {
+                    self.s.d.next.step = self.step.val() + 1;
+                    if self.step.val() == 2 {
+                        self.s.d.next.step = 0.into();
+                        self.s.d.next.good = true;
+                        self.s.d.next.phase = RecorderPhase::Answer;
+                    }
+                }
+            }
+            // What else there is to say and do.
+            RecorderPhase::Answer => {
+                self.s.d.next.phase = RecorderPhase::Idle;
+                if (self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Delete) {
+                    self.r_done.next = true;
+                    self.r_ok.next = self.s.q.val().good;
+                }
+                if self.s.q.val().good & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore)) {
+                    if self.inbound.val() {
+                        self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), true);
+                        self.q_clear.next = self.s.q.val().task == RecorderTask::Install;
+                        self.q_set.next = (self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().orderly;
+                    } else {
+                        self.kept[0].d.next = self.kept[0].q.val().replace_bit(self.index.val().index(), true);
+                    }
+                }
+                if self.s.q.val().task == RecorderTask::Restore {
+                    self.enable_set.next = self.s.q.val().good;
+                    self.stepping.next = true;
+                }
+                if self.s.q.val().task == RecorderTask::Suspend {
+                    self.stepping.next = true;
+                }
+                if (self.s.q.val().task == RecorderTask::Resume) & self.inbound.val() {
+                    self.stepping.next = true;
+                }
+                if self.s.q.val().good
+                    & !self.inbound.val()
+                    & ((self.s.q.val().task == RecorderTask::Install)
+                        | (self.s.q.val().task == RecorderTask::Raise)
+                        | (self.s.q.val().task == RecorderTask::Resume))
+                {
+                    self.s.d.next.staged = true;
+                    self.s.d.next.phase = RecorderPhase::LimitWant;
+                }
+            }
+            RecorderPhase::LimitWant => {
+                if self.c_grant.val() {
+                    self.s.d.next.phase = RecorderPhase::LimitStage;
+                }
+            }
+            RecorderPhase::LimitStage => {
+                self.c_write.next = true;
+                self.c_word.next = 22.into();
+                self.c_data.next = self.limit_low.q.val();
+                self.s.d.next.step = 1.into();
+                if self.step.val() == 1 {
+                    self.c_word.next = 23.into();
+                    self.c_data.next = self.limit_high.q.val();
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::Limit;
+                }
+            }
+            RecorderPhase::Limit => {
+                self.c_start.next = true;
+                self.c_operation.next = self.set_limit.val();
+                if self.c_done.val() {
+                    self.s.d.next.staged = false;
+                    self.s.d.next.phase = RecorderPhase::Idle;
+                    if self.s.q.val().task == RecorderTask::Resume {
+                        self.stepping.next = true;
+                    }
+                }
+            }
+            // Static records first: what is left then is no SA any more.
+            RecorderPhase::Erase => {
+                self.k_start.next = true;
+                self.k_operation.next = 2.into();
+                self.k_kind.next = !self.step.val().get_bit(1);
+                self.k_slot.next = self.step.val().get_bit(0);
+                self.s.d.next.phase = RecorderPhase::Erasing;
+            }
+            RecorderPhase::Erasing => {
+                self.k_operation.next = 2.into();
+                self.k_kind.next = !self.step.val().get_bit(1);
+                self.k_slot.next = self.step.val().get_bit(0);
+                if self.k_done.val() {
+                    self.s.d.next.step = self.step.val() + 1;
+                    self.s.d.next.phase = RecorderPhase::Erase;
+                    if (self.step.val() == 3) | !self.k_ok.val() {
+                        self.s.d.next.step = 0.into();
+                        self.s.d.next.good = self.k_ok.val();
+                        self.q_clear.next = self.inbound.val();
+                        if self.inbound.val() {
+                            self.kept[1].d.next = self.kept[1].q.val().replace_bit(self.index.val().index(), false);
+                        } else {
+                            self.kept[0].d.next = self.kept[0].q.val().replace_bit(self.index.val().index(), false);
+                        }
+                        self.s.d.next.phase = RecorderPhase::Answer;
+                    }
+                }
+            }
+            RecorderPhase::Refuse => {
+                self.t.d.next.refused_event = true;
+                self.t.d.next.refused_place = self.place.val();
+                if !self.t.q.val().refused_event {
+                    self.s.d.next.phase = RecorderPhase::Clear;
+                }
+            }
+            // Where something is staged, an operation that is none clears it. `good`: a write failed, and the task ends in a bad way.
+            RecorderPhase::Clear => {
+                self.c_start.next = self.s.q.val().staged;
+                self.c_operation.next = self.no_operation.val();
+                self.s.d.next.step = 0.into();
+                if self.c_done.val() | !self.s.q.val().staged {
+                    self.s.d.next.staged = false;
+                    self.s.d.next.good = false;
+                    self.s.d.next.phase = RecorderPhase::Answer;
+                    if self.s.q.val().task == RecorderTask::Restore {
+                        if self.s.q.val().good {
+                            self.s.d.next.phase = RecorderPhase::Refuse;
+                        } else {
+                            self.s.d.next.phase = RecorderPhase::Idle;
+                            self.stepping.next = true;
+                            self.ledger.write.next = true;
+                            self.ledger.write_address.next = (bit_cast::<9, 6>(self.place.val()) << 3) | 4;
+                            self.ledger.write_data.next = 0.into();
+                        }
+                    }
+                }
+            }
+            RecorderPhase::Format => {
+                self.k_operation.next = 4.into();
+                self.k_start.next = self.step.val() == 0;
+                self.s.d.next.step = 1.into();
+                if self.k_done.val() {
+                    self.s.d.next.step = 0.into();
+                    self.t.d.next.command = 0.into();
+                    self.t.d.next.formatted = self.k_ok.val();
+                    self.t.d.next.unformatted = !self.k_ok.val();
+                    self.s.d.next.phase = RecorderPhase::Idle;
+                }
+            }
+            _ => {}
+        }
+        // The words of a dynamic record, one per step, and the start of its writing.
+        if (self.s.q.val().phase == RecorderPhase::First) | (self.s.q.val().phase == RecorderPhase::Second) {
+            self.k_buffer_write.next = self.step.val() < 5;
+            self.k_buffer_address.next = self.step.val() + 2;
+            self.k_buffer_data.next = self.born_high.q.val();
+            if self.step.val() == 1 {
+                self.k_buffer_data.next = self.born_low.q.val();
+            }
+            if self.step.val() == 2 {
+                self.k_buffer_address.next = 5.into();
+                self.k_buffer_data.next = self.value_high.val();
+            }
+            if self.step.val() == 3 {
+                self.k_buffer_address.next = 6.into();
+                self.k_buffer_data.next = self.value_low.val();
+            }
+            if self.step.val() == 4 {
+                self.k_buffer_address.next = 7.into();
+                self.k_buffer_data.next = self.flags.val();
+            }
+            self.k_start.next = self.step.val() == 5;
+        }
+        if (self.s.q.val().phase == RecorderPhase::First)
+            | (self.s.q.val().phase == RecorderPhase::FirstDone)
+            | (self.s.q.val().phase == RecorderPhase::Second)
+            | (self.s.q.val().phase == RecorderPhase::SecondDone)
+        {
+            self.k_operation.next = 1.into();
+            self.k_slot.next = self.s.q.val().dynamic_newest == self.second.val();
+        }
+
+        // To the next place: restoring alternates between the directions of an index, so that a pair is back as early as can be.
+        if self.stepping.val() {
+            self.s.d.next.step = 0.into();
+            self.s.d.next.good = false;
+            self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) | 32;
+            self.s.d.next.phase = RecorderPhase::Next;
+            if self.inbound.val() {
+                self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) + 1;
+            }
+            // Between two places that are restored there is room for what cannot wait.
+            if self.s.q.val().task == RecorderTask::Restore {
+                self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) | 32;
+                if self.inbound.val() {
+                    self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) + 1;
+                }
+                self.s.d.next.phase = RecorderPhase::Idle;
+            }
+            if self.inbound.val() {
+                if self.index.val() == 31 {
+                    self.s.d.next.place = 0.into();
+                    self.s.d.next.phase = RecorderPhase::Idle;
+                    self.t.d.next.scanning = false;
+                    if self.s.q.val().task != RecorderTask::Restore {
+                        self.t.d.next.command = 0.into();
+                    }
+                    self.t.d.next.suspended = self.s.q.val().task == RecorderTask::Suspend;
+                    self.t.d.next.holding = self.s.q.val().task == RecorderTask::Suspend;
+                }
+            }
+        }
+        if self.command.val() & (self.t.q.val().command == 0) {
+            self.t.d.next.command = self.command_operation.val();
+            self.t.d.next.restoring = true;
+        }
+
+        // Events and status.
+        if self.k_fault.val() & !self.t.q.val().told {
+            self.t.d.next.told = true;
+            self.t.d.next.fault_event = true;
+        }
+        self.e_valid.next = self.t.q.val().refused_event | self.t.q.val().fault_event;
+        self.e_head.next = self.head_fault.val();
+        self.e_detail.next = 0.into();
+        if self.t.q.val().refused_event {
+            self.e_head.next = self.head_refused.val() | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8);
+            if self.refused_place.val().get_bit(5) {
+                self.e_head.next =
+                    self.head_refused.val() | (bit_cast::<32, 5>(self.refused_place.val().get_bits::<5>(0)) << 8) | self.head_inbound.val();
+            }
+            self.e_detail.next = bit_cast::<32, 6>(self.refused_place.val());
+        }
+        if self.e_ready.val() & (self.t.q.val().refused_event | self.t.q.val().fault_event) {
+            if self.t.q.val().refused_event {
+                self.t.d.next.refused_event = false;
+            } else {
+                self.t.d.next.fault_event = false;
+            }
+        }
+        self.state_bits.next = 0.into();
+        if self.t.q.val().restoring {
+            self.state_bits.next = 1.into();
+        }
+        if self.k_fault.val() {
+            self.state_bits.next = self.state_bits.val() | 2;
+        }
+        if self.t.q.val().suspended {
+            self.state_bits.next = self.state_bits.val() | 4;
+        }
+        if self.t.q.val().unformatted {
+            self.state_bits.next = self.state_bits.val() | 8;
+        }
+        if !self.key_valid.val() {
+            self.state_bits.next = self.state_bits.val() | 16;
+        }
+        self.status.next = self.state_bits.val();
+    }
+}

@@ -1,0 +1,89 @@
+//! `holdfast sweep`: a power cut at every clock cycle of a scenario.
+
+use super::{progress, Failure};
+use crate::backend::Kind;
+use crate::engine::Profile;
+use crate::scenario::{self, Options, Scenario};
+use crate::sweep::{sweep, Blow, Sweep};
+use crate::units;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Failures that are told in full.
+const TOLD: usize = 5;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The scenario
+    #[arg(value_name = "SCENARIO.toml")]
+    scenario: PathBuf,
+    /// The station that loses its power
+    #[arg(long, value_name = "NAME")]
+    station: String,
+    /// First moment, such as "400 us" or "50000 cycles"
+    #[arg(long, default_value = "0", value_parser = units::cycles, value_name = "TIME")]
+    from: u64,
+    /// The moment after the last; without it to the end of the scenario
+    #[arg(long, value_parser = units::cycles, value_name = "TIME")]
+    to: Option<u64>,
+    /// One in so many cycles
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
+    every: u64,
+    /// How long the power is away
+    #[arg(long = "for", default_value = "20", value_parser = units::cycles, value_name = "TIME")]
+    lasts: u64,
+    /// Reset the device instead; its NVRAM keeps its power
+    #[arg(long)]
+    reset: bool,
+    /// Runs at a time
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    jobs: usize,
+    /// Profile of the devices
+    #[arg(long, default_value = "compact", value_parser = super::parse_profile, value_name = "compact|pipelined")]
+    profile: Profile,
+    /// Simulator of the devices
+    #[arg(long, default_value = "verilator", value_parser = super::parse_kind, value_name = "rust-hdl|verilator")]
+    backend: Kind,
+    /// Put the golden model in the place of every device
+    #[arg(long)]
+    model: bool,
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
+    let mut scenario = Scenario::load(&arguments.scenario).map_err(Failure::input)?;
+    let options =
+        Options { profile: arguments.profile, backend: arguments.backend, model: arguments.model, seed: arguments.seed, vcd: None };
+    let names: Vec<_> = scenario.stations.iter().map(|station| format!("\"{}\"", station.name)).collect();
+    let Some(station) = scenario.stations.iter().position(|station| station.name == arguments.station) else {
+        return Err(Failure::Input(format!("--station: \"{}\" was found; accepted are {}", arguments.station, names.join(", "))));
+    };
+    let world = scenario::build(&mut scenario, options).map_err(Failure::input)?;
+    let plan = Sweep {
+        station,
+        blow: if arguments.reset { Blow::Reset } else { Blow::PowerCut(arguments.lasts) },
+        from: arguments.from,
+        to: arguments.to.unwrap_or(u64::MAX),
+        every: arguments.every,
+        jobs: arguments.jobs,
+    };
+    let bar = progress::bar(arguments.to.unwrap_or(scenario.longest), "cycle");
+    let shown = bar.clone();
+    let swept = sweep(&scenario, world, plan, move |cycle| shown.set_position(cycle));
+    bar.finish_and_clear();
+
+    if let Some(why) = &swept.undisturbed {
+        eprintln!("holdfast: the run fails already without a cut:\n{why}");
+    }
+    for (cycle, why) in swept.failures.iter().take(TOLD) {
+        eprintln!("holdfast: cut at cycle {cycle} (again with --from \"{cycle} cycles\" --to \"{} cycles\"):\n{why}", cycle + 1);
+    }
+    let what = if arguments.reset { "resets" } else { "power cuts" };
+    println!("{}: {} {what} of {}, {} failed", scenario.name, swept.cuts, arguments.station, swept.failures.len());
+    if swept.cuts == 0 {
+        return Err(Failure::Run("nothing was cut: the station has no power in these cycles, or the scenario ends before".to_owned()));
+    }
+    Ok(swept.failures.is_empty() && swept.undisturbed.is_none())
+}

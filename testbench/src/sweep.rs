@@ -1,0 +1,148 @@
+//! A power cut at every clock cycle of a scenario. The process itself is the snapshot: at each cycle it forks, the child's station loses its
+//! power there and then, and the child runs on to its end and is judged; the parent goes on to the next cycle as if nothing had been.
+
+use crate::scenario::{run, Outcome, Scenario, World};
+use holdfast_model::fram::Tear;
+use nix::sys::wait::{waitpid, WaitStatus};
+use nix::unistd::{fork, pipe, ForkResult, Pid};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+
+/// What fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blow {
+    /// Device, NVRAM and host lose their power for so many cycles.
+    PowerCut(u64),
+    /// The device is reset.
+    Reset,
+}
+
+/// Where and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    /// Index of the station.
+    pub station: usize,
+    /// What happens to it.
+    pub blow: Blow,
+    /// First cycle, counted as the scenario counts.
+    pub from: u64,
+    /// The cycle after the last.
+    pub to: u64,
+    /// Every so many cycles; 1: every one.
+    pub every: u64,
+    /// Children at a time.
+    pub jobs: usize,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Swept {
+    /// Runs that were cut.
+    pub cuts: u64,
+    /// Runs that failed: the cycle, and why.
+    pub failures: Vec<(u64, String)>,
+    /// The run without a cut failed already.
+    pub undisturbed: Option<String>,
+}
+
+/// A child at work.
+struct Child {
+    pid: Pid,
+    answer: OwnedFd,
+    cycle: u64,
+}
+
+#[derive(Default)]
+struct State {
+    children: VecDeque<Child>,
+    swept: Swept,
+    /// In a child: where its answer goes.
+    answer: Option<OwnedFd>,
+}
+
+/// Runs the scenario and all its cuts. The process must have one thread. `progress` is told the cycle.
+pub fn sweep(scenario: &Scenario, mut world: World, plan: Sweep, mut progress: impl FnMut(u64) + 'static) -> Swept {
+    let state = Rc::new(RefCell::new(State::default()));
+    let shared = state.clone();
+    world.hook = Some(Box::new(move |world: &mut World| {
+        let now = world.now();
+        let wanted = world.is_running() && (plan.from..plan.to).contains(&now) && (now - plan.from) % plan.every == 0;
+        if !wanted || shared.borrow().answer.is_some() || !world.stations[plan.station].simulation.powered() {
+            return;
+        }
+        progress(now);
+        branch(&mut shared.borrow_mut(), plan.jobs, now);
+        if shared.borrow().answer.is_some() {
+            match plan.blow {
+                // What the bits of a torn byte become differs from cut to cut.
+                Blow::PowerCut(lasts) => world.power_cut(plan.station, lasts, Tear::Mixed(now)),
+                Blow::Reset => world.reset(plan.station),
+            }
+        }
+    }));
+    let outcome = run(scenario, &mut world, |_| {});
+    let mut state = state.borrow_mut();
+    if let Some(answer) = state.answer.take() {
+        // Nothing of the parent's is to be flushed or dropped twice.
+        let mut pipe = File::from(answer);
+        let _ = pipe.write_all(text(&outcome).as_bytes());
+        drop(pipe);
+        // SAFETY: ends this process at once, which is what is wanted.
+        unsafe { nix::libc::_exit(i32::from(!outcome.passed())) };
+    }
+    while !state.children.is_empty() {
+        state.reap();
+    }
+    let mut swept = std::mem::take(&mut state.swept);
+    swept.undisturbed = (!outcome.passed()).then(|| text(&outcome));
+    swept
+}
+
+/// Forks. In the child `answer` is set.
+fn branch(state: &mut State, jobs: usize, cycle: u64) {
+    while state.children.len() >= jobs.max(1) {
+        state.reap();
+    }
+    let Ok((read, write)) = pipe() else { return state.lost(cycle, "no pipe") };
+    // SAFETY: there is one thread, and the child goes on as this one would.
+    match unsafe { fork() } {
+        Ok(ForkResult::Child) => {
+            state.children.clear();
+            state.answer = Some(write);
+        }
+        Ok(ForkResult::Parent { child }) => {
+            state.swept.cuts += 1;
+            state.children.push_back(Child { pid: child, answer: read, cycle });
+        }
+        Err(error) => state.lost(cycle, error.desc()),
+    }
+}
+
+impl State {
+    /// Waits for the oldest child.
+    fn reap(&mut self) {
+        let Some(Child { pid, answer, cycle }) = self.children.pop_front() else { return };
+        let mut text = String::new();
+        // Read to the end first: a child that has much to say waits for its reader.
+        let _ = File::from(answer).read_to_string(&mut text);
+        match waitpid(pid, None) {
+            Ok(WaitStatus::Exited(_, 0)) => {}
+            Ok(WaitStatus::Exited(_, 1)) => self.lost(cycle, &text),
+            other => self.lost(cycle, &format!("the child ended with {other:?}; {text}")),
+        }
+    }
+
+    fn lost(&mut self, cycle: u64, why: &str) {
+        self.swept.failures.push((cycle, why.to_owned()));
+    }
+}
+
+/// What failed, in words.
+fn text(outcome: &Outcome) -> String {
+    let failed = outcome.checks.iter().filter(|(_, passed)| !passed).map(|(name, _)| format!("not so: {name}"));
+    failed.chain(outcome.described.iter().cloned()).collect::<Vec<_>>().join("\n")
+}
