@@ -264,7 +264,7 @@ impl Logic for Keeper {
         self.steps.key_valid.next = self.key_valid.val();
         self.steps.good.next = self.verdict.good.val();
         self.steps.spent.next = self.verdict.spent.val();
-        self.steps.later.next = self.low.q.val() > self.high.q.val();
+        self.steps.later.next = self.high.q.val() < self.low.q.val();
         self.steps.fault.next = self.transfer.fault.val();
         self.done.next = self.steps.done.val();
         self.ok.next = self.verdict.good.val();

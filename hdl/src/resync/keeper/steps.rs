@@ -126,31 +126,27 @@ impl Logic for Steps {
         self.fresh.next = false;
         self.refuse.next = self.fault.val();
 
+        // Flags are set where that does no harm, not only where it matters: fewer conditions.
+        if self.r.q.val().sweeping | ((self.phase.q.val() == KeeperPhase::Fetch) & self.r.q.val().epochal) {
+            self.r.d.next.opened = false;
+        }
         if self.phase.q.val() == KeeperPhase::Idle {
+            self.fresh.next = true;
             self.r.d.next.epochal = self.operation.val() == 3;
             self.r.d.next.building = self.writes.val();
             self.r.d.next.turn = false;
             self.r.d.next.single = false;
             self.r.d.next.sweeping = self.operation.val() == 4;
             if self.start.val() {
-                self.fresh.next = true;
                 self.phase.d.next = KeeperPhase::Wipe;
-                if self.operation.val() == 0 {
+                if (self.operation.val() == 0) | (self.operation.val() == 3) {
                     self.phase.d.next = KeeperPhase::Fetch;
                 }
                 if self.operation.val() == 1 {
                     self.phase.d.next = KeeperPhase::Head;
                 }
-                if self.operation.val() == 2 {
+                if (self.operation.val() == 2) | (self.operation.val() == 4) {
                     self.phase.d.next = KeeperPhase::Store;
-                }
-                if self.operation.val() == 3 {
-                    self.phase.d.next = KeeperPhase::Fetch;
-                    self.r.d.next.opened = false;
-                }
-                if self.operation.val() == 4 {
-                    self.phase.d.next = KeeperPhase::Store;
-                    self.r.d.next.opened = false;
                 }
                 if !self.admitted.val() {
                     self.refuse.next = true;
@@ -198,40 +194,39 @@ impl Logic for Steps {
                     }
                 }
                 KeeperPhase::Judge => {
+                    self.r.d.next.found = self.good.val();
+                    self.r.d.next.single = self.good.val() != self.r.q.val().found;
+                    self.r.d.next.turn = !self.r.q.val().turn | !self.slot_1.val();
+                    self.r.d.next.building = self.r.q.val().turn;
                     self.phase.d.next = KeeperPhase::Wipe;
                     if self.good.val() {
                         self.phase.d.next = KeeperPhase::Lock;
                     }
                     if self.r.q.val().epochal & !self.r.q.val().building {
-                        self.r.d.next.found = self.good.val();
-                        self.r.d.next.turn = true;
-                        self.fresh.next = true;
+                        self.fresh.next = !self.r.q.val().turn | self.good.val() | self.r.q.val().found;
                         self.phase.d.next = KeeperPhase::Fetch;
                         if self.r.q.val().turn {
-                            self.r.d.next.building = true;
-                            self.r.d.next.turn = !self.slot_1.val();
-                            self.r.d.next.single = self.good.val() != self.r.q.val().found;
-                            self.fresh.next = self.good.val() | self.r.q.val().found;
                             self.phase.d.next = KeeperPhase::Raise;
                         }
                     }
                 }
                 KeeperPhase::Store => {
                     self.phase.d.next = KeeperPhase::Adopt;
+                    self.r.d.next.sweeping = false;
                     if self.r.q.val().sweeping {
-                        self.r.d.next.sweeping = false;
                         self.r.d.next.epochal = true;
                         self.r.d.next.building = true;
                         self.phase.d.next = KeeperPhase::Raise;
                     }
                 }
                 KeeperPhase::Adopt => {
-                    self.r.d.next.opened = self.r.q.val().opened | (self.r.q.val().epochal & self.good.val());
+                    if self.r.q.val().epochal & self.good.val() & !self.r.q.val().single {
+                        self.r.d.next.opened = true;
+                    }
+                    self.r.d.next.turn = !self.r.q.val().turn;
+                    self.r.d.next.single = false;
                     self.phase.d.next = KeeperPhase::Reload;
                     if self.r.q.val().single {
-                        self.r.d.next.opened = false;
-                        self.r.d.next.single = false;
-                        self.r.d.next.turn = !self.r.q.val().turn;
                         self.phase.d.next = KeeperPhase::Raise;
                     }
                 }
@@ -242,13 +237,13 @@ impl Logic for Steps {
                     self.phase.d.next = KeeperPhase::Done;
                 }
                 KeeperPhase::Done => {
+                    self.fresh.next = true;
+                    self.r.d.next.epochal = true;
+                    self.r.d.next.building = false;
+                    self.r.d.next.turn = false;
                     self.done.next = !self.raises.val();
                     self.phase.d.next = KeeperPhase::Idle;
                     if self.raises.val() {
-                        self.fresh.next = true;
-                        self.r.d.next.opened = false;
-                        self.r.d.next.epochal = true;
-                        self.r.d.next.building = false;
                         self.phase.d.next = KeeperPhase::Fetch;
                     }
                 }
