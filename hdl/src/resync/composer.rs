@@ -72,6 +72,8 @@ pub struct Composer {
     pub built: Signal<Out, Bit>,
     pub request: Signal<In, Bit>,
     pub request_index: Signal<In, Bits<5>>,
+    /// Its pair is being wiped in this very clock, or was since it was asked for.
+    pub request_stale: Signal<In, Bit>,
     pub request_accepted: Signal<Out, Bit>,
     pub p_index: Signal<Out, Bits<5>>,
     pub p_word: Signal<Out, Bits<4>>,
@@ -114,6 +116,8 @@ pub struct Composer {
     vlan_type: Constant<Bits<16>>,
     step: Signal<Local, Bits<5>>,
     skips: Signal<Local, Bit>,
+    quad: Signal<Local, Bits<3>>,
+    body: Signal<Local, Bit>,
     half_sum: Signal<Local, Bits<16>>,
     low_step: Signal<Local, Bits<4>>,
     given: Signal<Local, Bits<32>>,
@@ -166,6 +170,7 @@ impl Default for Composer {
             built: Default::default(),
             request: Default::default(),
             request_index: Default::default(),
+            request_stale: Default::default(),
             request_accepted: Default::default(),
             p_index: Default::default(),
             p_word: Default::default(),
@@ -207,6 +212,8 @@ impl Default for Composer {
             vlan_type: ethertype(wire::ETHERTYPE_VLAN),
             step: Default::default(),
             skips: Default::default(),
+            quad: Default::default(),
+            body: Default::default(),
             half_sum: Default::default(),
             low_step: Default::default(),
             given: Default::default(),
@@ -266,10 +273,12 @@ impl Logic for Composer {
         if self.step.val().get_bit(4) {
             self.p_word.next = self.low_step.val() | 12;
         }
-        self.addresses.next = (self.step.val() >= 12) & (self.step.val() < 20);
-        self.skips.next = (self.step.val() < 2)
+        self.quad.next = self.step.val().get_bits::<3>(2);
+        self.addresses.next = (self.quad.val() == 3) | (self.quad.val() == 4);
+        self.body.next = self.step.val().get_bit(4) | (self.quad.val() == 3);
+        self.skips.next = ((self.quad.val() == 0) & !self.step.val().get_bit(1))
             | ((self.step.val() == 6) & !self.s.q.val().vlan)
-            | (self.s.q.val().ipv6 & (self.step.val() >= 7) & (self.step.val() < 10))
+            | (self.s.q.val().ipv6 & ((self.step.val() == 7) | (self.step.val() == 8) | (self.step.val() == 9)))
             | (!self.s.q.val().ipv6 & ((self.step.val() == 10) | (self.step.val() == 11)))
             | (!self.s.q.val().ipv6 & self.addresses.val() & (self.step.val().get_bits::<2>(0) != 0));
 
@@ -279,20 +288,22 @@ impl Logic for Composer {
         self.checksum.next = !self.half_sum.val();
 
         // Where the word of a step comes from; known a clock after the step, and used from the second on.
-        self.pick.d.next.given_high = (self.step.val() < 6) | self.addresses.val();
-        self.pick.d.next.given_low = (self.step.val() < 5) | self.addresses.val();
+        self.pick.d.next.given_high =
+            (self.quad.val() == 0) | ((self.quad.val() == 1) & !self.step.val().get_bit(1)) | self.addresses.val();
+        self.pick.d.next.given_low = (self.quad.val() == 0) | (self.step.val() == 4) | self.addresses.val();
         self.pick.d.next.crossed = self.step.val() == 6;
         self.pick.d.next.mailed = false;
         self.pick.d.next.port_high = self.step.val() == 20;
         self.pick.d.next.port_low = (self.step.val() == 20) & !self.s.q.val().ack;
-        if self.s.q.val().ack & (self.step.val() >= 12) {
+        if self.s.q.val().ack & self.body.val() {
             self.pick.d.next.given_high = false;
             self.pick.d.next.given_low = false;
-            self.pick.d.next.mailed = (self.step.val() <= 20) | (self.step.val() == 24) | (self.step.val() == 25);
+            self.pick.d.next.mailed =
+                self.addresses.val() | (self.step.val() == 20) | ((self.quad.val() == 6) & !self.step.val().get_bit(1));
         }
         self.pick.d.next.constant = 0.into();
         if (self.step.val() == 5) | (self.step.val() == 6) {
-            self.pick.d.next.constant = 11.into();
+            self.pick.d.next.constant = 6.into();
             if self.s.q.val().ipv6 {
                 self.pick.d.next.constant = 12.into();
             }
@@ -300,23 +311,23 @@ impl Logic for Composer {
         if (self.step.val() == 5) & self.s.q.val().vlan {
             self.pick.d.next.constant = 13.into();
         }
-        if (self.step.val() >= 7) & (self.step.val() < 12) {
-            self.pick.d.next.constant = self.low_step.val() - 6;
+        if (self.step.val() == 7) | (self.quad.val() == 2) {
+            self.pick.d.next.constant = self.low_step.val();
         }
         if self.step.val() == 21 {
-            self.pick.d.next.constant = 6.into();
+            self.pick.d.next.constant = 1.into();
         }
         if self.step.val() == 22 {
-            self.pick.d.next.constant = 7.into();
+            self.pick.d.next.constant = 2.into();
         }
         if self.step.val() == 23 {
-            self.pick.d.next.constant = 8.into();
+            self.pick.d.next.constant = 3.into();
             if self.s.q.val().ack {
-                self.pick.d.next.constant = 9.into();
+                self.pick.d.next.constant = 4.into();
             }
         }
         if (self.step.val() == 26) & self.s.q.val().ack {
-            self.pick.d.next.constant = 10.into();
+            self.pick.d.next.constant = 5.into();
         }
         if self.s.q.val().phase != ComposerPhase::Build {
             self.pick.d.next.given_high = false;
@@ -328,9 +339,9 @@ impl Logic for Composer {
             self.pick.d.next.constant = 0.into();
             // The rest of the word that the checksum is in.
             if self.filling.val() & (self.step.val() == 6) {
-                self.pick.d.next.constant = 3.into();
+                self.pick.d.next.constant = 9.into();
                 if self.s.q.val().ipv6 {
-                    self.pick.d.next.constant = 6.into();
+                    self.pick.d.next.constant = 1.into();
                     if self.half_sum.val() == 0xffff {
                         self.pick.d.next.constant = 14.into();
                     }
@@ -338,37 +349,37 @@ impl Logic for Composer {
             }
         }
         self.fixed.next = 0.into();
-        if self.pick.q.val().constant == 1 {
+        if self.pick.q.val().constant == 7 {
             self.fixed.next = bit_cast::<32, 16>(self.total.val()) | 0x45000000;
         }
-        if self.pick.q.val().constant == 2 {
+        if self.pick.q.val().constant == 8 {
             self.fixed.next = 0x4000.into();
         }
-        if self.pick.q.val().constant == 3 {
+        if self.pick.q.val().constant == 9 {
             self.fixed.next = self.hop_udp.val();
         }
-        if self.pick.q.val().constant == 4 {
+        if self.pick.q.val().constant == 10 {
             self.fixed.next = 0x60000000.into();
         }
-        if self.pick.q.val().constant == 5 {
+        if self.pick.q.val().constant == 11 {
             self.fixed.next = self.udp_hop.val();
         }
-        if self.pick.q.val().constant == 6 {
+        if self.pick.q.val().constant == 1 {
             self.fixed.next = bit_cast::<32, 16>(self.datagram.val()) << 16;
         }
-        if self.pick.q.val().constant == 7 {
+        if self.pick.q.val().constant == 2 {
             self.fixed.next = self.magic.val();
         }
-        if self.pick.q.val().constant == 8 {
+        if self.pick.q.val().constant == 3 {
             self.fixed.next = self.request_head.val();
         }
-        if self.pick.q.val().constant == 9 {
+        if self.pick.q.val().constant == 4 {
             self.fixed.next = self.ack_head.val();
         }
-        if self.pick.q.val().constant == 10 {
+        if self.pick.q.val().constant == 5 {
             self.fixed.next = self.flags.val();
         }
-        if self.pick.q.val().constant == 11 {
+        if self.pick.q.val().constant == 6 {
             self.fixed.next = bit_cast::<32, 16>(self.ipv4_type.val());
         }
         if self.pick.q.val().constant == 12 {
@@ -436,9 +447,9 @@ impl Logic for Composer {
         }
 
         // The sum of the IPv4 header, or of the UDP datagram and its pseudo header in IPv6; a half word per clock.
-        self.counted.next = (self.step.val() >= 7) & (self.step.val() < 20);
+        self.counted.next = (self.step.val() == 7) | (self.quad.val() == 2) | self.addresses.val();
         if self.s.q.val().ipv6 {
-            self.counted.next = self.step.val() >= 12;
+            self.counted.next = self.body.val();
         }
         self.writes.next = false;
         self.gathers.next = self.s.q.val().adds;
@@ -545,7 +556,7 @@ impl Logic for Composer {
         self.v_half.next = self.step.val().get_bit(1);
         self.v_data.next = self.word.q.val();
         self.v_live.next = self.v_busy.val() & self.step.val().get_bit(2) & !self.s.q.val().stale;
-        self.go.next = self.s.q.val().phase == ComposerPhase::Offer;
+        self.go.next = (self.s.q.val().phase == ComposerPhase::Offer) & !self.s.q.val().stale;
         self.idle.next = self.s.q.val().phase == ComposerPhase::Idle;
         self.ack_accepted.next = false;
         self.request_accepted.next = false;
@@ -556,7 +567,7 @@ impl Logic for Composer {
             ComposerPhase::Idle => {
                 self.s.d.next.step = 0.into();
                 self.s.d.next.words = 0.into();
-                self.s.d.next.stale = false;
+                self.s.d.next.stale = self.request_stale.val() & !self.ack.val();
                 self.s.d.next.ended = false;
                 self.s.d.next.ack = self.ack.val();
                 self.s.d.next.ipv6 = self.mail_ipv6.val();

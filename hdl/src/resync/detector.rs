@@ -30,6 +30,8 @@ pub struct DetectorState {
     /// What waits to be looked at.
     pub asked: Bit,
     pub changed: Bit,
+    pub wipe: Bit,
+    pub wipe_index: Bits<5>,
     pub asked_index: Bits<5>,
     pub noticed: Bit,
     pub noticed_fresh: Bit,
@@ -43,8 +45,8 @@ pub struct DetectorState {
 /// `q_set` and `q_clear` (pulses of the recorder) act at once. `finish` (held, with `finish_index`) ends a quarantine; `finish_taken` answers, in the same clock unless the recorder speaks. `desynchronise` and the pulses
 /// `f_icv`, `f_replay`, `f_fresh` concern recorded SAs only and act within 12 clocks, or after the recorder is silent; each kind must not come more often than that, or one is lost.
 ///
-/// `wipe` with `wipe_index` tells everyone who remembers something about an SA to forget it: with each end of a quarantine, and for all SAs in the 32 clocks after reset. `cause` is the
-/// last reason for the quarantine of SA `cause_index` a clock ago, zero where it is not in quarantine; not `cause_settled` in a clock in which that may have changed. No `q_set` in the 32 clocks after reset.
+/// `wipe` with `wipe_index` tells everyone who remembers something about an SA to forget it: a clock after each end of a quarantine, and for all SAs in the 33 clocks after reset. `cause` is the
+/// last reason for the quarantine of SA `cause_index` a clock ago, zero where it is not in quarantine; not `cause_settled` in a clock in which that may have changed. No `q_set` in the 33 clocks after reset.
 #[derive(LogicBlock)]
 pub struct Detector {
     pub clock: Signal<In, Clock>,
@@ -75,8 +77,8 @@ pub struct Detector {
     /// Eight SAs each.
     marked: [Reg<Bits<8>>; 4],
     joined: Concat<4, 8, 32>,
-    /// Failures in a row: replays 15:8, of authentication 7:0. Block RAM (half of it unused; logic is dearer), so a register follows.
-    runs: Ram<Bits<16>, 6>,
+    /// Failures in a row: replays 15:8, of authentication 7:0. 32 words of block RAM (logic is dearer), so a register follows.
+    runs: Ram<Bits<16>, 7>,
     run_word: Reg<Bits<16>>,
     causes: Ram<Bits<3>, 5>,
     by_command: Constant<Bits<3>>,
@@ -236,8 +238,10 @@ impl Logic for Detector {
         self.s.d.next.changed = self.sets.val() | self.wipes.val();
         self.cause_settled.next = !self.s.q.val().changed;
 
-        self.wipe.next = self.wipes.val();
-        self.wipe_index.next = self.index.val();
+        self.s.d.next.wipe = self.wipes.val();
+        self.s.d.next.wipe_index = self.index.val();
+        self.wipe.next = self.s.q.val().wipe;
+        self.wipe_index.next = self.s.q.val().wipe_index;
 
         // The run that the failure belongs to, as it would be with it.
         self.run_word.d.next = self.runs.read_data.val();
@@ -255,13 +259,13 @@ impl Logic for Detector {
         if self.over.val() | (self.s.q.val().limit == 0) {
             self.kept.next = 0.into();
         }
-        self.runs.read_address.next = bit_cast::<6, 5>(self.s.q.val().index);
+        self.runs.read_address.next = bit_cast::<7, 5>(self.s.q.val().index);
         self.runs.write.next = self.wipes.val();
-        self.runs.write_address.next = bit_cast::<6, 5>(self.index.val());
+        self.runs.write_address.next = bit_cast::<7, 5>(self.index.val());
         self.runs.write_data.next = 0.into();
         if (self.s.q.val().phase == DetectorPhase::Judge) & !self.wipes.val() {
             self.runs.write.next = true;
-            self.runs.write_address.next = bit_cast::<6, 5>(self.s.q.val().index);
+            self.runs.write_address.next = bit_cast::<7, 5>(self.s.q.val().index);
             self.runs.write_data.next = (bit_cast::<16, 8>(self.s.q.val().other) << 8) | bit_cast::<16, 8>(self.kept.val());
             if self.s.q.val().replay {
                 self.runs.write_data.next = (bit_cast::<16, 8>(self.kept.val()) << 8) | bit_cast::<16, 8>(self.s.q.val().other);
@@ -355,9 +359,8 @@ mod tests {
 
     /// One clock with what is asked for in it; answers what was wiped.
     fn clock(bench: &mut Bench<Detector>) -> Option<u64> {
-        bench.settle();
-        let wiped = bench.dut.wipe.val().then(|| u64::from(bench.dut.wipe_index.val()));
         bench.cycle();
+        let wiped = bench.dut.wipe.val().then(|| u64::from(bench.dut.wipe_index.val()));
         let dut = &mut bench.dut;
         for pulse in [&mut dut.f_icv, &mut dut.f_replay, &mut dut.f_fresh, &mut dut.q_set, &mut dut.q_clear, &mut dut.desynchronise] {
             pulse.next = false;
@@ -499,7 +502,7 @@ mod tests {
         bench.dut.finish.next = true;
         bench.dut.finish_index.next = 9.into();
         bench.settle();
-        assert!(!bench.dut.finish_taken.val() && !bench.dut.wipe.val());
+        assert!(!bench.dut.finish_taken.val());
         assert_eq!(clock(&mut bench), None);
         assert_eq!(bench.dut.quarantine.val(), 1 << 9);
         assert_eq!(clock(&mut bench), Some(9));

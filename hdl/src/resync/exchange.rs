@@ -301,6 +301,7 @@ impl Logic for Exchange {
         self.composer.mail_word.next = self.receiver.mail_word.val();
         self.composer.request.next = self.requester.request.val();
         self.composer.request_index.next = self.requester.index.val();
+        self.composer.request_stale.next = self.requester.stale.val();
         self.composer.p_data.next = self.p_data.val();
         self.p_index.next = self.composer.p_index.val();
         self.p_word.next = self.composer.p_word.val();

@@ -141,6 +141,7 @@ pub struct Keeper {
     names: Signal<Local, Bit>,
     puts: Signal<Local, Bit>,
     checks: Signal<Local, Bit>,
+    loads: Signal<Local, Bit>,
     dynamic_identity: Constant<Bits<32>>,
     static_identity: Constant<Bits<32>>,
     slot_1: Constant<Bits<32>>,
@@ -226,6 +227,7 @@ impl Default for Keeper {
             names: Default::default(),
             puts: Default::default(),
             checks: Default::default(),
+            loads: Default::default(),
             dynamic_identity: Constant::new((record::DYNAMIC_IDENTITY as u64).into()),
             static_identity: Constant::new((record::STATIC_IDENTITY as u64).into()),
             slot_1: Constant::new(0x100u64.into()),
@@ -259,11 +261,10 @@ impl Logic for Keeper {
         // What follows what.
         self.steps.start.next = self.start.val();
         self.steps.operation.next = self.operation.val();
-        self.steps.has_text.next = self.has_text.val();
         self.steps.key_valid.next = self.key_valid.val();
         self.steps.good.next = self.verdict.good.val();
         self.steps.spent.next = self.verdict.spent.val();
-        self.steps.later.next = self.low.q.val() > self.high.q.val();
+        self.steps.later.next = self.high.q.val() < self.low.q.val();
         self.steps.fault.next = self.transfer.fault.val();
         self.done.next = self.steps.done.val();
         self.ok.next = self.verdict.good.val();
@@ -296,7 +297,6 @@ impl Logic for Keeper {
         self.in_kind.next = self.crypt.in_kind.val();
         self.crypt.in_ready.next = self.in_ready.val();
         self.encrypt.next = self.crypt.encrypt.val();
-        self.crypt.out_valid.next = self.out_valid.val();
         self.crypt.tag_valid.next = self.tag_valid.val();
         self.tag_take.next = self.crypt.tag_take.val();
         self.in_word.next = self.word.q.val();
@@ -317,14 +317,12 @@ impl Logic for Keeper {
         self.nv_data.next = self.word.q.val();
 
         // When the word in hand is through, the next one is.
-        self.moves.next = (self.run.val().phase == KeeperPhase::Fetch)
-            | (self.run.val().phase == KeeperPhase::Store)
-            | (self.run.val().phase == KeeperPhase::Sweep);
+        self.moves.next = (self.run.val().phase == KeeperPhase::Fetch) | (self.run.val().phase == KeeperPhase::Store);
         self.ready.next = self.crypt.done.val();
-        if self.moves.val() | (self.run.val().phase == KeeperPhase::Rest) {
+        if self.moves.val() | (self.run.val().phase == KeeperPhase::Adopt) {
             self.ready.next = self.transfer.done.val();
         }
-        if (self.run.val().phase == KeeperPhase::Sum) | (self.run.val().phase == KeeperPhase::Close) {
+        if self.run.val().phase == KeeperPhase::Sum {
             self.ready.next = self.w.q.val().summed & !self.crc.busy.val();
         }
         self.through.next = self.settled.val() & self.ready.val();
@@ -336,8 +334,9 @@ impl Logic for Keeper {
             self.w.d.next.beat = self.w.q.val().beat + 1;
         }
         if self.through.val() {
-            if self.run.val().phase != KeeperPhase::Finish {
-                self.w.d.next.index = self.next_index.val();
+            self.w.d.next.index = self.next_index.val();
+            if (self.run.val().phase == KeeperPhase::Feed) & self.w.q.val().last {
+                self.w.d.next.index = self.index.val();
             }
             if !self.moves.val() {
                 self.w.d.next.beat = 1.into();
@@ -351,18 +350,19 @@ impl Logic for Keeper {
         }
 
         // The word. While one is on its way to the NVRAM, the next is read already.
-        self.names.next = (self.run.val().phase == KeeperPhase::Name) & self.run.val().building;
+        self.names.next =
+            (self.run.val().phase == KeeperPhase::Head) & !self.run.val().epochal & (self.index.val().get_bits::<2>(1) == 0);
         self.buffer.read_address.next = self.index.val();
         if self.settled.val() {
             self.buffer.read_address.next = self.next_index.val();
         }
-        if self.names.val() {
+        if self.names.val() & self.run.val().building {
             self.buffer.read_address.next = self.index.val() | 62;
         }
         if self.run.val().phase == KeeperPhase::Raise {
             self.buffer.read_address.next = self.index.val() ^ 4;
         }
-        if self.run.val().phase == KeeperPhase::Adopt {
+        if (self.run.val().phase == KeeperPhase::Adopt) & self.run.val().epochal {
             self.buffer.read_address.next = 57.into();
             if self.run.val().turn {
                 self.buffer.read_address.next = 61.into();
@@ -375,14 +375,13 @@ impl Logic for Keeper {
             self.word.d.next = self.buffer.read_data.val();
         }
         self.zeroes.next = (self.run.val().phase == KeeperPhase::Fetch)
-            | (self.run.val().phase == KeeperPhase::Sweep)
-            | ((self.run.val().phase == KeeperPhase::Store) & (self.operation.val() == 2))
+            | ((self.run.val().phase == KeeperPhase::Store) & (self.run.val().sweeping | (self.operation.val() == 2)))
             | ((self.run.val().phase == KeeperPhase::Raise) & (self.operation.val() == 4))
-            | ((self.run.val().phase == KeeperPhase::Adopt) & self.index.val().get_bit(0));
+            | ((self.run.val().phase == KeeperPhase::Adopt) & self.run.val().epochal & self.index.val().get_bit(0));
         self.word.reset.next = self.reset.val() | self.zeroes.val();
         self.buffer_word.next = self.word.q.val();
-        self.crc.clear.next = (self.run.val().phase != KeeperPhase::Sum) & (self.run.val().phase != KeeperPhase::Close);
-        self.crc.feed.next = self.through.val() & (self.run.val().phase == KeeperPhase::Sum);
+        self.crc.clear.next = self.run.val().phase != KeeperPhase::Sum;
+        self.crc.feed.next = self.through.val() & (self.run.val().phase == KeeperPhase::Sum) & !self.w.q.val().last;
         self.crc.word.next = self.word.q.val();
 
         // What it is compared with, or what takes its place.
@@ -406,7 +405,7 @@ impl Logic for Keeper {
             self.pick.word[i].next = self.tag[i].val();
         }
         self.pick.word[4].next = self.own.val();
-        if self.run.val().phase == KeeperPhase::Magic {
+        if self.run.val().epochal {
             self.pick.word[4].next = self.magic.val();
         }
         self.pick.word[5].next = self.crc.value.val();
@@ -424,6 +423,7 @@ impl Logic for Keeper {
         }
         self.puts.next = false;
         self.checks.next = false;
+        self.loads.next = false;
         self.test.d.next.differ = false;
         self.test.d.next.blank = false;
         self.test.d.next.spent = false;
@@ -435,30 +435,39 @@ impl Logic for Keeper {
                 self.puts.next = self.buffer_write.val();
                 self.pick.choice.next.pair = 16.into();
             }
-            KeeperPhase::Wipe => {
-                self.puts.next = self.through.val();
-            }
             KeeperPhase::Fetch => {
                 self.puts.next = self.through.val();
                 self.test.d.next.blank = self.through.val();
                 self.pick.choice.next.pair = 16.into();
                 self.pick.choice.next.second = true;
             }
-            KeeperPhase::Name => {
-                self.puts.next = self.through.val() & self.names.val();
-                self.pick.choice.next.pair = 8.into();
-            }
-            KeeperPhase::Identity => {
-                self.checks.next = self.through.val();
-                self.pick.choice.next.pair = 4.into();
-            }
-            KeeperPhase::Count => {
+            KeeperPhase::Raise => {
                 self.puts.next = self.through.val();
+                self.pick.choice.next.pair = 8.into();
                 self.w.d.next.carry = 1.into();
-                self.pick.choice.next.pair = 8.into();
             }
-            KeeperPhase::Text => {
-                self.puts.next = self.through.val();
+            KeeperPhase::Head => {
+                if self.run.val().epochal {
+                    // Magic, epoch, zero.
+                    self.checks.next = self.through.val() & !self.index.val().get_bit(0);
+                    self.test.d.next.differ = self.through.val() & self.index.val().get_bit(0);
+                    self.loads.next = self.through.val() & self.index.val().get_bit(0);
+                    if !self.index.val().get_bit(1) & !self.index.val().get_bit(0) {
+                        self.pick.choice.next.pair = 4.into();
+                    }
+                } else {
+                    // Generation, born, identity.
+                    self.puts.next = self.through.val() & self.names.val() & self.run.val().building;
+                    self.loads.next = self.through.val() & self.names.val();
+                    self.checks.next = self.through.val() & self.index.val().get_bit(2);
+                    self.pick.choice.next.pair = 8.into();
+                    if self.index.val().get_bit(2) {
+                        self.pick.choice.next.pair = 4.into();
+                    }
+                }
+            }
+            KeeperPhase::Feed => {
+                self.puts.next = self.through.val() & self.crypt.text.val();
                 self.pick.choice.next.pair = 8.into();
                 self.pick.choice.next.second = true;
             }
@@ -470,32 +479,26 @@ impl Logic for Keeper {
                 }
                 self.pick.choice.next.second = self.tag_index.val().get_bit(0);
             }
-            KeeperPhase::Raise => {
-                self.puts.next = self.through.val();
-                self.w.d.next.carry = 1.into();
-                self.pick.choice.next.pair = 8.into();
-            }
-            KeeperPhase::Magic => {
-                self.checks.next = self.through.val();
-                self.pick.choice.next.pair = 4.into();
-            }
-            KeeperPhase::Epoch => {
-                self.test.d.next.differ = self.through.val();
-            }
-            KeeperPhase::Zero => {
-                self.checks.next = self.through.val();
-            }
-            KeeperPhase::Close => {
-                self.checks.next = self.through.val();
+            KeeperPhase::Sum => {
+                self.checks.next = self.through.val() & self.w.q.val().last;
                 self.pick.choice.next.pair = 4.into();
                 self.pick.choice.next.second = true;
             }
             KeeperPhase::Adopt => {
-                self.puts.next = self.through.val();
-                self.w.d.next.carry = bit_cast::<1, 1>(self.index.val().get_bits::<1>(0));
+                // The epoch and one, or the generation after that of the record.
+                self.puts.next = self.through.val() & !self.run.val().single & (self.run.val().building);
+                if self.run.val().epochal & !self.verdict.good.val() {
+                    self.puts.next = false;
+                }
                 self.pick.choice.next.pair = 8.into();
+                self.w.d.next.carry = bit_cast::<1, 1>(self.index.val().get_bits::<1>(0));
+            }
+            KeeperPhase::Wipe => {
+                // After a good read the contents stay.
+                self.puts.next = self.through.val() & ((self.operation.val() != 0) | !self.verdict.good.val());
             }
             KeeperPhase::Reload => {
+                self.loads.next = self.through.val();
                 self.test.d.next.spent = self.through.val();
             }
             KeeperPhase::Done => {
@@ -509,11 +512,7 @@ impl Logic for Keeper {
             self.w.d.next.put_at = self.buffer_address.val();
         }
         self.test.d.next.agree = self.checks.val() & !self.run.val().building;
-        if self.through.val()
-            & ((self.run.val().phase == KeeperPhase::Name)
-                | (self.run.val().phase == KeeperPhase::Epoch)
-                | (self.run.val().phase == KeeperPhase::Reload))
-        {
+        if self.loads.val() {
             self.high.d.next = self.low.q.val();
             self.low.d.next = self.word.q.val();
         }

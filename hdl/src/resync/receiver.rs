@@ -37,7 +37,7 @@ pub struct ReceiverSight {
     pub udp: Bit,
     pub port: Bit,
     pub magic: Bit,
-    /// The datagram has room for what is looked at, and so has the packet.
+    /// The datagram has room for the 24 bytes that are looked at, and so has the packet.
     pub long: Bit,
     pub whole: Bit,
     /// Version and lengths are those of a message; its type.
@@ -235,8 +235,10 @@ impl Logic for Receiver {
             & self.facts.val().destination_port_known;
         self.sight.d.next.port = self.upper[0].val().get_bits::<16>(0) == self.port.val();
         self.sight.d.next.magic = self.upper[2].val() == self.magic.val();
-        self.sight.d.next.long = self.bytes.val() >= 24;
-        self.sight.d.next.whole = self.held.val() >= 6;
+        self.sight.d.next.long =
+            (self.bytes.val().get_bits::<11>(5) != 0) | (self.bytes.val().get_bit(4) & self.bytes.val().get_bit(3));
+        self.sight.d.next.whole =
+            (self.held.val().get_bits::<7>(3) != 0) | (self.held.val().get_bit(2) & self.held.val().get_bit(1));
         self.sight.d.next.sound = (self.upper[3].val().get_bits::<8>(24) == self.version.val())
             & (self.upper[3].val().get_bits::<16>(0) == self.length.val())
             & (self.bytes.val() == self.datagram.val());

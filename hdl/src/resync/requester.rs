@@ -65,6 +65,8 @@ pub struct Requester {
     pub idle: Signal<In, Bit>,
     pub busy: Signal<In, Bit>,
     pub request: Signal<Out, Bit>,
+    /// With `request`: its pair was wiped, it must not go out.
+    pub stale: Signal<Out, Bit>,
     pub accepted: Signal<In, Bit>,
     pub e_valid: Signal<Out, Bit>,
     pub e_head: Signal<Out, Bits<32>>,
@@ -123,6 +125,7 @@ impl Default for Requester {
             idle: Default::default(),
             busy: Default::default(),
             request: Default::default(),
+            stale: Default::default(),
             accepted: Default::default(),
             e_valid: Default::default(),
             e_head: Default::default(),
@@ -211,7 +214,8 @@ impl Logic for Requester {
         self.reached.next = self.word.q.val().get_bits::<5>(9);
         self.ceiling.next = self.p_data.val().get_bits::<5>(10);
         self.failures.next = self.p_data.val().get_bits::<8>(16);
-        self.request.next = (self.s.q.val().phase == RequesterPhase::Send) & !self.s.q.val().stale & !self.hit.val();
+        self.request.next = self.s.q.val().phase == RequesterPhase::Send;
+        self.stale.next = self.s.q.val().stale | self.hit.val();
         self.e_valid.next = self.s.q.val().phase == RequesterPhase::Announce;
         self.e_head.next = self.gave_up.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
         self.e_detail.next = bit_cast::<32, 9>(self.sent.val());
@@ -449,7 +453,9 @@ mod tests {
             let dut = &self.bench.dut;
             self.composing = self.composing.saturating_sub(1);
             if dut.accepted.val() {
-                self.seen.push((self.ticks, Seen::Request(index)));
+                if !dut.stale.val() {
+                    self.seen.push((self.ticks, Seen::Request(index)));
+                }
                 self.composing = self.compose_for;
             }
             if dut.e_ready.val() {

@@ -22,8 +22,9 @@ pub struct VerifierState {
     pub carry: Bit,
     /// S has no successor.
     pub none: Bit,
-    /// The comparison of an echo: step, and whether the high words were equal.
+    /// The comparison of an echo: step, whether the words of the last step were equal, and the high words.
     pub step: Bits<3>,
+    pub equal: Bit,
     pub high_equal: Bit,
     pub right: Bit,
     /// Whose event is being offered.
@@ -33,7 +34,7 @@ pub struct VerifierState {
 
 /// Knows the V that is outstanding in each pair, tells whether an ACK answers it, and ends the quarantine of the pair whose ACK is in the mailbox.
 ///
-/// `judge` (held, with index and echo) is answered by `judged` and `right` within 6 clocks, and as many more as a V is being written (`v_busy`, at most 8). V is written in two halves, then `v_live` makes it the outstanding one.
+/// `judge` (held, with index and echo) is answered by `judged` and `right` within 7 clocks, and as many more as a V is being written (`v_busy`, at most 9). V is written in two halves, then `v_live` makes it the outstanding one.
 /// `wipe` takes it away.
 ///
 /// An ACK in the mailbox: S + 1 goes to the tables by `Commit` (SET_SEQUENCE); only when that is done the quarantine ends (`finish`), and event `resync_finished` is offered. If `Commit` refuses, nothing has happened.
@@ -206,11 +207,12 @@ impl Logic for Verifier {
             self.echo.next = self.echo_low.val();
         }
         self.equal.next = self.word.q.val() == self.echo.val();
-        self.judged.next = self.s.q.val().step == 4;
+        self.judged.next = self.s.q.val().step == 5;
         self.right.next = self.s.q.val().right;
-        self.s.d.next.high_equal = self.equal.val();
-        self.s.d.next.right = self.equal.val() & self.s.q.val().high_equal & self.live.read_data.val();
-        if self.s.q.val().step == 4 {
+        self.s.d.next.equal = self.equal.val();
+        self.s.d.next.high_equal = self.s.q.val().equal;
+        self.s.d.next.right = self.s.q.val().equal & self.s.q.val().high_equal & self.live.read_data.val();
+        if self.s.q.val().step == 5 {
             self.s.d.next.right = self.s.q.val().right;
         } else {
             self.s.d.next.step = self.s.q.val().step + 1;
@@ -464,7 +466,7 @@ mod tests {
             dut.judge_index.next = index.into();
             dut.echo_high.next = (echo >> 32).into();
             dut.echo_low.next = (echo & 0xffff_ffff).into();
-            for _ in 0..6 {
+            for _ in 0..7 {
                 self.clock();
                 self.bench.settle();
                 if self.bench.dut.judged.val() {
@@ -532,7 +534,7 @@ mod tests {
                     (0..lead.min(3)).for_each(|_| wire.clock());
                     wire.write(3, new);
                 }
-                (0..6).for_each(|_| wire.clock());
+                (0..7).for_each(|_| wire.clock());
                 assert!(wire.bench.dut.judged.val());
                 assert_eq!(wire.bench.dut.right.val(), echo == new, "lead {lead}");
                 wire.bench.dut.judge.next = false;

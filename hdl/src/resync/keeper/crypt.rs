@@ -7,7 +7,6 @@ use rust_hdl::prelude::*;
 pub struct CryptState {
     pub lock: Bit,
     pub lease: Bit,
-    pub offers: Bit,
     pub kind: Bits<2>,
     /// The tag has stood for a clock, for two, since the word was settled.
     pub tagged: Bit,
@@ -18,7 +17,7 @@ pub struct CryptState {
 
 /// The keeper's side of the cipher, for the phases from `Lock` to `Release`: the device key, one job, the record's words, the tag.
 ///
-/// `done` says in each of these phases, while `settled`, that the word at `index` is through (of `Text`: that the processed word is at the cipher's output).
+/// `done` says in each of these phases, while `settled`, that the word at `index` is through. Of text the processed word is at the cipher's output then: that is the clock after the cipher took it.
 /// What the cipher is told comes from registers, and what it answers ends in one: it is shared, and its paths are long.
 ///
 /// `lock` is there from `Lock` to `Release`, `lease` from `Key` to `Tag`, both one clock late: at both ends of a lease the lock stands for 20 clocks without it, time for
@@ -47,11 +46,14 @@ pub struct Crypt {
     pub in_kind: Signal<Out, Bits<2>>,
     pub in_ready: Signal<In, Bit>,
     pub encrypt: Signal<Out, Bit>,
-    pub out_valid: Signal<In, Bit>,
+    /// The word in hand is text: when it is `done`, the processed one is at the cipher's output.
+    pub text: Signal<Out, Bit>,
     pub tag_valid: Signal<In, Bit>,
     pub tag_take: Signal<Out, Bit>,
     s: Reg<CryptState>,
     pick: Settle<PickKey>,
+    at_end: Signal<Local, Bit>,
+    is_text: Signal<Local, Bit>,
     blocks: Constant<Bits<8>>,
 }
 
@@ -80,11 +82,13 @@ impl Default for Crypt {
             in_kind: Default::default(),
             in_ready: Default::default(),
             encrypt: Default::default(),
-            out_valid: Default::default(),
+            text: Default::default(),
             tag_valid: Default::default(),
             tag_take: Default::default(),
             s: Default::default(),
             pick: Default::default(),
+            at_end: Default::default(),
+            is_text: Default::default(),
             blocks: Constant::new((record::CONTENTS_WORDS.div_ceil(4) as u64).into()),
         }
     }
@@ -111,11 +115,31 @@ impl Logic for Crypt {
         self.lock.next = self.s.q.val().lock;
         self.lease.next = self.s.q.val().lease;
         self.in_kind.next = self.s.q.val().kind;
-        self.in_valid.next = self.s.q.val().offers & self.settled.val() & !self.s.q.val().taken;
-        self.s.d.next.taken = self.s.q.val().offers & self.settled.val() & !self.s.q.val().taken & self.in_ready.val();
+        self.in_valid.next = (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().taken;
+        self.s.d.next.taken = (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().taken & self.in_ready.val();
 
         self.s.d.next.tagged = self.settled.val() & self.tag_valid.val();
         self.s.d.next.aged = self.settled.val() & self.s.q.val().tagged;
+
+        // Additional data, text, end.
+        self.at_end.next = self.index.val().get_bit(3);
+        self.is_text.next = false;
+        if self.has_text.val() {
+            self.is_text.next = (self.index.val().get_bits::<3>(3) != 0)
+                | (self.index.val().get_bit(2) & (self.index.val().get_bit(1) | self.index.val().get_bit(0)));
+            self.at_end.next = self.index.val().get_bit(5)
+                & self.index.val().get_bit(3)
+                & self.index.val().get_bit(2)
+                & self.index.val().get_bit(0);
+        }
+        self.s.d.next.kind = 0.into();
+        if self.is_text.val() {
+            self.s.d.next.kind = 1.into();
+        }
+        if self.at_end.val() {
+            self.s.d.next.kind = 2.into();
+        }
+        self.text.next = self.s.q.val().kind == 1;
 
         self.done.next = true;
         self.key_write.next = false;
@@ -123,8 +147,6 @@ impl Logic for Crypt {
         self.tag_take.next = false;
         self.s.d.next.lock = false;
         self.s.d.next.lease = false;
-        self.s.d.next.offers = false;
-        self.s.d.next.kind = 0.into();
         match self.run.val().phase {
             KeeperPhase::Lock => {
                 self.s.d.next.lock = true;
@@ -133,33 +155,13 @@ impl Logic for Crypt {
             KeeperPhase::Key => {
                 self.s.d.next.lock = true;
                 self.s.d.next.lease = true;
-                self.key_write.next = self.settled.val() & self.job_ready.val();
+                self.key_write.next = self.settled.val() & self.job_ready.val() & !self.index.val().get_bit(3);
+                self.job_start.next = self.settled.val() & self.job_ready.val() & self.index.val().get_bit(3);
                 self.done.next = self.job_ready.val();
             }
-            KeeperPhase::Job => {
+            KeeperPhase::Feed => {
                 self.s.d.next.lock = true;
                 self.s.d.next.lease = true;
-                self.job_start.next = self.settled.val() & self.job_ready.val();
-                self.done.next = self.job_ready.val();
-            }
-            KeeperPhase::Aad => {
-                self.s.d.next.lock = true;
-                self.s.d.next.lease = true;
-                self.s.d.next.offers = true;
-                self.done.next = self.s.q.val().taken;
-            }
-            KeeperPhase::Text => {
-                self.s.d.next.lock = true;
-                self.s.d.next.lease = true;
-                self.s.d.next.offers = true;
-                self.s.d.next.kind = 1.into();
-                self.done.next = self.out_valid.val();
-            }
-            KeeperPhase::Finish => {
-                self.s.d.next.lock = true;
-                self.s.d.next.lease = true;
-                self.s.d.next.offers = true;
-                self.s.d.next.kind = 2.into();
                 self.done.next = self.s.q.val().taken;
             }
             KeeperPhase::Tag => {

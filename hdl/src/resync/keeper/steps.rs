@@ -1,54 +1,43 @@
 use crate::cell::Reg;
 use rust_hdl::prelude::*;
 
-/// What the keeper is doing, in the order in which a record meets it. Each phase but the first goes over some words of the buffer, one at a time; [`Span`](super::Span) says which.
+/// What the keeper is doing. Each phase but the first goes over some words of the buffer, one at a time; [`Span`](super::Span) says which. Sixteen, so that a phase is known
+/// from four bits.
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 pub enum KeeperPhase {
     /// The buffer is the caller's.
     Idle,
-    /// Words become zero.
-    Wipe,
-    /// Every word of the NVRAM becomes zero.
-    Sweep,
     /// Words come from the NVRAM.
     Fetch,
-    /// The generation goes into the record, and into the nonce.
-    Name,
-    Identity,
-    /// The next record's generation.
-    Count,
-    /// The cipher's users finish.
+    /// The newer epoch, and one, goes into the other slot's words.
+    Raise,
+    /// What the record begins with: generation and identity, or magic, epoch and zero.
+    Head,
+    /// The users of the cipher finish.
     Lock,
+    /// The key, and the job.
     Key,
-    Job,
-    Aad,
-    Text,
-    Finish,
+    /// Additional data, text, and the end of it.
+    Feed,
     Tag,
     /// The cipher forgets.
     Release,
-    /// The newer epoch, and one, goes into the other slot's words.
-    Raise,
-    Magic,
-    Epoch,
-    Zero,
-    /// Words go through the CRC.
+    /// Words go through the CRC; then the CRC itself.
     Sum,
-    /// The CRC itself.
-    Close,
     /// What was found is looked at.
     Judge,
     /// Words go to the NVRAM.
     Store,
-    /// The NVRAM finishes.
-    Rest,
-    /// The epoch is in force.
+    /// The NVRAM finishes; the generation of the next record.
     Adopt,
-    /// The next record's generation is shown.
+    /// Words become zero.
+    Wipe,
+    /// The generation of the next record is shown.
     Reload,
     Done,
 }
 
+/// The phase, and what it is about.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct KeeperRun {
     pub phase: KeeperPhase,
@@ -58,6 +47,10 @@ pub struct KeeperRun {
     pub building: Bit,
     /// The epoch slot in hand.
     pub turn: Bit,
+    /// One epoch slot only is valid, and what is built goes into the other. That one may have held a newer epoch, so both get a new one.
+    pub single: Bit,
+    /// All of the NVRAM is in hand.
+    pub sweeping: Bit,
 }
 
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
@@ -65,29 +58,27 @@ pub struct KeeperFlags {
     pub epochal: Bit,
     pub building: Bit,
     pub turn: Bit,
+    pub single: Bit,
+    pub sweeping: Bit,
     /// Epoch slot 0 is valid.
     pub found: Bit,
-    /// One epoch slot only is valid: the other may have held a newer one, so both get a new one.
-    pub single: Bit,
     /// An epoch is in force.
     pub opened: Bit,
 }
 
 /// The order of phases for each operation of [`Keeper`](super::Keeper): which follows when the last word of one is done (`leave`).
 ///
-/// Read: `Wipe Fetch Name Identity Sum Close Judge`, `Lock` to `Release`, and `Wipe` again if something was wrong. Write: `Name Identity Count`, `Lock` to `Release`, `Sum Close Store Rest`.
-/// Erase: `Store Rest`. Open: `Fetch Magic Epoch Zero Sum Close Judge` for each epoch slot, then `Raise Magic Epoch Zero Sum Close Store Rest`, once more from `Raise` where one slot only was
-/// valid, `Adopt`; format: `Sweep`, then from `Raise`.
-/// All end with `Reload Done`. When a write has used up the generations of an epoch, it goes on with open.
+/// Read: `Fetch Head Sum Judge`, `Lock` to `Release`, `Wipe`. Write: `Head`, `Lock` to `Release`, `Sum Store Adopt`. Erase: `Store Adopt`. Open: `Fetch Head Sum Judge` for each epoch slot, then
+/// `Raise Head Sum Store Adopt`, twice where one slot only was valid; format: `Store`, then from `Raise`. All end with `Reload Done`. When a write has used up the generations of an epoch, it goes on with open. What is found
+/// wrong goes from `Judge` to `Wipe`.
 ///
 /// `moved`: another phase begins in the next clock. `fresh`: what follows is judged anew; `refuse`: the operation cannot be.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Steps {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub start: Signal<In, Bit>,
     pub operation: Signal<In, Bits<3>>,
-    pub has_text: Signal<In, Bit>,
     pub key_valid: Signal<In, Bit>,
     pub leave: Signal<In, Bit>,
     /// Nothing was wrong since `fresh`.
@@ -104,41 +95,11 @@ pub struct Steps {
     pub refuse: Signal<Out, Bit>,
     phase: Reg<KeeperPhase>,
     r: Reg<KeeperFlags>,
-    reads: Signal<Local, Bit>,
     writes: Signal<Local, Bit>,
+    records: Signal<Local, Bit>,
     admitted: Signal<Local, Bit>,
-    gives_up: Signal<Local, Bit>,
     slot_1: Signal<Local, Bit>,
-}
-
-impl Default for Steps {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            start: Default::default(),
-            operation: Default::default(),
-            has_text: Default::default(),
-            key_valid: Default::default(),
-            leave: Default::default(),
-            good: Default::default(),
-            spent: Default::default(),
-            later: Default::default(),
-            fault: Default::default(),
-            run: Default::default(),
-            done: Default::default(),
-            moved: Default::default(),
-            fresh: Default::default(),
-            refuse: Default::default(),
-            phase: Reg::new(KeeperPhase::Idle),
-            r: Default::default(),
-            reads: Default::default(),
-            writes: Default::default(),
-            admitted: Default::default(),
-            gives_up: Default::default(),
-            slot_1: Default::default(),
-        }
-    }
+    raises: Signal<Local, Bit>,
 }
 
 impl Logic for Steps {
@@ -151,99 +112,69 @@ impl Logic for Steps {
         self.run.next.epochal = self.r.q.val().epochal;
         self.run.next.building = self.r.q.val().building;
         self.run.next.turn = self.r.q.val().turn;
-        self.reads.next = self.operation.val() == 0;
+        self.run.next.single = self.r.q.val().single;
+        self.run.next.sweeping = self.r.q.val().sweeping;
+
         self.writes.next = self.operation.val() == 1;
-        self.admitted.next = !self.fault.val()
-            & (self.key_valid.val() | (!self.reads.val() & !self.writes.val()))
-            & (self.r.q.val().opened | !self.writes.val());
-        self.gives_up.next = self.fault.val()
-            & ((self.phase.q.val() == KeeperPhase::Fetch)
-                | (self.phase.q.val() == KeeperPhase::Store)
-                | (self.phase.q.val() == KeeperPhase::Sweep)
-                | (self.phase.q.val() == KeeperPhase::Rest));
-        self.moved.next = self.leave.val() | self.gives_up.val();
+        self.records.next = self.writes.val() | (self.operation.val() == 0);
+        self.admitted.next =
+            !self.fault.val() & (self.key_valid.val() | !self.records.val()) & (self.r.q.val().opened | !self.writes.val());
+        self.slot_1.next = self.good.val() & (!self.r.q.val().found | self.later.val());
+        self.raises.next = self.spent.val() & self.r.q.val().opened;
+        self.moved.next = self.leave.val();
         self.done.next = false;
         self.fresh.next = false;
-        self.refuse.next = self.gives_up.val();
-        self.slot_1.next = self.good.val() & (!self.r.q.val().found | self.later.val());
+        self.refuse.next = self.fault.val();
 
+        // Flags are set where that does no harm, not only where it matters: fewer conditions.
+        if self.r.q.val().sweeping | ((self.phase.q.val() == KeeperPhase::Fetch) & self.r.q.val().epochal) {
+            self.r.d.next.opened = false;
+        }
         if self.phase.q.val() == KeeperPhase::Idle {
-            self.r.d.next.epochal = false;
+            self.fresh.next = true;
+            self.r.d.next.epochal = self.operation.val() == 3;
+            self.r.d.next.building = self.writes.val();
             self.r.d.next.turn = false;
             self.r.d.next.single = false;
-            self.r.d.next.building = self.writes.val();
+            self.r.d.next.sweeping = self.operation.val() == 4;
             if self.start.val() {
-                self.fresh.next = self.admitted.val();
-                self.refuse.next = !self.admitted.val();
                 self.phase.d.next = KeeperPhase::Wipe;
-                if self.operation.val() == 1 {
-                    self.phase.d.next = KeeperPhase::Name;
+                if (self.operation.val() == 0) | (self.operation.val() == 3) {
+                    self.phase.d.next = KeeperPhase::Fetch;
                 }
-                if self.operation.val() == 2 {
+                if self.operation.val() == 1 {
+                    self.phase.d.next = KeeperPhase::Head;
+                }
+                if (self.operation.val() == 2) | (self.operation.val() == 4) {
                     self.phase.d.next = KeeperPhase::Store;
                 }
-                if (self.operation.val() == 3) | (self.operation.val() == 4) {
-                    self.r.d.next.epochal = true;
-                    self.r.d.next.opened = false;
-                    self.phase.d.next = KeeperPhase::Fetch;
-                    if self.operation.val() == 4 {
-                        self.r.d.next.building = true;
-                        self.phase.d.next = KeeperPhase::Sweep;
-                    }
-                }
                 if !self.admitted.val() {
+                    self.refuse.next = true;
                     self.phase.d.next = KeeperPhase::Reload;
                 }
             }
         }
         if self.leave.val() {
             match self.phase.q.val() {
-                KeeperPhase::Wipe => {
-                    self.phase.d.next = KeeperPhase::Reload;
-                    if self.reads.val() & self.good.val() {
-                        self.phase.d.next = KeeperPhase::Fetch;
-                    }
-                }
-                KeeperPhase::Sweep => {
-                    self.phase.d.next = KeeperPhase::Raise;
-                }
                 KeeperPhase::Fetch => {
-                    self.phase.d.next = KeeperPhase::Name;
-                    if self.r.q.val().epochal {
-                        self.phase.d.next = KeeperPhase::Magic;
-                    }
+                    self.phase.d.next = KeeperPhase::Head;
                 }
-                KeeperPhase::Name => {
-                    self.phase.d.next = KeeperPhase::Identity;
+                KeeperPhase::Raise => {
+                    self.phase.d.next = KeeperPhase::Head;
                 }
-                KeeperPhase::Identity => {
+                KeeperPhase::Head => {
                     self.phase.d.next = KeeperPhase::Sum;
-                    if self.r.q.val().building {
-                        self.phase.d.next = KeeperPhase::Count;
+                    if self.r.q.val().building & !self.r.q.val().epochal {
+                        self.phase.d.next = KeeperPhase::Lock;
                     }
-                }
-                KeeperPhase::Count => {
-                    self.phase.d.next = KeeperPhase::Lock;
                 }
                 KeeperPhase::Lock => {
                     self.phase.d.next = KeeperPhase::Key;
                 }
                 KeeperPhase::Key => {
-                    self.phase.d.next = KeeperPhase::Job;
+                    self.phase.d.next = KeeperPhase::Feed;
                 }
-                KeeperPhase::Job => {
-                    self.phase.d.next = KeeperPhase::Aad;
-                }
-                KeeperPhase::Aad => {
-                    self.phase.d.next = KeeperPhase::Finish;
-                    if self.has_text.val() {
-                        self.phase.d.next = KeeperPhase::Text;
-                    }
-                }
-                KeeperPhase::Text => {
-                    self.phase.d.next = KeeperPhase::Finish;
-                }
-                KeeperPhase::Finish => {
+                KeeperPhase::Feed => {
                     self.phase.d.next = KeeperPhase::Tag;
                 }
                 KeeperPhase::Tag => {
@@ -253,98 +184,71 @@ impl Logic for Steps {
                     self.phase.d.next = KeeperPhase::Wipe;
                     if self.r.q.val().building {
                         self.phase.d.next = KeeperPhase::Sum;
-                    } else if self.good.val() {
-                        self.phase.d.next = KeeperPhase::Reload;
                     }
                 }
-                KeeperPhase::Raise => {
-                    self.phase.d.next = KeeperPhase::Magic;
-                }
-                KeeperPhase::Magic => {
-                    self.phase.d.next = KeeperPhase::Epoch;
-                }
-                KeeperPhase::Epoch => {
-                    self.phase.d.next = KeeperPhase::Zero;
-                }
-                KeeperPhase::Zero => {
-                    self.phase.d.next = KeeperPhase::Sum;
-                }
                 KeeperPhase::Sum => {
-                    self.phase.d.next = KeeperPhase::Close;
-                }
-                KeeperPhase::Close => {
+                    // What was built is stored, unless epochs are used up or none was found.
                     self.phase.d.next = KeeperPhase::Judge;
-                    if self.r.q.val().building {
+                    if self.r.q.val().building & self.good.val() {
                         self.phase.d.next = KeeperPhase::Store;
-                        // Epochs are used up: the slot stays as it is.
-                        if !self.good.val() {
-                            self.phase.d.next = KeeperPhase::Reload;
-                        }
                     }
                 }
                 KeeperPhase::Judge => {
+                    self.r.d.next.found = self.good.val();
+                    self.r.d.next.single = self.good.val() != self.r.q.val().found;
+                    self.r.d.next.turn = !self.r.q.val().turn | !self.slot_1.val();
+                    self.r.d.next.building = self.r.q.val().turn;
                     self.phase.d.next = KeeperPhase::Wipe;
                     if self.good.val() {
                         self.phase.d.next = KeeperPhase::Lock;
                     }
-                    if self.r.q.val().epochal {
-                        self.fresh.next = true;
-                        self.r.d.next.turn = !self.slot_1.val();
-                        self.r.d.next.single = self.good.val() != self.r.q.val().found;
-                        self.r.d.next.building = true;
-                        self.phase.d.next = KeeperPhase::Raise;
-                        if !self.good.val() & !self.r.q.val().found {
-                            self.fresh.next = false;
-                            self.phase.d.next = KeeperPhase::Reload;
-                        }
-                        if !self.r.q.val().turn {
-                            self.fresh.next = true;
-                            self.r.d.next.found = self.good.val();
-                            self.r.d.next.turn = true;
-                            self.r.d.next.building = false;
-                            self.phase.d.next = KeeperPhase::Fetch;
-                        }
-                    }
-                }
-                KeeperPhase::Store => {
-                    self.phase.d.next = KeeperPhase::Rest;
-                }
-                KeeperPhase::Rest => {
-                    self.phase.d.next = KeeperPhase::Reload;
-                    if self.r.q.val().epochal {
-                        self.phase.d.next = KeeperPhase::Adopt;
-                        if self.r.q.val().single {
-                            self.r.d.next.single = false;
-                            self.r.d.next.turn = !self.r.q.val().turn;
+                    if self.r.q.val().epochal & !self.r.q.val().building {
+                        self.fresh.next = !self.r.q.val().turn | self.good.val() | self.r.q.val().found;
+                        self.phase.d.next = KeeperPhase::Fetch;
+                        if self.r.q.val().turn {
                             self.phase.d.next = KeeperPhase::Raise;
                         }
                     }
                 }
+                KeeperPhase::Store => {
+                    self.phase.d.next = KeeperPhase::Adopt;
+                    self.r.d.next.sweeping = false;
+                    if self.r.q.val().sweeping {
+                        self.r.d.next.epochal = true;
+                        self.r.d.next.building = true;
+                        self.phase.d.next = KeeperPhase::Raise;
+                    }
+                }
                 KeeperPhase::Adopt => {
-                    self.r.d.next.opened = true;
+                    if self.r.q.val().epochal & self.good.val() & !self.r.q.val().single {
+                        self.r.d.next.opened = true;
+                    }
+                    self.r.d.next.turn = !self.r.q.val().turn;
+                    self.r.d.next.single = false;
+                    self.phase.d.next = KeeperPhase::Reload;
+                    if self.r.q.val().single {
+                        self.phase.d.next = KeeperPhase::Raise;
+                    }
+                }
+                KeeperPhase::Wipe => {
                     self.phase.d.next = KeeperPhase::Reload;
                 }
                 KeeperPhase::Reload => {
                     self.phase.d.next = KeeperPhase::Done;
                 }
                 KeeperPhase::Done => {
-                    self.done.next = true;
+                    self.fresh.next = true;
+                    self.r.d.next.epochal = true;
+                    self.r.d.next.building = false;
+                    self.r.d.next.turn = false;
+                    self.done.next = !self.raises.val();
                     self.phase.d.next = KeeperPhase::Idle;
-                    if self.spent.val() & self.r.q.val().opened {
-                        self.done.next = false;
-                        self.fresh.next = true;
-                        self.r.d.next.opened = false;
-                        self.r.d.next.epochal = true;
-                        self.r.d.next.building = false;
-                        self.r.d.next.turn = false;
+                    if self.raises.val() {
                         self.phase.d.next = KeeperPhase::Fetch;
                     }
                 }
                 _ => {}
             }
-        }
-        if self.gives_up.val() {
-            self.phase.d.next = KeeperPhase::Reload;
         }
     }
 }

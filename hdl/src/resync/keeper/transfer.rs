@@ -12,9 +12,9 @@ pub struct TransferState {
     pub fault: Bit,
 }
 
-/// The keeper's side of the NVRAM's word port: asks for the word at `index` of the record in hand while `settled`, `done` when it is there; after the last word, waits until the part rests.
+/// The keeper's side of the NVRAM's word port: asks for the word at `index` of the record in hand while `settled`, `done` when it is there; in `Adopt`, waits until the part rests.
 ///
-/// No answer within 2^16 clocks, or `nv_fault`, raises `fault`, which holds until reset.
+/// No answer within 2^16 clocks, or `nv_fault`, raises `fault`, which holds until reset; everything is `done` then, and nothing asked for.
 #[derive(LogicBlock)]
 pub struct Transfer {
     pub clock: Signal<In, Clock>,
@@ -38,7 +38,6 @@ pub struct Transfer {
     waits: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
     rests: Signal<Local, Bit>,
-    sweeps: Signal<Local, Bit>,
     waited: Signal<Local, Bits<17>>,
     dynamic: Constant<Bits<14>>,
     dynamic_1: Constant<Bits<14>>,
@@ -73,7 +72,6 @@ impl Default for Transfer {
             waits: Default::default(),
             moves: Default::default(),
             rests: Default::default(),
-            sweeps: Default::default(),
             waited: Default::default(),
             dynamic: Constant::new((record::DYNAMIC as u64).into()),
             dynamic_1: Constant::new(((record::DYNAMIC + record::DYNAMIC_SLOT) as u64).into()),
@@ -88,13 +86,12 @@ impl Logic for Transfer {
     fn update(&mut self) {
         dff_setup!(self, clock, s);
         self.s.reset.next = self.reset.val();
-        self.sweeps.next = self.run.val().phase == KeeperPhase::Sweep;
-        self.nv_write.next = self.run.val().phase != KeeperPhase::Fetch;
-        self.moves.next = self.settled.val()
-            & (self.sweeps.val() | (self.run.val().phase == KeeperPhase::Fetch) | (self.run.val().phase == KeeperPhase::Store));
-        self.rests.next = self.settled.val() & (self.run.val().phase == KeeperPhase::Rest);
-        self.nv_request.next = self.moves.val();
-        self.done.next = (self.moves.val() & self.nv_ack.val()) | (self.rests.val() & self.nv_idle.val());
+        self.nv_write.next = self.run.val().phase == KeeperPhase::Store;
+        self.moves.next =
+            self.settled.val() & ((self.run.val().phase == KeeperPhase::Fetch) | (self.run.val().phase == KeeperPhase::Store));
+        self.rests.next = self.settled.val() & (self.run.val().phase == KeeperPhase::Adopt);
+        self.nv_request.next = self.moves.val() & !self.s.q.val().fault;
+        self.done.next = self.s.q.val().fault | (self.moves.val() & self.nv_ack.val()) | (self.rests.val() & self.nv_idle.val());
         self.waits.next = (self.moves.val() | self.rests.val()) & !self.done.val();
 
         // Bases and distances are powers of two: addresses are put together rather than added.
@@ -112,13 +109,13 @@ impl Logic for Transfer {
         if self.run.val().epochal {
             self.nv_address.next = bit_cast::<14, 3>(self.index.val().get_bits::<3>(0));
         }
-        if self.sweeps.val() {
+        if self.run.val().sweeping {
             self.nv_address.next = (bit_cast::<14, 8>(self.s.q.val().sweep) << 6) | bit_cast::<14, 6>(self.index.val());
         }
 
         self.s.d.next.sweep = 0.into();
         self.swept.next = self.s.q.val().sweep == 255;
-        if self.sweeps.val() {
+        if self.run.val().sweeping {
             self.s.d.next.sweep = self.s.q.val().sweep;
             if self.done.val() & (self.index.val() == 63) {
                 self.s.d.next.sweep = self.s.q.val().sweep + 1;
