@@ -433,7 +433,7 @@ impl Logic for Resync {
         self.recorder.p_data.next = self.parameter[0].q.val();
         self.exchange.p_data.next = self.parameter[1].q.val();
 
-        // Progress of the numbers.
+        // News of the numbers.
         self.may_wait.next = self.recorder.may_wait.val();
         self.recorder.used.next = self.used.val();
         self.recorder.used_index.next = self.used_index.val();
