@@ -526,7 +526,8 @@ impl Logic for Inbound {
         self.out_bytes.next = self.egress.count_bytes.val();
         self.egress.count_ready.next = self.out_ready.val();
 
-        self.still.d.next = self.hold.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val();
+        self.still.d.next =
+            self.hold.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val() & !self.replay.recording.val();
         self.locked.next = self.still.q.val();
     }
 }

@@ -19,7 +19,6 @@ mod compact;
 pub mod export;
 pub mod gcm;
 pub mod inbound;
-pub mod infer;
 pub mod isolate;
 pub mod lint;
 pub mod outbound;

@@ -1,5 +1,5 @@
 use super::Intake;
-use crate::cell::{row, Reg};
+use crate::cell::{row, Reg, Slots};
 use crate::stream::Reader;
 use holdfast_registers::{map::event, EventCode, Reason};
 use rust_hdl::prelude::*;
@@ -30,22 +30,25 @@ pub enum OpenState {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct OpenWork {
-    /// Words written to the new frame.
+    /// Words written to the new frame, and one more.
     pub offset: Bits<10>,
+    pub following: Bits<10>,
     /// Words done within the state.
     pub count: Bits<4>,
-    /// Words of ciphertext done, and whether the next is the last.
-    pub text: Bits<10>,
+    /// Words of ciphertext left, and whether the next is the last.
+    pub left: Bits<10>,
     pub last: Bit,
     /// The ICV word in hand has been compared.
     pub settled: Bit,
+    /// All of them have.
+    pub compared: Bit,
     /// What the next copied word is.
     pub at_packet: Bit,
     pub at_upper: Bit,
     pub at_end: Bit,
     pub at_name: Bit,
     pub unequal: Bit,
-    pub step: Bits<3>,
+    pub step: Bits<4>,
     /// Words of plaintext that have arrived, as far as it matters.
     pub got: Bits<2>,
     /// The ICV differs in one of the words compared so far.
@@ -53,13 +56,22 @@ pub struct OpenWork {
     /// The last byte that arrived ends a row 1, 2, 3, … ; so does the second byte of that word.
     pub row_end: Bit,
     pub row_second: Bit,
-    /// The first nibble of the plaintext, and whether its ECN forbids what the outer header says.
+    /// The first nibble of the plaintext, whether its ECN forbids what the outer header says, and what the sum of its header grows by (3: by −1, in one's complement).
     pub version: Bits<4>,
     pub ecn: Bit,
-    /// One's complement sum for a header checksum.
-    pub sum: Bits<20>,
-    pub payload: Bits<16>,
-    pub total: Bits<16>,
+    pub delta: Bits<2>,
+    /// The addition of this clock: to the sum of a header rather than to the last result, to nothing; of `term`, or its subtraction.
+    pub sums: Bit,
+    pub fresh: Bit,
+    pub minus: Bit,
+    pub term: Bits<16>,
+    pub result: Bits<16>,
+    /// One's complement sum for a header checksum, and its carry.
+    pub sum: Bits<16>,
+    pub around: Bits<1>,
+    /// Bytes and words of the new frame.
+    pub bytes: Bits<16>,
+    pub words: Bits<10>,
     pub pad_long: Bit,
     pub short: Bit,
     pub reason: Bits<5>,
@@ -130,12 +142,8 @@ pub struct Open {
     work: Reg<OpenWork>,
     kept: Reg<Intake>,
     from: [Reg<Bits<32>>; 4],
-    /// The last word of the link header.
-    link: Reg<Bits<32>>,
-    /// Words of the outer header that transport mode will change: length, checksum (IPv4), naming byte.
-    length_word: Reg<Bits<32>>,
-    checksum_word: Reg<Bits<32>>,
-    named_word: Reg<Bits<32>>,
+    /// Words that will be changed: the last of the link header; of the outer header the length, the IPv4 checksum (in tunnel mode the inner one), the naming byte.
+    saved: Slots<Bits<32>, 2>,
     /// The last word of plaintext.
     last: Reg<Bits<32>>,
     reason_unknown: Constant<Bits<5>>,
@@ -157,17 +165,11 @@ pub struct Open {
     plain: Signal<Local, Bits<32>>,
     count: Signal<Local, Bits<4>>,
     next_count: Signal<Local, Bits<4>>,
-    text: Signal<Local, Bits<10>>,
-    next_text: Signal<Local, Bits<10>>,
-    next_text2: Signal<Local, Bits<10>>,
     taken: Signal<Local, Bit>,
-    copies: Signal<Local, Bit>,
     at: Signal<Local, Bits<10>>,
     next_at: Signal<Local, Bits<10>>,
-    next_at2: Signal<Local, Bits<10>>,
     ip_word: Signal<Local, Bits<10>>,
     cipher: Signal<Local, Bits<16>>,
-    cipher_words: Signal<Local, Bits<10>>,
     expected: Signal<Local, Bits<32>>,
     byte0: Signal<Local, Bits<8>>,
     byte1: Signal<Local, Bits<8>>,
@@ -188,29 +190,29 @@ pub struct Open {
     new_ecn: Signal<Local, Bits<2>>,
     version: Signal<Local, Bits<4>>,
     is_first: Signal<Local, Bit>,
-    ecn_delta: Signal<Local, Bits<20>>,
-    inner_inverse: Signal<Local, Bits<16>>,
-    inner_sum: Signal<Local, Bits<17>>,
-    inner_folded: Signal<Local, Bits<16>>,
-    inner_checksum: Signal<Local, Bits<16>>,
     pad_length: Signal<Local, Bits<16>>,
-    pad_most: Signal<Local, Bits<16>>,
     pad_byte: Signal<Local, Bits<8>>,
     next_header: Signal<Local, Bits<8>>,
-    payload: Signal<Local, Bits<16>>,
-    payload_words: Signal<Local, Bits<16>>,
-    header_bytes: Signal<Local, Bits<16>>,
     base: Signal<Local, Bits<10>>,
-    base_bytes: Signal<Local, Bits<16>>,
+    left: Signal<Local, Bits<10>>,
+    next_left: Signal<Local, Bits<10>>,
+    next_following: Signal<Local, Bits<10>>,
+    augend: Signal<Local, Bits<18>>,
+    negative: Signal<Local, Bits<16>>,
+    added: Signal<Local, Bits<16>>,
+    carry_in: Signal<Local, Bits<1>>,
+    addend: Signal<Local, Bits<18>>,
+    total: Signal<Local, Bits<18>>,
+    total_bits: Signal<Local, Bits<16>>,
+    saved_word: Signal<Local, Bits<32>>,
+    inverse_low: Signal<Local, Bits<16>>,
+    inverse_high: Signal<Local, Bits<16>>,
     inverse_total: Signal<Local, Bits<16>>,
-    inverse_checksum: Signal<Local, Bits<16>>,
-    inverse_named: Signal<Local, Bits<16>>,
-    sum: Signal<Local, Bits<20>>,
-    folded: Signal<Local, Bits<20>>,
+    slot: Signal<Local, Bits<2>>,
+    saves: Signal<Local, Bit>,
+    patched: Signal<Local, Bits<32>>,
+    changes: Signal<Local, Bit>,
     checksum: Signal<Local, Bits<16>>,
-    length6: Signal<Local, Bits<16>>,
-    length_saved: Signal<Local, Bits<32>>,
-    checksum_saved: Signal<Local, Bits<32>>,
 }
 
 impl Default for Open {
@@ -274,10 +276,7 @@ impl Default for Open {
             work: Default::default(),
             kept: Default::default(),
             from: row(),
-            link: Default::default(),
-            length_word: Default::default(),
-            checksum_word: Default::default(),
-            named_word: Default::default(),
+            saved: Default::default(),
             last: Default::default(),
             reason_unknown: reason(Reason::UnknownSpi),
             reason_icv: reason(Reason::Icv),
@@ -298,17 +297,11 @@ impl Default for Open {
             plain: Default::default(),
             count: Default::default(),
             next_count: Default::default(),
-            text: Default::default(),
-            next_text: Default::default(),
-            next_text2: Default::default(),
             taken: Default::default(),
-            copies: Default::default(),
             at: Default::default(),
             next_at: Default::default(),
-            next_at2: Default::default(),
             ip_word: Default::default(),
             cipher: Default::default(),
-            cipher_words: Default::default(),
             expected: Default::default(),
             byte0: Default::default(),
             byte1: Default::default(),
@@ -329,29 +322,29 @@ impl Default for Open {
             new_ecn: Default::default(),
             version: Default::default(),
             is_first: Default::default(),
-            ecn_delta: Default::default(),
-            inner_inverse: Default::default(),
-            inner_sum: Default::default(),
-            inner_folded: Default::default(),
-            inner_checksum: Default::default(),
             pad_length: Default::default(),
-            pad_most: Default::default(),
             pad_byte: Default::default(),
             next_header: Default::default(),
-            payload: Default::default(),
-            payload_words: Default::default(),
-            header_bytes: Default::default(),
             base: Default::default(),
-            base_bytes: Default::default(),
+            left: Default::default(),
+            next_left: Default::default(),
+            next_following: Default::default(),
+            augend: Default::default(),
+            negative: Default::default(),
+            added: Default::default(),
+            carry_in: Default::default(),
+            addend: Default::default(),
+            total: Default::default(),
+            total_bits: Default::default(),
+            saved_word: Default::default(),
+            inverse_low: Default::default(),
+            inverse_high: Default::default(),
             inverse_total: Default::default(),
-            inverse_checksum: Default::default(),
-            inverse_named: Default::default(),
-            sum: Default::default(),
-            folded: Default::default(),
+            slot: Default::default(),
+            saves: Default::default(),
+            patched: Default::default(),
+            changes: Default::default(),
             checksum: Default::default(),
-            length6: Default::default(),
-            length_saved: Default::default(),
-            checksum_saved: Default::default(),
         }
     }
 }
@@ -359,15 +352,11 @@ impl Default for Open {
 impl Logic for Open {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, kept, link, length_word, checksum_word, named_word, last);
-        clock!(self, clock, reader);
+        dff_setup!(self, clock, state, work, kept, last);
+        clock!(self, clock, reader, saved);
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
         self.kept.reset.next = self.reset.val();
-        self.link.reset.next = self.reset.val();
-        self.length_word.reset.next = self.reset.val();
-        self.checksum_word.reset.next = self.reset.val();
-        self.named_word.reset.next = self.reset.val();
         self.last.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val();
         for i in 0..4 {
@@ -390,17 +379,9 @@ impl Logic for Open {
         self.count.next = self.work.q.val().count;
         self.next_count.next = self.count.val() + 1;
         self.at.next = self.work.q.val().offset;
-        self.next_at.next = self.at.val() + 1;
-        self.next_at2.next = self.at.val() + 2;
         self.ip_word.next = bit_cast::<10, 3>(self.kept.q.val().ip_word);
         self.cipher.next = self.kept.q.val().cipher_bytes;
-        self.cipher_words.next = self.cipher.val().get_bits::<10>(2);
-        self.text.next = self.work.q.val().text;
-        self.next_text.next = self.text.val() + 1;
-        self.next_text2.next = self.text.val() + 2;
         self.taken.next = false;
-
-        self.copies.next = false;
 
         self.in_valid.next = false;
         self.in_kind.next = 0.into();
@@ -451,24 +432,28 @@ impl Logic for Open {
             self.inner_ecn.next = self.plain.val().get_bits::<2>(20);
         }
         self.new_ecn.next = self.inner_ecn.val();
-        self.ecn_delta.next = 0.into();
+        if self.is_first.val() {
+            self.work.d.next.delta = 0.into();
+        }
         if (self.inner_ecn.val() == 2) & (self.outer_ecn.val() == 1) {
             self.new_ecn.next = 1.into();
-            self.ecn_delta.next = 0xfffe.into();
+            if self.is_first.val() {
+                self.work.d.next.delta = 3.into();
+            }
         }
         if (self.inner_ecn.val() == 2) & (self.outer_ecn.val() == 3) {
             self.new_ecn.next = 3.into();
-            self.ecn_delta.next = 1.into();
+            if self.is_first.val() {
+                self.work.d.next.delta = 1.into();
+            }
         }
         if (self.inner_ecn.val() == 1) & (self.outer_ecn.val() == 3) {
             self.new_ecn.next = 3.into();
-            self.ecn_delta.next = 2.into();
+            if self.is_first.val() {
+                self.work.d.next.delta = 2.into();
+            }
         }
-        self.inner_inverse.next = !self.plain.val().get_bits::<16>(0);
-        self.sum.next = self.work.q.val().sum;
-        self.inner_sum.next = bit_cast::<17, 16>(self.inner_inverse.val()) + bit_cast::<17, 16>(self.sum.val().get_bits::<16>(0));
-        self.inner_folded.next = self.inner_sum.val().get_bits::<16>(0) + bit_cast::<16, 1>(self.inner_sum.val().get_bits::<1>(16));
-        self.inner_checksum.next = !self.inner_folded.val();
+        self.changes.next = (self.work.q.val().delta != 0) & (self.work.q.val().version == 4);
 
         // Does each byte end a row that began with 1?
         self.last_word.next = self.last.q.val();
@@ -488,18 +473,13 @@ impl Logic for Open {
         // The trailer, once the last word is there, and the lengths that follow from it.
         self.next_header.next = self.last_word.val().get_bits::<8>(0);
         self.pad_length.next = bit_cast::<16, 8>(self.last_word.val().get_bits::<8>(8));
-        self.pad_most.next = self.cipher.val() - 2;
         self.pad_byte.next = self.last_word.val().get_bits::<8>(16);
-        self.payload.next = self.cipher.val() - self.pad_length.val() - 2;
-        self.header_bytes.next = (bit_cast::<16, 10>(self.kept.q.val().upper_word) << 2) - (bit_cast::<16, 10>(self.ip_word.val()) << 2);
         self.base.next = self.kept.q.val().upper_word;
         if self.kept.q.val().tunnel {
             self.base.next = self.ip_word.val();
         }
-        self.base_bytes.next = (bit_cast::<16, 10>(self.base.val()) << 2) - 2;
-        self.payload_words.next = self.work.q.val().payload + 3;
-        self.commit_length.next = self.base_bytes.val() + self.work.q.val().payload;
-        self.commit_words.next = self.base.val() + self.payload_words.val().get_bits::<10>(2);
+        self.commit_length.next = self.work.q.val().bytes;
+        self.commit_words.next = self.work.q.val().words;
         self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x40;
         if self.replay_frozen.val() {
             self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x60;
@@ -513,15 +493,106 @@ impl Logic for Open {
             }
         }
 
-        // The checksum of the outer IPv4 header as the host will see it.
-        self.length_saved.next = self.length_word.q.val();
-        self.checksum_saved.next = self.checksum_word.q.val();
+        // The addition: result or sum, and `term`. The lowest bit brings the carry in; to subtract is to add the complement and one. Unless a step says otherwise nothing is
+        // added, and the result stays.
+        self.augend.next = (bit_cast::<18, 16>(self.work.q.val().result) << 1) | 1;
+        if self.work.q.val().sums {
+            self.augend.next = (bit_cast::<18, 16>(self.work.q.val().sum) << 1) | 1;
+        }
+        if self.work.q.val().fresh {
+            self.augend.next = 1.into();
+        }
+        self.negative.next = !self.work.q.val().term;
+        self.added.next = self.work.q.val().term;
+        if self.work.q.val().minus {
+            self.added.next = self.negative.val();
+        }
+        self.carry_in.next = self.work.q.val().around;
+        if !self.work.q.val().sums | self.work.q.val().fresh {
+            self.carry_in.next = 0.into();
+        }
+        if self.work.q.val().minus {
+            self.carry_in.next = 1.into();
+        }
+        self.addend.next = (bit_cast::<18, 16>(self.added.val()) << 1) | bit_cast::<18, 1>(self.carry_in.val());
+        self.total.next = self.augend.val() + self.addend.val();
+        self.total_bits.next = self.total.val().get_bits::<16>(1);
+        if self.work.q.val().sums {
+            self.work.d.next.sum = self.total_bits.val();
+            self.work.d.next.around = self.total.val().get_bits::<1>(17);
+        } else {
+            self.work.d.next.result = self.total_bits.val();
+        }
+        self.checksum.next = !self.work.q.val().sum;
+        self.work.d.next.sums = false;
+        self.work.d.next.fresh = false;
+        self.work.d.next.minus = false;
+        self.work.d.next.term = 0.into();
+
+        // The word that is changed last: 0 the end of the link header, 1 the length, 2 the checksum, 3 the naming byte.
+        self.slot.next = 2.into();
+        if self.state.q.val() == OpenState::Patch {
+            if self.kept.q.val().tunnel & (self.work.q.val().step == 0) {
+                self.slot.next = 0.into();
+            }
+            if !self.kept.q.val().tunnel & (self.work.q.val().step == 0) {
+                self.slot.next = 1.into();
+            }
+            if !self.kept.q.val().tunnel & self.kept.q.val().ipv6 & (self.work.q.val().step == 1) {
+                self.slot.next = 3.into();
+            }
+        }
+        self.saved.read_address.next = self.slot.val();
+        self.saved_word.next = self.saved.read_data.val();
+        self.inverse_low.next = !self.saved_word.val().get_bits::<16>(0);
+        self.inverse_high.next = !self.saved_word.val().get_bits::<16>(16);
         self.inverse_total.next = !self.kept.q.val().old_total;
-        self.inverse_checksum.next = !self.checksum_saved.val().get_bits::<16>(0);
-        self.inverse_named.next = !self.checksum_saved.val().get_bits::<16>(16);
-        self.folded.next = bit_cast::<20, 16>(self.sum.val().get_bits::<16>(0)) + bit_cast::<20, 4>(self.sum.val().get_bits::<4>(16));
-        self.checksum.next = !self.sum.val().get_bits::<16>(0);
-        self.length6.next = self.work.q.val().total - 40;
+        self.saves.next = self.kept.q.val().tunnel & self.out_valid.val() & (self.work.q.val().got == 2);
+        self.saved.write_address.next = 2.into();
+        if self.state.q.val() == OpenState::Link {
+            self.saves.next = true;
+            self.saved.write_address.next = 0.into();
+        }
+        if self.state.q.val() == OpenState::Head {
+            self.saves.next = false;
+            if self.kept.q.val().ipv6 & self.work.q.val().at_name {
+                self.saves.next = true;
+                self.saved.write_address.next = 3.into();
+            }
+            if !self.kept.q.val().ipv6 & (self.count.val() == 2) {
+                self.saves.next = true;
+                self.saved.write_address.next = 2.into();
+            }
+            if (self.kept.q.val().ipv6 & (self.count.val() == 1)) | (!self.kept.q.val().ipv6 & (self.count.val() == 0)) {
+                self.saves.next = true;
+                self.saved.write_address.next = 1.into();
+            }
+        }
+        // As it shall be: the type of what follows, a length, a checksum, the next header.
+        self.patched.next = (self.saved_word.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.work.q.val().result);
+        if self.kept.q.val().tunnel {
+            self.patched.next = (self.saved_word.val() & 0xffff0000u64) | 0x0800;
+            if self.next_header.val() == 41 {
+                self.patched.next = (self.saved_word.val() & 0xffff0000u64) | 0x86dd;
+            }
+            if self.work.q.val().step == 1 {
+                self.patched.next = (self.saved_word.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.checksum.val());
+            }
+        } else if self.kept.q.val().ipv6 {
+            self.patched.next = (self.saved_word.val() & 0x0000ffff) | (bit_cast::<32, 16>(self.work.q.val().result) << 16);
+            if self.kept.q.val().name_lane == 2 {
+                self.patched.next = (self.saved_word.val() & 0x000000ff)
+                    | (bit_cast::<32, 8>(self.next_header.val()) << 8)
+                    | (bit_cast::<32, 16>(self.work.q.val().result) << 16);
+            }
+            if self.work.q.val().step == 1 {
+                self.patched.next = (self.saved_word.val() & 0x00ffffff) | (bit_cast::<32, 8>(self.next_header.val()) << 24);
+            }
+        } else if self.work.q.val().step == 1 {
+            self.patched.next = (self.saved_word.val() & 0xff000000u64)
+                | (bit_cast::<32, 8>(self.next_header.val()) << 16)
+                | bit_cast::<32, 16>(self.checksum.val());
+        }
 
         self.write.next = self.out_valid.val();
         self.offset.next = self.at.val();
@@ -542,10 +613,6 @@ impl Logic for Open {
             if self.is_first.val() {
                 self.work.d.next.version = self.version.val();
                 self.work.d.next.ecn = (self.inner_ecn.val() == 0) & (self.outer_ecn.val() == 3);
-                self.work.d.next.sum = self.ecn_delta.val();
-            }
-            if self.kept.q.val().tunnel & (self.work.q.val().got == 2) & (self.work.q.val().version == 4) & (self.sum.val() != 0) {
-                self.write_data.next = (self.plain.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.inner_checksum.val());
             }
         }
 
@@ -566,14 +633,15 @@ impl Logic for Open {
                 self.work.d.next.offset = 0.into();
                 self.work.d.next.count = 0.into();
                 self.work.d.next.step = 0.into();
-                self.work.d.next.text = 0.into();
+                self.work.d.next.following = 1.into();
+                self.work.d.next.compared = false;
+                self.work.d.next.delta = 0.into();
                 self.work.d.next.settled = false;
                 self.work.d.next.got = 0.into();
                 self.work.d.next.differs = false;
                 self.work.d.next.row_end = false;
                 self.work.d.next.ecn = false;
                 self.work.d.next.version = 0.into();
-                self.work.d.next.sum = 0.into();
                 self.work.d.next.reason = self.intake.val().reason;
                 self.work.d.next.code = 0.into();
                 if self.go.val() {
@@ -601,7 +669,6 @@ impl Logic for Open {
             }
             OpenState::Copy => {
                 self.reader.ready.next = true;
-                self.copies.next = self.reader.valid.val();
                 self.write.next = self.reader.valid.val();
                 self.write_data.next = self.word.val();
                 if self.reader.valid.val() & self.work.q.val().at_end {
@@ -647,10 +714,8 @@ impl Logic for Open {
             }
             OpenState::Link => {
                 self.reader.ready.next = true;
-                self.copies.next = self.reader.valid.val();
                 self.write.next = self.reader.valid.val();
                 self.write_data.next = self.word.val();
-                self.link.d.next = self.word.val();
                 if self.reader.valid.val() & self.work.q.val().at_packet {
                     self.state.d.next = OpenState::Head;
                     if self.kept.q.val().tunnel {
@@ -660,22 +725,12 @@ impl Logic for Open {
             }
             OpenState::Head => {
                 self.reader.ready.next = true;
-                self.copies.next = self.reader.valid.val();
                 self.write.next = self.reader.valid.val();
                 self.write_data.next = self.word.val();
                 if self.reader.valid.val() {
                     // Only the first words of the header are told apart.
                     if self.count.val() != 15 {
                         self.work.d.next.count = self.next_count.val();
-                    }
-                    if (self.kept.q.val().ipv6 & (self.count.val() == 1)) | (!self.kept.q.val().ipv6 & (self.count.val() == 0)) {
-                        self.length_word.d.next = self.word.val();
-                    }
-                    if self.count.val() == 2 {
-                        self.checksum_word.d.next = self.word.val();
-                    }
-                    if self.work.q.val().at_name {
-                        self.named_word.d.next = self.word.val();
                     }
                     if self.work.q.val().at_upper {
                         self.state.d.next = OpenState::Seek;
@@ -692,7 +747,6 @@ impl Logic for Open {
                 self.taken.next = self.reader.valid.val() & self.in_ready.val();
                 if self.taken.val() {
                     self.reader.ready.next = true;
-                    self.work.d.next.text = self.next_text.val();
                     if self.work.q.val().last {
                         self.state.d.next = OpenState::Finish;
                     }
@@ -702,6 +756,7 @@ impl Logic for Open {
                 self.in_valid.next = true;
                 self.in_kind.next = 2.into();
                 self.work.d.next.count = 0.into();
+                self.work.d.next.step = 0.into();
                 self.work.d.next.settled = false;
                 if self.in_ready.val() {
                     self.state.d.next = OpenState::Icv;
@@ -710,7 +765,8 @@ impl Logic for Open {
             OpenState::Icv => {
                 // All four words, whatever the first says; each is compared in one clock and judged in the next.
                 self.work.d.next.unequal = self.word.val() != self.expected.val();
-                self.work.d.next.settled = self.tag_valid.val() & self.reader.valid.val() & !self.work.q.val().settled;
+                self.work.d.next.settled =
+                    self.tag_valid.val() & self.reader.valid.val() & !self.work.q.val().settled & !self.work.q.val().compared;
                 if self.work.q.val().settled {
                     self.reader.ready.next = true;
                     self.work.d.next.count = self.next_count.val();
@@ -719,14 +775,99 @@ impl Logic for Open {
                     }
                     if self.count.val() == 3 {
                         self.tag_take.next = true;
+                        self.work.d.next.compared = true;
+                    }
+                }
+                // Meanwhile the lengths that follow from the trailer: each step names what is added in the next, and takes what was added in this.
+                self.work.d.next.step = self.work.q.val().step + 1;
+                if self.work.q.val().step == 0 {
+                    self.work.d.next.fresh = true;
+                    self.work.d.next.term = self.cipher.val();
+                }
+                if self.work.q.val().step == 1 {
+                    self.work.d.next.minus = true;
+                    self.work.d.next.term = 2.into();
+                }
+                if self.work.q.val().step == 2 {
+                    self.work.d.next.minus = true;
+                    self.work.d.next.term = self.pad_length.val();
+                }
+                // The result is now the payload, unless the padding is too long.
+                if self.work.q.val().step == 3 {
+                    self.work.d.next.pad_long = !self.total.val().get_bit(17);
+                    self.work.d.next.term = bit_cast::<16, 10>(self.base.val()) << 2;
+                }
+                if self.work.q.val().step == 4 {
+                    self.work.d.next.minus = true;
+                    self.work.d.next.term = 2.into();
+                }
+                if self.work.q.val().step == 5 {
+                    self.work.d.next.bytes = self.total_bits.val();
+                    self.work.d.next.term = 5.into();
+                }
+                if self.work.q.val().step == 6 {
+                    self.work.d.next.words = self.total_bits.val().get_bits::<10>(2);
+                    self.work.d.next.minus = true;
+                    self.work.d.next.term = (bit_cast::<16, 10>(self.ip_word.val()) << 2) | 3;
+                }
+                // The packet's length (transport), or once more the payload (tunnel), which must have a header; an IPv6 header does not count itself.
+                if self.work.q.val().step == 7 {
+                    self.work.d.next.minus = true;
+                    if self.kept.q.val().tunnel & (self.next_header.val() == 4) {
+                        self.work.d.next.term = 20.into();
+                    }
+                    if (self.kept.q.val().tunnel & (self.next_header.val() == 41)) | (!self.kept.q.val().tunnel & self.kept.q.val().ipv6) {
+                        self.work.d.next.term = 40.into();
+                    }
+                }
+                // The checksum grows by what the header does (RFC 1624), or by what ECN has changed.
+                if self.work.q.val().step == 8 {
+                    self.work.d.next.short = !self.total.val().get_bit(17);
+                    self.work.d.next.sums = true;
+                    self.work.d.next.fresh = true;
+                    self.work.d.next.term = bit_cast::<16, 2>(self.work.q.val().delta);
+                    if self.work.q.val().delta == 3 {
+                        self.work.d.next.term = 0xfffe.into();
+                    }
+                    if !self.kept.q.val().tunnel {
+                        self.work.d.next.term = self.inverse_total.val();
+                    }
+                }
+                if self.work.q.val().step == 9 {
+                    self.work.d.next.sums = true;
+                    if !self.kept.q.val().tunnel {
+                        self.work.d.next.term = self.work.q.val().result;
+                    }
+                }
+                if self.work.q.val().step == 10 {
+                    self.work.d.next.sums = true;
+                    self.work.d.next.term = self.inverse_low.val();
+                }
+                if self.work.q.val().step == 11 {
+                    self.work.d.next.sums = true;
+                    if !self.kept.q.val().tunnel {
+                        self.work.d.next.term = self.inverse_high.val();
+                    }
+                }
+                if self.work.q.val().step == 12 {
+                    self.work.d.next.sums = true;
+                    if !self.kept.q.val().tunnel {
+                        self.work.d.next.term =
+                            (bit_cast::<16, 8>(self.saved_word.val().get_bits::<8>(24)) << 8) | bit_cast::<16, 8>(self.next_header.val());
+                    }
+                }
+                if self.work.q.val().step == 13 {
+                    self.work.d.next.sums = true;
+                }
+                if self.work.q.val().step == 15 {
+                    self.work.d.next.step = 15.into();
+                    if self.work.q.val().compared {
                         self.state.d.next = OpenState::Verdict;
                     }
                 }
             }
             OpenState::Verdict => {
                 self.work.d.next.step = 0.into();
-                self.work.d.next.payload = self.payload.val();
-                self.work.d.next.pad_long = self.pad_length.val() > self.pad_most.val();
                 self.state.d.next = OpenState::Replay;
                 if self.work.q.val().differs {
                     self.work.d.next.reason = self.reason_icv.val();
@@ -736,9 +877,6 @@ impl Logic for Open {
             }
             OpenState::Replay => {
                 self.work.d.next.step = 1.into();
-                self.work.d.next.total = self.header_bytes.val() + self.work.q.val().payload;
-                self.work.d.next.short = ((self.next_header.val() == 4) & (self.work.q.val().payload < 20))
-                    | ((self.next_header.val() == 41) & (self.work.q.val().payload < 40));
                 self.replay_check.next = self.work.q.val().step == 0;
                 if self.replay_done.val() {
                     self.work.d.next.step = 0.into();
@@ -789,57 +927,30 @@ impl Logic for Open {
             OpenState::Patch => {
                 // What was not known when the headers were copied.
                 self.work.d.next.step = self.work.q.val().step + 1;
-                self.work.d.next.sum = self.folded.val();
+                self.write.next = true;
+                self.write_data.next = self.patched.val();
+                self.offset.next = self.ip_word.val();
+                self.state.d.next = OpenState::Commit;
                 if self.kept.q.val().tunnel {
-                    self.write.next = true;
-                    self.offset.next = self.ip_word.val() - 1;
-                    self.write_data.next = (self.link.q.val() & 0xffff0000u64) | 0x0800;
-                    if self.next_header.val() == 41 {
-                        self.write_data.next = (self.link.q.val() & 0xffff0000u64) | 0x86dd;
-                    }
-                    self.state.d.next = OpenState::Commit;
-                } else {
-                    if self.kept.q.val().ipv6 {
-                        self.write.next = true;
-                        self.offset.next = self.ip_word.val() + 1;
-                        self.write_data.next = (self.length_saved.val() & 0x0000ffff) | (bit_cast::<32, 16>(self.length6.val()) << 16);
-                        if self.kept.q.val().name_lane == 2 {
-                            self.write_data.next = (self.length_saved.val() & 0x000000ff)
-                                | (bit_cast::<32, 8>(self.next_header.val()) << 8)
-                                | (bit_cast::<32, 16>(self.length6.val()) << 16);
-                        }
-                        if self.work.q.val().step == 1 {
-                            self.offset.next = self.kept.q.val().name_word;
-                            self.write_data.next =
-                                (self.named_word.q.val() & 0x00ffffff) | (bit_cast::<32, 8>(self.next_header.val()) << 24);
-                        }
-                        if (self.work.q.val().step == 1) | (self.kept.q.val().name_lane == 2) {
-                            self.state.d.next = OpenState::Commit;
+                    if self.work.q.val().step == 0 {
+                        self.offset.next = self.ip_word.val() - 1;
+                        if self.changes.val() {
+                            self.state.d.next = OpenState::Patch;
                         }
                     } else {
-                        if self.work.q.val().step == 0 {
-                            self.write.next = true;
-                            self.offset.next = self.ip_word.val();
-                            self.write_data.next = (self.length_saved.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.work.q.val().total);
-                            self.work.d.next.sum = bit_cast::<20, 16>(self.inverse_total.val())
-                                + bit_cast::<20, 16>(self.work.q.val().total)
-                                + bit_cast::<20, 16>(self.inverse_checksum.val());
-                        }
-                        if self.work.q.val().step == 1 {
-                            self.work.d.next.sum = self.sum.val()
-                                + bit_cast::<20, 16>(self.inverse_named.val())
-                                + ((bit_cast::<20, 8>(self.checksum_saved.val().get_bits::<8>(24)) << 8)
-                                    | bit_cast::<20, 8>(self.next_header.val()));
-                        }
-                        if self.work.q.val().step == 4 {
-                            self.write.next = true;
-                            self.offset.next = self.ip_word.val() + 2;
-                            self.write_data.next = (self.checksum_saved.val() & 0xff000000u64)
-                                | (bit_cast::<32, 8>(self.next_header.val()) << 16)
-                                | bit_cast::<32, 16>(self.checksum.val());
-                            self.state.d.next = OpenState::Commit;
-                        }
+                        self.offset.next = self.ip_word.val() + 2;
                     }
+                } else if self.kept.q.val().ipv6 {
+                    self.offset.next = self.ip_word.val() + 1;
+                    if self.work.q.val().step == 1 {
+                        self.offset.next = self.kept.q.val().name_word;
+                    } else if self.kept.q.val().name_lane != 2 {
+                        self.state.d.next = OpenState::Patch;
+                    }
+                } else if self.work.q.val().step == 1 {
+                    self.offset.next = self.ip_word.val() + 2;
+                } else {
+                    self.state.d.next = OpenState::Patch;
                 }
             }
             OpenState::Event => {
@@ -872,22 +983,31 @@ impl Logic for Open {
             _ => {}
         }
         // What the next word is, known before it comes: the last of a header or of the frame, the one that names what follows, the last of the ciphertext.
-        self.work.d.next.at_packet = self.next_at.val() == self.ip_word.val();
-        self.work.d.next.at_upper = self.next_at.val() == self.kept.q.val().upper_word;
-        self.work.d.next.at_end = self.next_at.val() == self.kept.q.val().words;
-        self.work.d.next.at_name = self.at.val() == self.kept.q.val().name_word;
-        if self.copies.val() {
-            self.work.d.next.at_packet = self.next_at2.val() == self.ip_word.val();
-            self.work.d.next.at_upper = self.next_at2.val() == self.kept.q.val().upper_word;
-            self.work.d.next.at_end = self.next_at2.val() == self.kept.q.val().words;
-            self.work.d.next.at_name = self.next_at.val() == self.kept.q.val().name_word;
-        }
-        self.work.d.next.last = self.next_text.val() == self.cipher_words.val();
-        if self.taken.val() {
-            self.work.d.next.last = self.next_text2.val() == self.cipher_words.val();
-        }
+        self.next_at.next = self.work.q.val().offset;
+        self.next_following.next = self.work.q.val().following;
         if self.write.val() {
-            self.work.d.next.offset = self.next_at.val();
+            self.next_at.next = self.work.q.val().following;
+            self.next_following.next = self.work.q.val().following + 1;
         }
+        if self.state.q.val() != OpenState::Idle {
+            self.work.d.next.offset = self.next_at.val();
+            self.work.d.next.following = self.next_following.val();
+        }
+        self.work.d.next.at_packet = self.next_following.val() == self.ip_word.val();
+        self.work.d.next.at_upper = self.next_following.val() == self.kept.q.val().upper_word;
+        self.work.d.next.at_end = self.next_following.val() == self.kept.q.val().words;
+        self.work.d.next.at_name = self.next_at.val() == self.kept.q.val().name_word;
+        self.left.next = self.work.q.val().left;
+        self.next_left.next = self.left.val();
+        if self.taken.val() {
+            self.next_left.next = self.left.val() - 1;
+        }
+        if self.state.q.val() == OpenState::Infer {
+            self.next_left.next = self.cipher.val().get_bits::<10>(2);
+        }
+        self.work.d.next.left = self.next_left.val();
+        self.work.d.next.last = self.next_left.val() == 1;
+        self.saved.write.next = self.saves.val();
+        self.saved.write_data.next = self.write_data.val();
     }
 }

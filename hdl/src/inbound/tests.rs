@@ -5,8 +5,12 @@ use holdfast_registers::{rule::action, sa, Reason};
 use rand::{rngs::StdRng, seq::SliceRandom, Rng, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Writes words of a record over the table bus; an SA's window is cleared before it becomes valid.
+/// Writes words of a record over the table bus, as a commit does: an SA's window is cleared first, and ready before the SA becomes valid.
 fn table(bench: &mut Bench<Inbound>, select: u64, index: usize, words: &[u32]) {
+    bench.dut.table_index.next = (index as u64).into();
+    bench.dut.window_clear.next = select == 1;
+    bench.cycle();
+    bench.dut.window_clear.next = false;
     for (word, value) in words.iter().enumerate() {
         bench.dut.table_write.next = true;
         bench.dut.table_select.next = select.into();
@@ -17,13 +21,9 @@ fn table(bench: &mut Bench<Inbound>, select: u64, index: usize, words: &[u32]) {
     }
     bench.dut.table_write.next = false;
     if select == 1 {
-        bench.dut.window_clear.next = true;
-        bench.cycle();
-        bench.dut.window_clear.next = false;
-        for _ in 0..40 {
+        while bench.dut.window_busy.val() {
             bench.cycle();
         }
-        assert!(!bench.dut.window_busy.val());
         bench.dut.valid_write.next = true;
         bench.dut.valid_value.next = true;
         bench.cycle();

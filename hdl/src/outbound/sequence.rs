@@ -1,4 +1,4 @@
-use crate::cell::{row, Ram, Reg};
+use crate::cell::{row, Ram, Reg, Slots};
 use crate::classify::Decision;
 use crate::parse::Facts;
 use crate::stream::Frame;
@@ -44,15 +44,13 @@ pub struct Plan {
 pub enum SequenceState {
     Idle,
     Read,
-    Check,
     Starved,
     Advance,
     Keys,
     Begin,
     Head4,
     Head6,
-    Udp,
-    Esp,
+    Tail,
     Address,
     Event,
     Offer,
@@ -61,30 +59,43 @@ pub enum SequenceState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct SequenceWork {
     /// Step within the state.
-    pub step: Bits<4>,
+    pub step: Bits<5>,
     /// Prepared words written so far.
     pub filled: Bits<4>,
-    pub fixed: Bits<16>,
-    pub total: Bits<16>,
-    pub mtu_left: Bits<16>,
-    pub mtu_short: Bit,
-    pub too_big: Bit,
-    pub low_less: Bit,
-    pub high_less: Bit,
-    pub high_equal: Bit,
+    /// The addition of this clock: to the sum of the IPv4 header rather than to the last result, to nothing; of what was kept at `place` rather than of `term`; or its
+    /// subtraction. The result is kept at `place`.
+    pub sums: Bit,
+    pub fresh: Bit,
+    pub kept: Bit,
+    pub minus: Bit,
+    pub keeps: Bit,
+    pub place: Bits<2>,
+    pub term: Bits<16>,
+    pub result: Bits<16>,
+    /// One's complement sum of the outer IPv4 header, and its carry.
+    pub sum: Bits<16>,
+    pub around: Bits<1>,
+    /// The sealed packet is longer than the MTU; not even an empty one would fit.
+    pub over: Bit,
+    pub nothing: Bit,
+    /// The half of the next number that is looked at; a borrow or carry from the lower half; the number is below the limit.
+    pub upper: Bit,
+    pub borrow: Bits<1>,
+    /// The limit is as high as limits go: all ones with ESN, not less than 2^32 without.
+    pub at_end: Bit,
     pub known: Bit,
-    /// One's complement sum of the outer IPv4 header.
-    pub sum: Bits<20>,
 }
 
 /// Takes the SA of a packet that is to be protected: fetches it, checks that the packet may use it, takes the next sequence number, gives key and
 /// nonce to the cipher, and writes the outer headers into the header memory, so that nothing but copying is left to do.
 ///
-/// The number is written back before the cipher is started, and no number at or above the limit is ever used. About 35 clocks to the start of the
-/// cipher, 50 to 70 to `ready`; frames that are not to be sealed pass in two. A frame is begun only when the store behind has `room` for it and for one
+/// The number is written back before the cipher is started, and no number at or above the limit is ever used. About 40 clocks to the start of the
+/// cipher, 50 to 75 to `ready`; frames that are not to be sealed pass in two. A frame is begun only when the store behind has `room` for it and for one
 /// still under way, so a frame begun is a frame finished, whatever the sink does; and not while `hold` (tables are being changed); `idle` says
 /// that none is under way. A packet of a recorded SA whose limit has been reached waits for the recorder to raise it (`starved`), in a state in which tables may change.
 /// `plan` stays while `ready`, until `accept`.
+///
+/// All lengths and the checksum of the outer header come from one adder of 16 bits, one addition per step: what it adds is put into a register a step before.
 #[derive(LogicBlock)]
 pub struct Sequence {
     pub clock: Signal<In, Clock>,
@@ -136,6 +147,8 @@ pub struct Sequence {
     pub plan: Signal<Out, Plan>,
     pub accept: Signal<In, Bit>,
     header: Ram<Bits<32>, 5>,
+    /// Lengths: of the payload, the ciphertext, the packet that came, the packet that leaves.
+    lengths: Slots<Bits<16>, 2>,
     /// The word on its way into the header memory, one clock behind the step that made it.
     header_write: Reg<Bit>,
     header_place: Reg<Bits<5>>,
@@ -146,16 +159,9 @@ pub struct Sequence {
     facts_kept: Reg<Facts>,
     data: Reg<Bits<32>>,
     flags: Reg<Bits<32>>,
-    spi: Reg<Bits<32>>,
     salt: Reg<Bits<32>>,
-    ports: Reg<Bits<32>>,
     next_low: Reg<Bits<32>>,
     next_high: Reg<Bits<32>>,
-    limit_low: Reg<Bits<32>>,
-    limit_high: Reg<Bits<32>>,
-    own: Reg<Bits<32>>,
-    remote: Reg<Bits<32>>,
-    detail: Reg<Bits<32>>,
     code: Reg<Bits<8>>,
     address: [Reg<Bits<32>>; 4],
     no_sa: Constant<Bits<5>>,
@@ -170,28 +176,34 @@ pub struct Sequence {
     is_ipv6: Signal<Local, Bit>,
     is_udp: Signal<Local, Bit>,
     is_recorded: Signal<Local, Bit>,
-    at_last: Signal<Local, Bit>,
+    full: Signal<Local, Bit>,
     mtu: Signal<Local, Bits<16>>,
     hop: Signal<Local, Bits<8>>,
     protocol: Signal<Local, Bits<8>>,
-    step: Signal<Local, Bits<4>>,
-    header_bytes: Signal<Local, Bits<16>>,
-    inner_bytes: Signal<Local, Bits<16>>,
-    cipher: Signal<Local, Bits<16>>,
-    padded: Signal<Local, Bits<16>>,
-    fits: Signal<Local, Bits<16>>,
-    sum: Signal<Local, Bits<20>>,
-    addend: Signal<Local, Bits<20>>,
-    halves: Signal<Local, Bits<20>>,
-    summed: Signal<Local, Bits<20>>,
-    folded: Signal<Local, Bits<20>>,
-    checksum: Signal<Local, Bits<16>>,
-    advanced: Signal<Local, Bits<32>>,
+    step: Signal<Local, Bits<5>>,
     outer: Signal<Local, Bits<32>>,
     writes_header: Signal<Local, Bit>,
-    blocks: Signal<Local, Bits<16>>,
-    udp_bytes: Signal<Local, Bits<16>>,
-    key_step: Signal<Local, Bits<4>>,
+    key_step: Signal<Local, Bits<5>>,
+    blocks: Reg<Bits<8>>,
+    sad_step: Signal<Local, Bits<5>>,
+    dont_fragment: Signal<Local, Bit>,
+    first_half: Signal<Local, Bits<16>>,
+    inner: Signal<Local, Bits<16>>,
+    from_start: Signal<Local, Bits<16>>,
+    most: Signal<Local, Bits<16>>,
+    augend: Signal<Local, Bits<18>>,
+    positive: Signal<Local, Bits<16>>,
+    negative: Signal<Local, Bits<16>>,
+    added: Signal<Local, Bits<16>>,
+    addend: Signal<Local, Bits<18>>,
+    total: Signal<Local, Bits<18>>,
+    total_bits: Signal<Local, Bits<16>>,
+    carry_in: Signal<Local, Bits<1>>,
+    rounded: Signal<Local, Bits<16>>,
+    checksum: Signal<Local, Bits<16>>,
+    number: Signal<Local, Bits<32>>,
+    advanced: Signal<Local, Bits<33>>,
+    limited: Signal<Local, Bits<34>>,
 }
 
 impl Default for Sequence {
@@ -243,6 +255,7 @@ impl Default for Sequence {
             plan: Default::default(),
             accept: Default::default(),
             header: Default::default(),
+            lengths: Default::default(),
             header_write: Default::default(),
             header_place: Default::default(),
             header_data: Default::default(),
@@ -252,16 +265,9 @@ impl Default for Sequence {
             facts_kept: Default::default(),
             data: Default::default(),
             flags: Default::default(),
-            spi: Default::default(),
             salt: Default::default(),
-            ports: Default::default(),
             next_low: Default::default(),
             next_high: Default::default(),
-            limit_low: Default::default(),
-            limit_high: Default::default(),
-            own: Default::default(),
-            remote: Default::default(),
-            detail: Default::default(),
             code: Default::default(),
             address: row(),
             no_sa: reason(Reason::NoSa),
@@ -276,28 +282,34 @@ impl Default for Sequence {
             is_ipv6: Default::default(),
             is_udp: Default::default(),
             is_recorded: Default::default(),
-            at_last: Default::default(),
+            full: Default::default(),
             mtu: Default::default(),
             hop: Default::default(),
             protocol: Default::default(),
             step: Default::default(),
-            header_bytes: Default::default(),
-            inner_bytes: Default::default(),
-            cipher: Default::default(),
-            padded: Default::default(),
-            fits: Default::default(),
-            sum: Default::default(),
-            addend: Default::default(),
-            halves: Default::default(),
-            summed: Default::default(),
-            folded: Default::default(),
-            checksum: Default::default(),
-            advanced: Default::default(),
             outer: Default::default(),
             writes_header: Default::default(),
-            blocks: Default::default(),
-            udp_bytes: Default::default(),
             key_step: Default::default(),
+            blocks: Default::default(),
+            sad_step: Default::default(),
+            dont_fragment: Default::default(),
+            first_half: Default::default(),
+            inner: Default::default(),
+            from_start: Default::default(),
+            most: Default::default(),
+            augend: Default::default(),
+            positive: Default::default(),
+            negative: Default::default(),
+            added: Default::default(),
+            addend: Default::default(),
+            total: Default::default(),
+            total_bits: Default::default(),
+            carry_in: Default::default(),
+            rounded: Default::default(),
+            checksum: Default::default(),
+            number: Default::default(),
+            advanced: Default::default(),
+            limited: Default::default(),
         }
     }
 }
@@ -305,10 +317,10 @@ impl Default for Sequence {
 impl Logic for Sequence {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, made, facts_kept, data, flags, spi, salt, ports, next_low, next_high);
-        dff_setup!(self, clock, limit_low, limit_high, own, remote, detail, code);
+        dff_setup!(self, clock, state, work, made, facts_kept, data, flags, salt, next_low, next_high, code, blocks);
+        self.blocks.reset.next = self.reset.val();
         dff_setup!(self, clock, header_write, header_place, header_data);
-        clock!(self, clock, header);
+        clock!(self, clock, header, lengths);
         self.header_write.reset.next = self.reset.val();
         self.header_place.reset.next = self.reset.val();
         self.header_data.reset.next = self.reset.val();
@@ -318,16 +330,9 @@ impl Logic for Sequence {
         self.facts_kept.reset.next = self.reset.val();
         self.data.reset.next = self.reset.val();
         self.flags.reset.next = self.reset.val();
-        self.spi.reset.next = self.reset.val();
         self.salt.reset.next = self.reset.val();
-        self.ports.reset.next = self.reset.val();
         self.next_low.reset.next = self.reset.val();
         self.next_high.reset.next = self.reset.val();
-        self.limit_low.reset.next = self.reset.val();
-        self.limit_high.reset.next = self.reset.val();
-        self.own.reset.next = self.reset.val();
-        self.remote.reset.next = self.reset.val();
-        self.detail.reset.next = self.reset.val();
         self.code.reset.next = self.reset.val();
         for i in 0..4 {
             self.address[i].clock.next = self.clock.val();
@@ -341,7 +346,7 @@ impl Logic for Sequence {
         self.is_udp.next = self.flags.q.val().get_bit(3);
         self.is_ipv6.next = self.flags.q.val().get_bit(4);
         self.is_recorded.next = self.flags.q.val().get_bit(5);
-        self.at_last.next = self.limit_high.q.val().all() & self.limit_low.q.val().all();
+        self.full.next = self.data.q.val().all();
         self.hop.next = self.flags.q.val().get_bits::<8>(8);
         self.mtu.next = self.flags.q.val().get_bits::<16>(16);
         self.protocol.next = 50.into();
@@ -350,49 +355,76 @@ impl Logic for Sequence {
         }
         self.step.next = self.work.q.val().step;
 
-        // Lengths: the outer header (transport: the packet's own up to the insertion point), the ciphertext.
-        self.header_bytes.next =
-            (bit_cast::<16, 10>(self.facts_kept.q.val().insert_word) << 2) - (bit_cast::<16, 3>(self.facts_kept.q.val().ip_word) << 2);
-        if self.is_tunnel.val() {
-            self.header_bytes.next = 20.into();
-            if self.is_ipv6.val() {
-                self.header_bytes.next = 40.into();
-            }
+        // The addition: result or sum, and what stands in `term` or was kept. The lowest bit brings the carry in; to subtract is to add the complement and one.
+        self.augend.next = (bit_cast::<18, 16>(self.work.q.val().result) << 1) | 1;
+        if self.work.q.val().sums {
+            self.augend.next = (bit_cast::<18, 16>(self.work.q.val().sum) << 1) | 1;
         }
-        self.inner_bytes.next = self.facts_kept.q.val().finish - (bit_cast::<16, 10>(self.facts_kept.q.val().insert_word) << 2);
-        if self.is_tunnel.val() {
-            self.inner_bytes.next = self.facts_kept.q.val().finish - (bit_cast::<16, 3>(self.facts_kept.q.val().ip_word) << 2);
+        if self.work.q.val().fresh {
+            self.augend.next = 1.into();
         }
-        self.padded.next = self.made.q.val().payload_bytes + 5;
-        self.cipher.next = self.padded.val() & 0xfffc;
-        self.fits.next = self.work.q.val().mtu_left & 0xfffc;
-        self.udp_bytes.next = self.made.q.val().cipher_bytes + 40;
-        self.blocks.next = self.made.q.val().cipher_bytes + 15;
+        self.positive.next = self.work.q.val().term;
+        if self.work.q.val().kept {
+            self.positive.next = self.lengths.read_data.val();
+        }
+        self.negative.next = !self.positive.val();
+        self.added.next = self.positive.val();
+        if self.work.q.val().minus {
+            self.added.next = self.negative.val();
+        }
+        self.carry_in.next = self.work.q.val().around;
+        if !self.work.q.val().sums | self.work.q.val().fresh {
+            self.carry_in.next = 0.into();
+        }
+        if self.work.q.val().minus {
+            self.carry_in.next = 1.into();
+        }
+        self.addend.next = (bit_cast::<18, 16>(self.added.val()) << 1) | bit_cast::<18, 1>(self.carry_in.val());
+        self.total.next = self.augend.val() + self.addend.val();
+        self.total_bits.next = self.total.val().get_bits::<16>(1);
+        self.rounded.next = self.total_bits.val() & 0xfffc;
+        self.lengths.write.next = self.work.q.val().keeps;
+        self.lengths.write_address.next = self.work.q.val().place;
+        self.lengths.write_data.next = self.total_bits.val();
+        if self.work.q.val().place == 1 {
+            self.lengths.write_data.next = self.rounded.val();
+        }
+        self.lengths.read_address.next = self.work.q.val().place;
+        if self.work.q.val().sums {
+            self.work.d.next.sum = self.total_bits.val();
+            self.work.d.next.around = self.total.val().get_bits::<1>(17);
+        } else {
+            self.work.d.next.result = self.total_bits.val();
+        }
+        self.checksum.next = !self.work.q.val().sum;
+        // Unless a step says otherwise nothing is added, and the result stays.
+        self.work.d.next.sums = false;
+        self.work.d.next.fresh = false;
+        self.work.d.next.kept = false;
+        self.work.d.next.minus = false;
+        self.work.d.next.keeps = false;
+        self.work.d.next.term = 0.into();
 
-        // The checksum of the outer IPv4 header grows by one addend per step.
-        self.sum.next = self.work.q.val().sum;
-        self.halves.next =
-            bit_cast::<20, 16>(self.data.q.val().get_bits::<16>(0)) + bit_cast::<20, 16>(self.data.q.val().get_bits::<16>(16));
-        self.addend.next = 0.into();
-        if self.step.val() == 1 {
-            self.addend.next = bit_cast::<20, 8>(self.facts_kept.q.val().service) + 0x4500;
+        // Bytes from the start of the frame to the packet, to what is to be sealed.
+        self.from_start.next = bit_cast::<16, 3>(self.facts_kept.q.val().ip_word) << 2;
+        self.inner.next = bit_cast::<16, 10>(self.facts_kept.q.val().insert_word) << 2;
+        if self.is_tunnel.val() {
+            self.inner.next = self.from_start.val();
         }
-        if self.step.val() == 2 {
-            self.addend.next = bit_cast::<20, 16>(self.next_low.q.val().get_bits::<16>(0));
+        // What is left of the MTU comes in whole words.
+        self.most.next = self.work.q.val().result;
+        self.first_half.next = bit_cast::<16, 8>(self.facts_kept.q.val().service) | 0x4500;
+        // An IPv6 packet is never to be fragmented on the way, so the IPv4 header around it says so.
+        self.dont_fragment.next = self.facts_kept.q.val().dont_fragment | self.facts_kept.q.val().ipv6;
+
+        // The next number: one half of it less a half of the limit, or one more.
+        self.number.next = self.next_low.q.val();
+        if self.work.q.val().upper {
+            self.number.next = self.next_high.q.val();
         }
-        if self.step.val() == 3 {
-            self.addend.next = bit_cast::<20, 16>(self.work.q.val().total);
-        }
-        if self.step.val() == 4 {
-            self.addend.next = (bit_cast::<20, 8>(self.hop.val()) << 8) + bit_cast::<20, 8>(self.protocol.val());
-        }
-        if (self.step.val() == 5) & self.facts_kept.q.val().dont_fragment {
-            self.addend.next = 0x4000.into();
-        }
-        self.summed.next = self.sum.val() + self.addend.val();
-        self.folded.next = bit_cast::<20, 16>(self.sum.val().get_bits::<16>(0)) + bit_cast::<20, 4>(self.sum.val().get_bits::<4>(16));
-        self.checksum.next = !self.sum.val().get_bits::<16>(0);
-        self.advanced.next = self.next_low.q.val() + 1;
+        self.advanced.next = bit_cast::<33, 32>(self.number.val()) + bit_cast::<33, 1>(self.work.q.val().borrow);
+        self.limited.next = (bit_cast::<34, 32>(self.number.val()) << 1)
+            - ((bit_cast::<34, 32>(self.data.q.val()) << 1) | bit_cast::<34, 1>(self.work.q.val().borrow));
 
         // What everybody sees.
         self.starved.next = self.state.q.val() == SequenceState::Starved;
@@ -405,11 +437,12 @@ impl Logic for Sequence {
         self.ready.next = self.state.q.val() == SequenceState::Offer;
         self.plan.next = self.made.q.val();
         self.sad_index.next = self.made.q.val().sa;
-        self.sad_word.next = 0.into();
+        self.sad_word.next = 1.into();
+        self.sad_step.next = self.step.val() + 18;
         self.data.d.next = self.sad_data.val();
         self.sad_write.next = false;
         self.sad_write_word.next = 20.into();
-        self.sad_write_data.next = self.advanced.val();
+        self.sad_write_data.next = self.advanced.val().get_bits::<32>(0);
         self.key_write.next = false;
         self.key_step.next = self.step.val() - 2;
         self.key_index.next = self.key_step.val().get_bits::<3>(0);
@@ -418,10 +451,16 @@ impl Logic for Sequence {
         self.job_nonce[0].next = self.salt.q.val();
         self.job_nonce[1].next = self.next_high.q.val();
         self.job_nonce[2].next = self.next_low.q.val();
-        self.job_blocks.next = self.blocks.val().get_bits::<8>(4);
+        self.job_blocks.next = self.blocks.q.val();
         self.job_start.next = false;
         self.event_valid.next = false;
-        self.event_detail.next = self.detail.q.val();
+        self.event_detail.next = self.data.q.val();
+        if self.code.q.val() == self.code_big.val() {
+            self.event_detail.next = bit_cast::<32, 16>(self.work.q.val().result);
+            if self.work.q.val().nothing {
+                self.event_detail.next = 0.into();
+            }
+        }
         self.event_head.next =
             bit_cast::<32, 8>(self.code.q.val()) | (bit_cast::<32, 5>(self.made.q.val().sa) << 8) | self.sa_valid_bit.val();
         if self.made.q.val().ipv6 {
@@ -442,7 +481,6 @@ impl Logic for Sequence {
             SequenceState::Idle => {
                 self.work.d.next.step = 0.into();
                 self.work.d.next.filled = 0.into();
-                self.work.d.next.too_big = false;
                 if self.go.val() & (self.room.val() | (self.decision.val().reason != 0)) & !self.hold.val() {
                     self.take.next = true;
                     self.facts_kept.d.next = self.facts.val();
@@ -466,67 +504,140 @@ impl Logic for Sequence {
                 }
             }
             SequenceState::Read => {
-                // Steps 0 to 9 ask for flags, SPI, salt, ports, next, limit and the first word of each address; the answers come two steps later.
-                self.sad_word.next = bit_cast::<5, 4>(self.step.val());
-                if self.step.val() >= 4 {
-                    self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 16;
+                // Asked for in steps 0 to 10: flags, salt, next, limit, twice the first word of each address, next once more; the answers come two steps later.
+                self.sad_word.next = self.sad_step.val();
+                if self.step.val() == 0 {
+                    self.sad_word.next = 0.into();
                 }
-                if self.step.val() == 8 {
+                if self.step.val() == 1 {
+                    self.sad_word.next = 2.into();
+                }
+                if (self.step.val() == 6) | (self.step.val() == 7) {
                     self.sad_word.next = 12.into();
                 }
-                if self.step.val() == 9 {
+                if (self.step.val() == 8) | (self.step.val() == 9) {
                     self.sad_word.next = 16.into();
                 }
+                if self.step.val() == 10 {
+                    self.sad_word.next = 20.into();
+                }
+                // What is to be added in the next step, and what has been.
                 if self.step.val() == 2 {
                     self.flags.d.next = self.data.q.val();
                     self.work.d.next.known = self.sad_valid.val();
                 }
                 if self.step.val() == 3 {
-                    self.spi.d.next = self.data.q.val();
+                    self.salt.d.next = self.data.q.val();
+                    self.work.d.next.fresh = true;
+                    self.work.d.next.term = self.facts_kept.q.val().finish;
                 }
                 if self.step.val() == 4 {
-                    self.salt.d.next = self.data.q.val();
+                    self.next_low.d.next = self.data.q.val();
+                    self.work.d.next.minus = true;
+                    self.work.d.next.term = self.inner.val();
+                    self.work.d.next.keeps = true;
+                    self.work.d.next.place = 0.into();
                 }
                 if self.step.val() == 5 {
-                    self.ports.d.next = self.data.q.val();
+                    self.next_high.d.next = self.data.q.val();
+                    self.work.d.next.upper = false;
+                    self.work.d.next.borrow = 0.into();
+                    self.made.d.next.payload_bytes = self.total_bits.val();
+                    self.work.d.next.term = 5.into();
+                    self.work.d.next.keeps = true;
+                    self.work.d.next.place = 1.into();
                 }
                 if self.step.val() == 6 {
-                    self.next_low.d.next = self.data.q.val();
+                    self.work.d.next.at_end = self.full.val();
+                    self.work.d.next.upper = true;
+                    self.work.d.next.borrow = self.limited.val().get_bits::<1>(33);
+                    self.made.d.next.cipher_bytes = self.rounded.val();
+                    self.work.d.next.term = 12.into();
                 }
                 if self.step.val() == 7 {
-                    self.next_high.d.next = self.data.q.val();
+                    self.work.d.next.at_end = self.data.q.val() != 0;
+                    if self.flags.q.val().get_bit(2) {
+                        self.work.d.next.at_end = self.work.q.val().at_end & self.full.val();
+                    }
+                    self.work.d.next.borrow = self.limited.val().get_bits::<1>(33);
+                    self.blocks.d.next = self.total_bits.val().get_bits::<8>(4);
+                    self.work.d.next.fresh = true;
+                    self.work.d.next.term = self.facts_kept.q.val().finish;
                 }
-                if self.step.val() == 8 {
-                    self.limit_low.d.next = self.data.q.val();
+                // The addresses and the identification of an outer IPv4 header.
+                if (self.step.val() == 8) | (self.step.val() == 10) {
+                    self.work.d.next.sums = true;
+                    self.work.d.next.fresh = self.step.val() == 8;
+                    self.work.d.next.term = self.data.q.val().get_bits::<16>(16);
                 }
-                if self.step.val() == 9 {
-                    self.limit_high.d.next = self.data.q.val();
+                if (self.step.val() == 9) | (self.step.val() == 11) | (self.step.val() == 12) {
+                    self.work.d.next.sums = true;
+                    self.work.d.next.term = self.data.q.val().get_bits::<16>(0);
                 }
-                if self.step.val() == 10 {
-                    self.own.d.next = self.data.q.val();
-                    self.work.d.next.sum = self.halves.val();
+                if self.step.val() == 13 {
+                    self.work.d.next.minus = true;
+                    self.work.d.next.term = self.from_start.val();
+                    self.work.d.next.keeps = true;
+                    self.work.d.next.place = 2.into();
                 }
-                if self.step.val() == 11 {
-                    self.remote.d.next = self.data.q.val();
-                    self.work.d.next.sum = self.sum.val() + self.halves.val();
-                    self.work.d.next.step = 0.into();
-                    self.state.d.next = SequenceState::Check;
+                // The outer header: what stands before the payload (transport), or its own length (tunnel); with UDP, ESP's header, trailer and ICV.
+                if self.step.val() == 14 {
+                    self.made.d.next.old_total = self.total_bits.val();
+                    self.work.d.next.minus = true;
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 0.into();
                 }
-            }
-            SequenceState::Check => {
-                self.work.d.next.sum = self.summed.val();
-                if self.step.val() == 0 {
-                    self.work.d.next.low_less = self.next_low.q.val() < self.limit_low.q.val();
-                    self.work.d.next.high_less = self.next_high.q.val() < self.limit_high.q.val();
-                    self.work.d.next.high_equal = self.next_high.q.val() == self.limit_high.q.val();
-                    self.made.d.next.payload_bytes = self.inner_bytes.val();
+                if self.step.val() == 15 {
+                    self.work.d.next.term = 32.into();
+                    if self.is_udp.val() {
+                        self.work.d.next.term = 40.into();
+                    }
+                }
+                if self.step.val() == 16 {
+                    if self.is_tunnel.val() {
+                        self.work.d.next.term = 20.into();
+                        if self.is_ipv6.val() {
+                            self.work.d.next.term = 40.into();
+                        }
+                    }
+                }
+                if self.step.val() == 17 {
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 1.into();
+                }
+                if self.step.val() == 18 {
+                    self.work.d.next.keeps = true;
+                    self.work.d.next.place = 3.into();
+                }
+                if self.step.val() == 19 {
+                    self.made.d.next.new_total = self.total_bits.val();
+                    self.work.d.next.minus = true;
+                    if self.made.q.val().ipv6 {
+                        self.work.d.next.term = 40.into();
+                    }
+                }
+                if self.step.val() == 20 {
+                    self.made.d.next.new_total = self.total_bits.val();
+                    self.work.d.next.fresh = true;
+                    self.work.d.next.term = self.mtu.val();
+                }
+                if self.step.val() == 21 {
+                    self.work.d.next.minus = true;
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 3.into();
+                }
+                if self.step.val() == 22 {
+                    self.work.d.next.over = (self.mtu.val() != 0) & !self.total.val().get_bit(17);
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 1.into();
+                }
+                if self.step.val() == 3 {
                     self.made.d.next.payload_word = self.facts_kept.q.val().insert_word;
                     self.made.d.next.next_header = self.facts_kept.q.val().insert_protocol;
                     self.made.d.next.tunnel = self.is_tunnel.val();
                     self.made.d.next.ipv6 = self.facts_kept.q.val().ipv6;
                     self.made.d.next.esn = self.flags.q.val().get_bit(2);
                     self.made.d.next.protocol = self.protocol.val();
-                    self.work.d.next.fixed = self.header_bytes.val() + 32;
                     if self.is_tunnel.val() {
                         self.made.d.next.payload_word = bit_cast::<10, 3>(self.facts_kept.q.val().ip_word);
                         self.made.d.next.ipv6 = self.is_ipv6.val();
@@ -535,64 +646,37 @@ impl Logic for Sequence {
                             self.made.d.next.next_header = 41.into();
                         }
                     }
-                    // An IPv6 packet is never to be fragmented on the way, so the IPv4 header around it says so.
-                    if self.facts_kept.q.val().ipv6 {
-                        self.facts_kept.d.next.dont_fragment = true;
-                    }
                 }
-                if self.step.val() == 1 {
-                    self.made.d.next.cipher_bytes = self.cipher.val();
-                    if self.is_udp.val() {
-                        self.work.d.next.fixed = self.work.q.val().fixed + 8;
-                    }
-                }
-                if self.step.val() == 2 {
-                    self.work.d.next.total = self.work.q.val().fixed + self.made.q.val().cipher_bytes;
-                    self.work.d.next.mtu_left = self.mtu.val() - self.work.q.val().fixed;
-                    self.work.d.next.mtu_short = self.mtu.val() < self.work.q.val().fixed;
-                }
-                if self.step.val() == 3 {
-                    self.work.d.next.too_big = (self.mtu.val() != 0) & (self.work.q.val().total > self.mtu.val());
-                    self.made.d.next.old_total = self.facts_kept.q.val().finish - (bit_cast::<16, 3>(self.facts_kept.q.val().ip_word) << 2);
-                    self.made.d.next.new_total = self.work.q.val().total;
-                    if self.made.q.val().ipv6 {
-                        self.made.d.next.new_total = self.work.q.val().total - 40;
-                    }
-                }
-                if (self.step.val() == 6) | (self.step.val() == 7) {
-                    self.work.d.next.sum = self.folded.val();
-                }
-                if self.step.val() == 7 {
+                if self.step.val() == 23 {
                     self.work.d.next.step = 0.into();
+                    self.work.d.next.upper = false;
+                    self.work.d.next.borrow = 1.into();
                     self.state.d.next = SequenceState::Advance;
                     self.code.d.next = self.code_limit.val();
-                    self.detail.d.next = self.spi.q.val();
-                    if !self.work.q.val().high_less & !(self.work.q.val().high_equal & self.work.q.val().low_less) {
+                    // What is left of the MTU, if the packet is too long: below zero where nothing carries.
+                    self.work.d.next.nothing = !self.total.val().get_bit(17) | (self.rounded.val() == 0);
+                    // The first of what is added while the number is advanced.
+                    self.work.d.next.sums = true;
+                    self.work.d.next.term = self.first_half.val();
+                    if self.work.q.val().borrow == 0 {
                         self.made.d.next.reason = self.sequence_limit.val();
                         self.made.d.next.seal = false;
+                        self.work.d.next.sums = false;
                         self.state.d.next = SequenceState::Address;
                         // The limit of 32 bits, of 64 with ESN, is the end.
-                        if self.is_recorded.val()
-                            & self.may_wait.val()
-                            & ((self.flags.q.val().get_bit(2) & !self.at_last.val()) | (self.limit_high.q.val() == 0))
-                        {
+                        if self.is_recorded.val() & self.may_wait.val() & !self.work.q.val().at_end {
                             self.made.d.next.reason = 0.into();
                             self.made.d.next.seal = true;
                             self.starving.next = true;
                             self.state.d.next = SequenceState::Starved;
                         }
                     }
-                    if self.work.q.val().too_big {
+                    if self.work.q.val().over {
                         self.made.d.next.reason = self.too_big.val();
                         self.made.d.next.seal = false;
                         self.code.d.next = self.code_big.val();
-                        self.detail.d.next = bit_cast::<32, 16>(self.fits.val()) - 2;
-                        if !self.is_tunnel.val() {
-                            self.detail.d.next = bit_cast::<32, 16>(self.fits.val()) + bit_cast::<32, 16>(self.header_bytes.val()) - 2;
-                        }
-                        if self.work.q.val().mtu_short | (self.fits.val() == 0) {
-                            self.detail.d.next = 0.into();
-                        }
+                        self.work.d.next.sums = false;
+                        self.work.d.next.term = 0.into();
                         self.state.d.next = SequenceState::Address;
                     }
                     if !self.is_tunnel.val() & self.facts_kept.q.val().fragment {
@@ -615,20 +699,36 @@ impl Logic for Sequence {
                 }
             }
             SequenceState::Advance => {
-                self.sad_write.next = true;
+                self.sad_write.next = (self.step.val() == 0) | (self.step.val() == 1);
+                self.work.d.next.upper = true;
+                self.work.d.next.borrow = self.advanced.val().get_bits::<1>(32);
+                self.work.d.next.sums = true;
+                if self.step.val() == 0 {
+                    self.work.d.next.term = (bit_cast::<16, 8>(self.hop.val()) << 8) | bit_cast::<16, 8>(self.protocol.val());
+                }
                 if self.step.val() == 1 {
                     self.used.next = self.is_recorded.val();
                     self.sad_write_word.next = 21.into();
-                    self.sad_write_data.next = self.next_high.q.val();
-                    if self.advanced.val() == 0 {
-                        self.sad_write_data.next = self.next_high.q.val() + 1;
+                    if self.dont_fragment.val() {
+                        self.work.d.next.term = 0x4000.into();
                     }
+                    if !self.is_tunnel.val() | self.is_ipv6.val() {
+                        self.work.d.next.step = 0.into();
+                        self.state.d.next = SequenceState::Keys;
+                    }
+                }
+                if self.step.val() == 2 {
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 3.into();
+                }
+                if self.step.val() == 4 {
+                    self.work.d.next.sums = false;
                     self.work.d.next.step = 0.into();
                     self.state.d.next = SequenceState::Keys;
                 }
             }
             SequenceState::Keys => {
-                self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 4;
+                self.sad_word.next = self.step.val() + 4;
                 self.key_write.next = self.step.val() >= 2;
                 if self.step.val() == 9 {
                     self.state.d.next = SequenceState::Begin;
@@ -643,10 +743,7 @@ impl Logic for Sequence {
                 self.job_start.next = true;
                 self.made.d.next.bank = !self.made.q.val().bank;
                 self.work.d.next.step = 0.into();
-                self.state.d.next = SequenceState::Esp;
-                if self.is_udp.val() {
-                    self.state.d.next = SequenceState::Udp;
-                }
+                self.state.d.next = SequenceState::Tail;
                 if self.is_tunnel.val() {
                     self.state.d.next = SequenceState::Head4;
                     if self.is_ipv6.val() {
@@ -655,12 +752,21 @@ impl Logic for Sequence {
                 }
             }
             SequenceState::Head4 => {
+                // Words 3 and 4 are the addresses, asked for two steps before.
+                if self.step.val() == 1 {
+                    self.sad_word.next = 12.into();
+                }
+                if self.step.val() == 2 {
+                    self.sad_word.next = 16.into();
+                }
                 self.writes_header.next = true;
-                self.outer.next =
-                    (bit_cast::<32, 8>(self.facts_kept.q.val().service) << 16) | bit_cast::<32, 16>(self.work.q.val().total) | 0x45000000;
+                self.outer.next = self.data.q.val();
+                if self.step.val() == 0 {
+                    self.outer.next = (bit_cast::<32, 16>(self.first_half.val()) << 16) | bit_cast::<32, 16>(self.made.q.val().new_total);
+                }
                 if self.step.val() == 1 {
                     self.outer.next = bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16;
-                    if self.facts_kept.q.val().dont_fragment {
+                    if self.dont_fragment.val() {
                         self.outer.next = (bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16) | 0x4000;
                     }
                 }
@@ -669,21 +775,14 @@ impl Logic for Sequence {
                         | (bit_cast::<32, 8>(self.protocol.val()) << 16)
                         | bit_cast::<32, 16>(self.checksum.val());
                 }
-                if self.step.val() == 3 {
-                    self.outer.next = self.own.q.val();
-                }
                 if self.step.val() == 4 {
-                    self.outer.next = self.remote.q.val();
                     self.work.d.next.step = 0.into();
-                    self.state.d.next = SequenceState::Esp;
-                    if self.is_udp.val() {
-                        self.state.d.next = SequenceState::Udp;
-                    }
+                    self.state.d.next = SequenceState::Tail;
                 }
             }
             SequenceState::Head6 => {
                 // Words 2 to 9 are the addresses, SA words 12 to 19, asked for two steps before.
-                self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 12;
+                self.sad_word.next = self.step.val() + 12;
                 self.writes_header.next = true;
                 self.outer.next = self.data.q.val();
                 if self.step.val() == 0 {
@@ -696,38 +795,61 @@ impl Logic for Sequence {
                 }
                 if self.step.val() == 9 {
                     self.work.d.next.step = 0.into();
-                    self.state.d.next = SequenceState::Esp;
-                    if self.is_udp.val() {
-                        self.state.d.next = SequenceState::Udp;
-                    }
+                    self.state.d.next = SequenceState::Tail;
                 }
             }
-            SequenceState::Udp => {
-                self.writes_header.next = true;
-                self.outer.next = self.ports.q.val();
-                if self.step.val() == 1 {
-                    self.outer.next = bit_cast::<32, 16>(self.udp_bytes.val()) << 16;
-                    self.work.d.next.step = 0.into();
-                    self.state.d.next = SequenceState::Esp;
-                }
-            }
-            SequenceState::Esp => {
-                self.writes_header.next = true;
-                self.outer.next = self.next_low.q.val();
+            SequenceState::Tail => {
+                // UDP's ports and length, then SPI, number and IV. Ports and SPI are asked for two steps before.
+                self.outer.next = self.data.q.val();
                 if self.step.val() == 0 {
-                    self.outer.next = self.spi.q.val();
+                    self.sad_word.next = 3.into();
+                }
+                if self.step.val() == 1 {
+                    self.work.d.next.fresh = true;
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 1.into();
                 }
                 if self.step.val() == 2 {
-                    self.outer.next = self.next_high.q.val();
+                    self.writes_header.next = self.is_udp.val();
+                    self.work.d.next.term = 40.into();
                 }
                 if self.step.val() == 3 {
+                    self.writes_header.next = self.is_udp.val();
+                    self.outer.next = bit_cast::<32, 16>(self.total_bits.val()) << 16;
+                }
+                if self.step.val().get_bit(2) {
+                    self.writes_header.next = true;
+                }
+                if (self.step.val() == 5) | (self.step.val() == 7) {
+                    self.outer.next = self.next_low.q.val();
+                }
+                if self.step.val() == 6 {
+                    self.outer.next = self.next_high.q.val();
+                }
+                if self.step.val() == 7 {
                     self.made.d.next.header_words = bit_cast::<5, 4>(self.work.q.val().filled) + 1;
                     self.state.d.next = SequenceState::Offer;
                 }
             }
             SequenceState::Address => {
                 // An event names the peer: in tunnel mode that of the SA.
-                self.sad_word.next = bit_cast::<5, 4>(self.step.val()) + 16;
+                if self.step.val() < 4 {
+                    self.sad_word.next = self.step.val() + 16;
+                }
+                // The largest packet that fits: what is left of the MTU in whole words, less the trailer's two bytes, and in transport mode the header.
+                if self.step.val() == 0 {
+                    self.work.d.next.minus = true;
+                    self.work.d.next.term = bit_cast::<16, 2>(self.most.val().get_bits::<2>(0)) + 2;
+                }
+                if self.step.val() == 1 {
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 2.into();
+                }
+                if self.step.val() == 2 {
+                    self.work.d.next.minus = true;
+                    self.work.d.next.kept = true;
+                    self.work.d.next.place = 0.into();
+                }
                 if self.is_tunnel.val() & (self.step.val() >= 2) {
                     self.address[0].d.next = self.address[1].q.val();
                     self.address[1].d.next = self.address[2].q.val();

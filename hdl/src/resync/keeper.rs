@@ -350,8 +350,7 @@ impl Logic for Keeper {
         }
 
         // The word. While one is on its way to the NVRAM, the next is read already.
-        self.names.next =
-            (self.run.val().phase == KeeperPhase::Head) & !self.run.val().epochal & (self.index.val().get_bits::<2>(1) == 0);
+        self.names.next = (self.run.val().phase == KeeperPhase::Head) & !self.run.val().epochal & (self.index.val().get_bits::<2>(1) == 0);
         self.buffer.read_address.next = self.index.val();
         if self.settled.val() {
             self.buffer.read_address.next = self.next_index.val();

@@ -235,10 +235,8 @@ impl Logic for Receiver {
             & self.facts.val().destination_port_known;
         self.sight.d.next.port = self.upper[0].val().get_bits::<16>(0) == self.port.val();
         self.sight.d.next.magic = self.upper[2].val() == self.magic.val();
-        self.sight.d.next.long =
-            (self.bytes.val().get_bits::<11>(5) != 0) | (self.bytes.val().get_bit(4) & self.bytes.val().get_bit(3));
-        self.sight.d.next.whole =
-            (self.held.val().get_bits::<7>(3) != 0) | (self.held.val().get_bit(2) & self.held.val().get_bit(1));
+        self.sight.d.next.long = (self.bytes.val().get_bits::<11>(5) != 0) | (self.bytes.val().get_bit(4) & self.bytes.val().get_bit(3));
+        self.sight.d.next.whole = (self.held.val().get_bits::<7>(3) != 0) | (self.held.val().get_bit(2) & self.held.val().get_bit(1));
         self.sight.d.next.sound = (self.upper[3].val().get_bits::<8>(24) == self.version.val())
             & (self.upper[3].val().get_bits::<16>(0) == self.length.val())
             & (self.bytes.val() == self.datagram.val());
