@@ -116,7 +116,8 @@ impl Logic for Crypt {
         self.lease.next = self.s.q.val().lease;
         self.in_kind.next = self.s.q.val().kind;
         self.in_valid.next = (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().taken;
-        self.s.d.next.taken = (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().taken & self.in_ready.val();
+        self.s.d.next.taken =
+            (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().taken & self.in_ready.val();
 
         self.s.d.next.tagged = self.settled.val() & self.tag_valid.val();
         self.s.d.next.aged = self.settled.val() & self.s.q.val().tagged;
@@ -127,10 +128,8 @@ impl Logic for Crypt {
         if self.has_text.val() {
             self.is_text.next = (self.index.val().get_bits::<3>(3) != 0)
                 | (self.index.val().get_bit(2) & (self.index.val().get_bit(1) | self.index.val().get_bit(0)));
-            self.at_end.next = self.index.val().get_bit(5)
-                & self.index.val().get_bit(3)
-                & self.index.val().get_bit(2)
-                & self.index.val().get_bit(0);
+            self.at_end.next =
+                self.index.val().get_bit(5) & self.index.val().get_bit(3) & self.index.val().get_bit(2) & self.index.val().get_bit(0);
         }
         self.s.d.next.kind = 0.into();
         if self.is_text.val() {
