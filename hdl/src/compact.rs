@@ -309,11 +309,6 @@ impl Logic for Compact {
         }
         for i in 0..4 {
             self.resync.tag[i].next = self.outbound.keeper_tag[i].val();
-            self.resync.m_source[i].next = self.inbound.message_source[i].val();
-            self.resync.m_destination[i].next = self.inbound.message_destination[i].val();
-        }
-        for i in 0..6 {
-            self.resync.m_upper[i].next = self.inbound.message_upper[i].val();
         }
         self.outbound.control_go.next = self.resync.i_go.val();
         self.outbound.control_sa.next = self.resync.i_sa.val();
@@ -341,6 +336,9 @@ impl Logic for Compact {
         self.resync.m_go.next = self.inbound.message_go.val();
         self.resync.m_facts.next = self.inbound.message_facts.val();
         self.resync.m_note.next = self.inbound.message_note.val();
+        self.resync.m_start.next = self.inbound.message_start.val();
+        self.inbound.message_address.next = self.resync.m_address.val();
+        self.resync.m_data.next = self.inbound.message_data.val();
         self.resync.m_number_high.next = self.inbound.message_high.val();
         self.resync.m_number_low.next = self.inbound.message_low.val();
         self.resync.m_take.next = self.inbound.message_take.val();

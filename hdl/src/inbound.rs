@@ -116,9 +116,9 @@ pub struct Inbound {
     pub moved: Signal<Out, Bit>,
     pub moved_high: Signal<Out, Bits<32>>,
     pub moved_low: Signal<Out, Bits<32>>,
-    pub message_upper: [Signal<Out, Bits<32>>; 6],
-    pub message_source: [Signal<Out, Bits<32>>; 4],
-    pub message_destination: [Signal<Out, Bits<32>>; 4],
+    pub message_start: Signal<Out, Bits<10>>,
+    pub message_address: Signal<In, Bits<10>>,
+    pub message_data: Signal<Out, Bits<32>>,
     ingress: Settle<Ingress>,
     received: Settle<FrameStore>,
     parse: Settle<Parse>,
@@ -223,9 +223,9 @@ impl Default for Inbound {
             moved: Default::default(),
             moved_high: Default::default(),
             moved_low: Default::default(),
-            message_upper: row(),
-            message_source: row(),
-            message_destination: row(),
+            message_start: Default::default(),
+            message_address: Default::default(),
+            message_data: Default::default(),
             ingress: Default::default(),
             received: Default::default(),
             parse: Default::default(),
@@ -455,7 +455,11 @@ impl Logic for Inbound {
         // May it pass?
         self.reparse.go.next = self.opened.valid.val();
         self.reparse.frame.next = self.opened.frame.val();
+        // The parser is through with the frame when it is ready; then the exchange looks at its words.
         self.opened.address_a.next = self.reparse.address.val();
+        if self.reparse.ready.val() {
+            self.opened.address_a.next = self.message_address.val();
+        }
         self.reparse.data.next = self.opened.data_a.val();
         self.classify.hold.next = self.hold.val();
         self.classify.policy.next = self.policy.val();
@@ -483,13 +487,8 @@ impl Logic for Inbound {
         self.message_go.next = self.reparse.ready.val();
         self.message_facts.next = self.reparse.facts.val();
         self.message_note.next = self.opened.frame.val().note;
-        for i in 0..6 {
-            self.message_upper[i].next = self.reparse.upper[i].val();
-        }
-        for i in 0..4 {
-            self.message_source[i].next = self.reparse.source[i].val();
-            self.message_destination[i].next = self.reparse.destination[i].val();
-        }
+        self.message_start.next = self.opened.frame.val().start;
+        self.message_data.next = self.opened.data_a.val();
         self.message_high.next = self.numbers.high.val();
         self.message_low.next = self.numbers.low.val();
         self.message_take.next = self.deliver.take.val();

@@ -149,9 +149,9 @@ pub struct Resync {
     pub m_go: Signal<In, Bit>,
     pub m_facts: Signal<In, Facts>,
     pub m_note: Signal<In, Bits<8>>,
-    pub m_upper: [Signal<In, Bits<32>>; 6],
-    pub m_source: [Signal<In, Bits<32>>; 4],
-    pub m_destination: [Signal<In, Bits<32>>; 4],
+    pub m_start: Signal<In, Bits<10>>,
+    pub m_address: Signal<Out, Bits<10>>,
+    pub m_data: Signal<In, Bits<32>>,
     pub m_number_high: Signal<In, Bits<32>>,
     pub m_number_low: Signal<In, Bits<32>>,
     pub m_take: Signal<In, Bit>,
@@ -271,9 +271,9 @@ impl Default for Resync {
             m_go: Default::default(),
             m_facts: Default::default(),
             m_note: Default::default(),
-            m_upper: row(),
-            m_source: row(),
-            m_destination: row(),
+            m_start: Default::default(),
+            m_address: Default::default(),
+            m_data: Default::default(),
             m_number_high: Default::default(),
             m_number_low: Default::default(),
             m_take: Default::default(),
@@ -504,13 +504,9 @@ impl Logic for Resync {
         self.exchange.r_go.next = self.m_go.val();
         self.exchange.r_facts.next = self.m_facts.val();
         self.exchange.r_note.next = self.m_note.val();
-        for i in 0..6 {
-            self.exchange.r_upper[i].next = self.m_upper[i].val();
-        }
-        for i in 0..4 {
-            self.exchange.r_source[i].next = self.m_source[i].val();
-            self.exchange.r_destination[i].next = self.m_destination[i].val();
-        }
+        self.exchange.r_start.next = self.m_start.val();
+        self.exchange.r_data.next = self.m_data.val();
+        self.m_address.next = self.exchange.r_address.val();
         self.exchange.r_number_high.next = self.m_number_high.val();
         self.exchange.r_number_low.next = self.m_number_low.val();
         self.exchange.r_take.next = self.m_take.val();

@@ -28,30 +28,29 @@ pub struct ComposerState {
     pub step: Bits<5>,
     /// Words so far.
     pub words: Bits<5>,
-    /// The low half of the word is still to be added to the sum.
+    /// The word in hand is to be written in the next clock, the low half of the word is to be added to the sum.
+    pub puts: Bit,
     pub adds: Bit,
-    pub sum: Bits<22>,
+    /// One's complement sum, its carry still to be added.
+    pub sum: Bits<16>,
+    pub carry: Bits<1>,
     pub ended: Bit,
 }
 
-/// The sources of a word; their bits are joined by OR.
+/// The sources of a half word; their bits are joined by OR with those of a constant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ComposerPick {
-    /// Parameter word: each half in its place, the low half in the high one's.
+    /// Either half of a parameter word, of a word of the mailbox.
     pub given_high: Bit,
     pub given_low: Bit,
-    pub crossed: Bit,
-    pub mailed: Bit,
-    pub port_high: Bit,
-    pub port_low: Bit,
-    /// A number from the kernel's list, zero for none.
-    pub constant: Bits<4>,
+    pub mailed_high: Bit,
+    pub mailed_low: Bit,
 }
 
 /// Builds a control frame in its memory and hands it to the outbound direction: an ACK from the message in the mailbox, or a REQUEST from the parameters of a pair.
 ///
 /// Composing begins when `phase` (two bits that count clocks) is 3, with `ack_accepted` or `request_accepted`; an ACK goes first. It takes 116 clocks, four per step. `built` tells that the mailbox is no longer needed. Then `go` until
-/// `take`; with `used` the number is filled in, and the checksum of the IPv4 header or of the UDP datagram in IPv6, within 10 clocks. `done` ends it, with or without a number. A REQUEST whose pair is wiped before `take` is withdrawn.
+/// `take`; with `used` the number is filled in, and the checksum of the IPv4 header or of the UDP datagram in IPv6, within 12 clocks; a half word per clock. `done` ends it, with or without a number. A REQUEST whose pair is wiped before `take` is withdrawn.
 ///
 /// The parameters are asked for in phases 0 and 1 and answer in 2 and 3; the other two belong to the requester. While a REQUEST gets its number that is written to the verifier as the pair's V (`v_write`, then `v_live`; `v_busy` all the time).
 #[derive(LogicBlock)]
@@ -96,21 +95,28 @@ pub struct Composer {
     pub done: Signal<In, Bit>,
     s: Reg<ComposerState>,
     pick: Reg<ComposerPick>,
-    word: Reg<Bits<32>>,
+    /// What does not come from parameters or mailbox; the half word in hand and the one before.
+    fixed: Reg<Bits<16>>,
+    number: Reg<Bits<16>>,
+    half: Reg<Bits<16>>,
+    earlier: Reg<Bits<16>>,
+    /// The frame's number.
+    high: Reg<Bits<32>>,
     low: Reg<Bits<32>>,
-    /// Block RAM, so a register follows.
-    memory: Ram<Bits<32>, 6>,
+    memory: Ram<Bits<32>, 5>,
     shown: Reg<Bits<32>>,
-    magic: Constant<Bits<32>>,
-    request_head: Constant<Bits<32>>,
-    ack_head: Constant<Bits<32>>,
-    flags: Constant<Bits<32>>,
-    hop_udp: Constant<Bits<32>>,
-    udp_hop: Constant<Bits<32>>,
+    magic_high: Constant<Bits<16>>,
+    magic_low: Constant<Bits<16>>,
+    request_head: Constant<Bits<16>>,
+    ack_head: Constant<Bits<16>>,
+    length: Constant<Bits<16>>,
+    flags: Constant<Bits<16>>,
+    hop_udp: Constant<Bits<16>>,
+    udp_hop: Constant<Bits<16>>,
     udp: Constant<Bits<8>>,
     datagram: Constant<Bits<16>>,
     total: Constant<Bits<16>>,
-    pseudo: Constant<Bits<22>>,
+    pseudo: Constant<Bits<16>>,
     ipv4_type: Constant<Bits<16>>,
     ipv6_type: Constant<Bits<16>>,
     vlan_type: Constant<Bits<16>>,
@@ -118,31 +124,32 @@ pub struct Composer {
     skips: Signal<Local, Bit>,
     quad: Signal<Local, Bits<3>>,
     body: Signal<Local, Bit>,
-    half_sum: Signal<Local, Bits<16>>,
     low_step: Signal<Local, Bits<4>>,
-    given: Signal<Local, Bits<32>>,
-    fixed: Signal<Local, Bits<32>>,
-    given_low: Signal<Local, Bits<32>>,
-    crossed: Signal<Local, Bits<32>>,
-    mailed: Signal<Local, Bits<32>>,
-    port_high: Signal<Local, Bits<32>>,
-    port_low: Signal<Local, Bits<32>>,
-    numbered: Signal<Local, Bits<32>>,
-    addresses: Signal<Local, Bit>,
+    building: Signal<Local, Bit>,
+    numbering: Signal<Local, Bit>,
+    filling: Signal<Local, Bit>,
     waits: Signal<Local, Bit>,
-    loads: Signal<Local, Bit>,
+    /// The half word after the next is the low one of its word.
+    second: Signal<Local, Bit>,
+    picks: Signal<Local, Bit>,
+    type_of: Signal<Local, Bits<16>>,
+    checksum: Signal<Local, Bits<16>>,
+    given: Signal<Local, Bits<16>>,
+    given_low: Signal<Local, Bits<16>>,
+    mailed: Signal<Local, Bits<16>>,
+    mailed_low: Signal<Local, Bits<16>>,
+    pair: Signal<Local, Bits<32>>,
+    addresses: Signal<Local, Bit>,
     counted: Signal<Local, Bit>,
+    ends: Signal<Local, Bit>,
     writes: Signal<Local, Bit>,
+    numbers: Signal<Local, Bit>,
     gathers: Signal<Local, Bit>,
     place: Signal<Local, Bits<5>>,
     back: Signal<Local, Bits<5>>,
-    half: Signal<Local, Bits<16>>,
-    sum: Signal<Local, Bits<22>>,
-    base: Signal<Local, Bits<22>>,
-    folds: Signal<Local, Bit>,
-    checksum: Signal<Local, Bits<16>>,
-    checked: Signal<Local, Bits<32>>,
-    filling: Signal<Local, Bit>,
+    left: Signal<Local, Bits<18>>,
+    right: Signal<Local, Bits<18>>,
+    added: Signal<Local, Bits<18>>,
     ip_word: Signal<Local, Bits<3>>,
     upper_word: Signal<Local, Bits<10>>,
     name_word: Signal<Local, Bits<10>>,
@@ -151,7 +158,7 @@ pub struct Composer {
 impl Default for Composer {
     fn default() -> Self {
         let (length, udp) = (control::LENGTH as u64, protocol::UDP as u64);
-        let head = |kind: u8| Constant::new(((control::VERSION as u64) << 24 | (kind as u64) << 16 | length).into());
+        let head = |kind: u8| Constant::new(((control::VERSION as u64) << 8 | kind as u64).into());
         let ethertype = |t: u16| Constant::new((t as u64).into());
         Self {
             clock: Default::default(),
@@ -193,16 +200,22 @@ impl Default for Composer {
             done: Default::default(),
             s: Default::default(),
             pick: Default::default(),
-            word: Default::default(),
+            fixed: Default::default(),
+            number: Default::default(),
+            half: Default::default(),
+            earlier: Default::default(),
+            high: Default::default(),
             low: Default::default(),
             memory: Default::default(),
             shown: Default::default(),
-            magic: Constant::new((control::MAGIC as u64).into()),
+            magic_high: Constant::new((control::MAGIC as u64 >> 16).into()),
+            magic_low: Constant::new((control::MAGIC as u64 & 0xffff).into()),
             request_head: head(control::REQUEST),
             ack_head: head(control::ACK),
+            length: Constant::new(length.into()),
             flags: Constant::new((control::NUMBER_GIVEN as u64).into()),
-            hop_udp: Constant::new(((control::HOP_LIMIT as u64) << 24 | udp << 16).into()),
-            udp_hop: Constant::new(((length + 8) << 16 | udp << 8 | control::HOP_LIMIT as u64).into()),
+            hop_udp: Constant::new(((control::HOP_LIMIT as u64) << 8 | udp).into()),
+            udp_hop: Constant::new((udp << 8 | control::HOP_LIMIT as u64).into()),
             udp: Constant::new(udp.into()),
             datagram: Constant::new((length + 8).into()),
             total: Constant::new((length + 28).into()),
@@ -214,31 +227,31 @@ impl Default for Composer {
             skips: Default::default(),
             quad: Default::default(),
             body: Default::default(),
-            half_sum: Default::default(),
             low_step: Default::default(),
-            given: Default::default(),
-            fixed: Default::default(),
-            given_low: Default::default(),
-            crossed: Default::default(),
-            mailed: Default::default(),
-            port_high: Default::default(),
-            port_low: Default::default(),
-            numbered: Default::default(),
-            addresses: Default::default(),
+            building: Default::default(),
+            numbering: Default::default(),
+            filling: Default::default(),
             waits: Default::default(),
-            loads: Default::default(),
+            second: Default::default(),
+            picks: Default::default(),
+            type_of: Default::default(),
+            checksum: Default::default(),
+            given: Default::default(),
+            given_low: Default::default(),
+            mailed: Default::default(),
+            mailed_low: Default::default(),
+            pair: Default::default(),
+            addresses: Default::default(),
             counted: Default::default(),
+            ends: Default::default(),
             writes: Default::default(),
+            numbers: Default::default(),
             gathers: Default::default(),
             place: Default::default(),
             back: Default::default(),
-            half: Default::default(),
-            sum: Default::default(),
-            base: Default::default(),
-            folds: Default::default(),
-            checksum: Default::default(),
-            checked: Default::default(),
-            filling: Default::default(),
+            left: Default::default(),
+            right: Default::default(),
+            added: Default::default(),
             ip_word: Default::default(),
             upper_word: Default::default(),
             name_word: Default::default(),
@@ -249,11 +262,14 @@ impl Default for Composer {
 impl Logic for Composer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, pick, word, low, shown);
+        dff_setup!(self, clock, s, pick, fixed, number, half, earlier, high, low, shown);
         clock!(self, clock, memory);
         self.s.reset.next = self.reset.val();
         self.pick.reset.next = self.reset.val();
-        self.word.reset.next = self.reset.val();
+        self.fixed.reset.next = self.reset.val();
+        self.half.reset.next = self.reset.val();
+        self.earlier.reset.next = self.reset.val();
+        self.high.reset.next = self.reset.val();
         self.low.reset.next = self.reset.val();
         self.shown.reset.next = self.reset.val();
 
@@ -282,229 +298,205 @@ impl Logic for Composer {
             | (!self.s.q.val().ipv6 & ((self.step.val() == 10) | (self.step.val() == 11)))
             | (!self.s.q.val().ipv6 & self.addresses.val() & (self.step.val().get_bits::<2>(0) != 0));
 
+        self.building.next = self.s.q.val().phase == ComposerPhase::Build;
         self.filling.next = self.s.q.val().phase == ComposerPhase::Number;
-        self.sum.next = self.s.q.val().sum;
-        self.half_sum.next = self.sum.val().get_bits::<16>(0);
-        self.checksum.next = !self.half_sum.val();
+        self.waits.next = (self.s.q.val().phase == ComposerPhase::Offer) | (self.s.q.val().phase == ComposerPhase::Taken);
 
-        // Where the word of a step comes from; known a clock after the step, and used from the second on.
-        self.pick.d.next.given_high =
-            (self.quad.val() == 0) | ((self.quad.val() == 1) & !self.step.val().get_bit(1)) | self.addresses.val();
-        self.pick.d.next.given_low = (self.quad.val() == 0) | (self.step.val() == 4) | self.addresses.val();
-        self.pick.d.next.crossed = self.step.val() == 6;
-        self.pick.d.next.mailed = false;
-        self.pick.d.next.port_high = self.step.val() == 20;
-        self.pick.d.next.port_low = (self.step.val() == 20) & !self.s.q.val().ack;
-        if self.s.q.val().ack & self.body.val() {
-            self.pick.d.next.given_high = false;
-            self.pick.d.next.given_low = false;
-            self.pick.d.next.mailed =
-                self.addresses.val() | (self.step.val() == 20) | ((self.quad.val() == 6) & !self.step.val().get_bit(1));
+        // Where the halves of a step's word come from; known in phases 1 and 2, taken a clock later.
+        self.second.next = self.phase.val().get_bit(1);
+        self.picks.next = self.building.val() & (self.phase.val().get_bit(0) != self.phase.val().get_bit(1));
+        self.pick.d.next.given_high = false;
+        self.pick.d.next.given_low = false;
+        self.pick.d.next.mailed_high = false;
+        self.pick.d.next.mailed_low = false;
+        self.fixed.d.next = 0.into();
+        self.type_of.next = self.ipv4_type.val();
+        if self.s.q.val().ipv6 {
+            self.type_of.next = self.ipv6_type.val();
         }
-        self.pick.d.next.constant = 0.into();
-        if (self.step.val() == 5) | (self.step.val() == 6) {
-            self.pick.d.next.constant = 6.into();
-            if self.s.q.val().ipv6 {
-                self.pick.d.next.constant = 12.into();
+        if self.picks.val() {
+            if self.addresses.val() | (self.quad.val() == 0) | (self.step.val() == 4) {
+                self.pick.d.next.given_high = !self.second.val();
+                self.pick.d.next.given_low = self.second.val();
             }
-        }
-        if (self.step.val() == 5) & self.s.q.val().vlan {
-            self.pick.d.next.constant = 13.into();
-        }
-        if (self.step.val() == 7) | (self.quad.val() == 2) {
-            self.pick.d.next.constant = self.low_step.val();
-        }
-        if self.step.val() == 21 {
-            self.pick.d.next.constant = 1.into();
-        }
-        if self.step.val() == 22 {
-            self.pick.d.next.constant = 2.into();
-        }
-        if self.step.val() == 23 {
-            self.pick.d.next.constant = 3.into();
-            if self.s.q.val().ack {
-                self.pick.d.next.constant = 4.into();
+            if self.step.val() == 5 {
+                self.pick.d.next.given_high = !self.second.val();
             }
-        }
-        if (self.step.val() == 26) & self.s.q.val().ack {
-            self.pick.d.next.constant = 5.into();
-        }
-        if self.s.q.val().phase != ComposerPhase::Build {
-            self.pick.d.next.given_high = false;
-            self.pick.d.next.given_low = false;
-            self.pick.d.next.crossed = false;
-            self.pick.d.next.mailed = false;
-            self.pick.d.next.port_high = false;
-            self.pick.d.next.port_low = false;
-            self.pick.d.next.constant = 0.into();
-            // The rest of the word that the checksum is in.
-            if self.filling.val() & (self.step.val() == 6) {
-                self.pick.d.next.constant = 9.into();
-                if self.s.q.val().ipv6 {
-                    self.pick.d.next.constant = 1.into();
-                    if self.half_sum.val() == 0xffff {
-                        self.pick.d.next.constant = 14.into();
+            if self.step.val() == 6 {
+                self.pick.d.next.given_low = !self.second.val();
+            }
+            if self.s.q.val().ack & self.body.val() {
+                self.pick.d.next.given_high = false;
+                self.pick.d.next.given_low = false;
+                if self.addresses.val() | ((self.quad.val() == 6) & !self.step.val().get_bit(1)) {
+                    self.pick.d.next.mailed_high = !self.second.val();
+                    self.pick.d.next.mailed_low = self.second.val();
+                }
+                // Its source port is the destination port now.
+                if self.step.val() == 20 {
+                    self.pick.d.next.mailed_high = self.second.val();
+                }
+            }
+            if self.second.val() {
+                if (self.step.val() == 5) | (self.step.val() == 6) {
+                    self.fixed.d.next = self.type_of.val();
+                    if self.s.q.val().vlan & !self.step.val().get_bit(1) {
+                        self.fixed.d.next = self.vlan_type.val();
+                    }
+                }
+                if self.step.val() == 7 {
+                    self.fixed.d.next = self.total.val();
+                }
+                if self.step.val() == 8 {
+                    self.fixed.d.next = 0x4000.into();
+                }
+                if self.step.val() == 11 {
+                    self.fixed.d.next = self.udp_hop.val();
+                }
+                if (self.step.val() == 20) & !self.s.q.val().ack {
+                    self.fixed.d.next = self.port.val();
+                }
+                if self.step.val() == 22 {
+                    self.fixed.d.next = self.magic_low.val();
+                }
+                if self.step.val() == 23 {
+                    self.fixed.d.next = self.length.val();
+                }
+                if (self.step.val() == 26) & self.s.q.val().ack {
+                    self.fixed.d.next = self.flags.val();
+                }
+            } else {
+                if self.step.val() == 7 {
+                    self.fixed.d.next = 0x4500.into();
+                }
+                if self.step.val() == 9 {
+                    self.fixed.d.next = self.hop_udp.val();
+                }
+                if self.step.val() == 10 {
+                    self.fixed.d.next = 0x6000.into();
+                }
+                if (self.step.val() == 11) | (self.step.val() == 21) {
+                    self.fixed.d.next = self.datagram.val();
+                }
+                if self.step.val() == 20 {
+                    self.fixed.d.next = self.port.val();
+                }
+                if self.step.val() == 22 {
+                    self.fixed.d.next = self.magic_high.val();
+                }
+                if self.step.val() == 23 {
+                    self.fixed.d.next = self.request_head.val();
+                    if self.s.q.val().ack {
+                        self.fixed.d.next = self.ack_head.val();
                     }
                 }
             }
         }
-        self.fixed.next = 0.into();
-        if self.pick.q.val().constant == 7 {
-            self.fixed.next = bit_cast::<32, 16>(self.total.val()) | 0x45000000;
+        // While the number is filled in: it, then the word that the checksum is in.
+        self.checksum.next = !self.s.q.val().sum;
+        if self.filling.val() {
+            if self.step.val() == 7 {
+                self.fixed.d.next = self.hop_udp.val();
+                if self.s.q.val().ipv6 {
+                    self.fixed.d.next = self.datagram.val();
+                }
+            }
+            if self.step.val() == 8 {
+                self.fixed.d.next = self.checksum.val();
+                // A UDP checksum of zero would mean none (RFC 8200 section 8.1).
+                if self.s.q.val().ipv6 & (self.checksum.val() == 0) {
+                    self.fixed.d.next = 0xffff.into();
+                }
+            }
         }
-        if self.pick.q.val().constant == 8 {
-            self.fixed.next = 0x4000.into();
+        self.numbering.next = self.filling.val() & (self.quad.val() == 0);
+        self.number.reset.next = !self.numbering.val();
+        self.number.d.next = self.high.q.val().get_bits::<16>(16);
+        if self.step.val().get_bit(0) {
+            self.number.d.next = self.high.q.val().get_bits::<16>(0);
         }
-        if self.pick.q.val().constant == 9 {
-            self.fixed.next = self.hop_udp.val();
+        if self.step.val().get_bit(1) {
+            self.number.d.next = self.low.q.val().get_bits::<16>(16);
+            if self.step.val().get_bit(0) {
+                self.number.d.next = self.low.q.val().get_bits::<16>(0);
+            }
         }
-        if self.pick.q.val().constant == 10 {
-            self.fixed.next = 0x60000000.into();
-        }
-        if self.pick.q.val().constant == 11 {
-            self.fixed.next = self.udp_hop.val();
-        }
-        if self.pick.q.val().constant == 1 {
-            self.fixed.next = bit_cast::<32, 16>(self.datagram.val()) << 16;
-        }
-        if self.pick.q.val().constant == 2 {
-            self.fixed.next = self.magic.val();
-        }
-        if self.pick.q.val().constant == 3 {
-            self.fixed.next = self.request_head.val();
-        }
-        if self.pick.q.val().constant == 4 {
-            self.fixed.next = self.ack_head.val();
-        }
-        if self.pick.q.val().constant == 5 {
-            self.fixed.next = self.flags.val();
-        }
-        if self.pick.q.val().constant == 6 {
-            self.fixed.next = bit_cast::<32, 16>(self.ipv4_type.val());
-        }
-        if self.pick.q.val().constant == 12 {
-            self.fixed.next = bit_cast::<32, 16>(self.ipv6_type.val());
-        }
-        if self.pick.q.val().constant == 13 {
-            self.fixed.next = bit_cast::<32, 16>(self.vlan_type.val());
-        }
-        // A UDP checksum of zero would mean none (RFC 8200 section 8.1).
-        if self.pick.q.val().constant == 14 {
-            self.fixed.next = (bit_cast::<32, 16>(self.datagram.val()) << 16) | 0xffff;
+        if self.waits.val() {
+            self.high.d.next = self.used_high.val();
+            self.low.d.next = self.used_low.val();
         }
         self.given.next = 0.into();
         if self.pick.q.val().given_high {
-            self.given.next = self.p_data.val() & 0xffff0000u64;
+            self.given.next = self.p_data.val().get_bits::<16>(16);
         }
         self.given_low.next = 0.into();
         if self.pick.q.val().given_low {
-            self.given_low.next = self.p_data.val() & 0x0000ffff;
-        }
-        self.crossed.next = 0.into();
-        if self.pick.q.val().crossed {
-            self.crossed.next = bit_cast::<32, 16>(self.p_data.val().get_bits::<16>(0)) << 16;
+            self.given_low.next = self.p_data.val().get_bits::<16>(0);
         }
         self.mailed.next = 0.into();
-        if self.pick.q.val().mailed {
-            self.mailed.next = self.mail_word.val();
+        if self.pick.q.val().mailed_high {
+            self.mailed.next = self.mail_word.val().get_bits::<16>(16);
         }
-        self.port_high.next = 0.into();
-        if self.pick.q.val().port_high {
-            self.port_high.next = bit_cast::<32, 16>(self.port.val()) << 16;
+        self.mailed_low.next = 0.into();
+        if self.pick.q.val().mailed_low {
+            self.mailed_low.next = self.mail_word.val().get_bits::<16>(0);
         }
-        self.port_low.next = 0.into();
-        if self.pick.q.val().port_low {
-            self.port_low.next = bit_cast::<32, 16>(self.port.val());
-        }
-        self.waits.next = (self.s.q.val().phase == ComposerPhase::Offer) | (self.s.q.val().phase == ComposerPhase::Taken);
-        self.numbered.next = 0.into();
-        if self.waits.val() {
-            self.numbered.next = self.used_high.val();
-        }
-        if self.filling.val() & (self.step.val() == 1) {
-            self.numbered.next = self.low.q.val();
-        }
-        self.checked.next = 0.into();
-        if self.filling.val() & (self.step.val() == 7) {
-            self.checked.next = bit_cast::<32, 16>(self.checksum.val());
-        }
-        self.loads.next = self.waits.val()
-            | (self.filling.val() & ((self.step.val() == 1) | (self.step.val() == 7)))
-            | ((self.s.q.val().phase == ComposerPhase::Build) & (self.phase.val() == 2));
-        if self.loads.val() {
-            self.word.d.next = self.fixed.val()
-                | self.given.val()
-                | self.given_low.val()
-                | self.crossed.val()
-                | self.mailed.val()
-                | self.port_high.val()
-                | self.port_low.val()
-                | self.numbered.val()
-                | self.checked.val();
-        }
-        if self.waits.val() {
-            self.low.d.next = self.used_low.val();
-        }
+        self.half.d.next =
+            self.fixed.q.val() | self.number.q.val() | self.given.val() | self.given_low.val() | self.mailed.val() | self.mailed_low.val();
+        self.earlier.d.next = self.half.q.val();
+        self.pair.next = (bit_cast::<32, 16>(self.earlier.q.val()) << 16) | bit_cast::<32, 16>(self.half.q.val());
 
-        // The sum of the IPv4 header, or of the UDP datagram and its pseudo header in IPv6; a half word per clock.
+        // The sum of the IPv4 header, or of the UDP datagram and its pseudo header in IPv6. Where nothing is in hand zero is added, and the carry.
         self.counted.next = (self.step.val() == 7) | (self.quad.val() == 2) | self.addresses.val();
         if self.s.q.val().ipv6 {
             self.counted.next = self.body.val();
         }
-        self.writes.next = false;
-        self.gathers.next = self.s.q.val().adds;
+        self.ends.next = self.building.val() & (self.phase.val() == 3);
+        self.gathers.next = self.s.q.val().adds | self.waits.val() | (self.filling.val() & self.s.q.val().ipv6);
         self.s.d.next.adds = false;
-        if (self.s.q.val().phase == ComposerPhase::Build) & (self.phase.val() == 3) & !self.skips.val() {
-            self.writes.next = true;
-            self.gathers.next = self.counted.val();
+        self.s.d.next.puts = false;
+        if self.ends.val() & !self.skips.val() {
+            self.s.d.next.puts = true;
             self.s.d.next.adds = self.counted.val();
+            self.gathers.next = self.counted.val();
         }
-        self.back.next = 0.into();
-        self.folds.next = false;
+        self.left.next = (bit_cast::<18, 16>(self.s.q.val().sum) << 1) | 1;
+        self.right.next = (bit_cast::<18, 16>(self.half.q.val()) << 1) | bit_cast::<18, 1>(self.s.q.val().carry);
+        self.added.next = self.left.val() + self.right.val();
+        if self.gathers.val() {
+            self.s.d.next.sum = self.added.val().get_bits::<16>(1);
+            self.s.d.next.carry = self.added.val().get_bits::<1>(17);
+        }
+
+        // The word in hand goes behind those before it; while the number is filled in, into its place: the echo, or the number of an ACK.
+        self.numbers.next = self.filling.val() & ((self.step.val() == 3) | (self.step.val() == 5));
+        self.writes.next = self.s.q.val().puts | self.numbers.val() | (self.filling.val() & (self.step.val() == 10));
+        self.back.next = 1.into();
         if self.filling.val() {
             self.back.next = 5.into();
             if self.s.q.val().ack {
                 self.back.next = 2.into();
             }
-            if self.step.val() == 2 {
+            if self.step.val().get_bit(2) {
                 self.back.next = 4.into();
                 if self.s.q.val().ack {
                     self.back.next = 1.into();
                 }
             }
-            if self.step.val() == 8 {
-                self.writes.next = true;
+            if self.step.val().get_bit(3) {
                 self.back.next = 12.into();
                 if self.s.q.val().ipv6 {
                     self.back.next = 8.into();
                 }
             }
-            if (self.step.val() == 0) | (self.step.val() == 2) {
-                self.writes.next = true;
-                self.gathers.next = self.s.q.val().ipv6;
-                self.s.d.next.adds = self.s.q.val().ipv6;
-            }
-            self.folds.next = (self.step.val() == 4) | (self.step.val() == 5);
-        }
-        self.half.next = self.word.q.val().get_bits::<16>(16);
-        if self.s.q.val().adds {
-            self.half.next = self.word.q.val().get_bits::<16>(0);
-        }
-        self.base.next = self.sum.val();
-        if self.folds.val() {
-            self.base.next = bit_cast::<22, 16>(self.sum.val().get_bits::<16>(0));
-            self.half.next = bit_cast::<16, 6>(self.sum.val().get_bits::<6>(16));
-        }
-        if self.gathers.val() | self.folds.val() {
-            self.s.d.next.sum = self.base.val() + bit_cast::<22, 16>(self.half.val());
         }
 
         // The memory.
         self.memory.write.next = self.writes.val();
         self.place.next = self.s.q.val().words - self.back.val();
-        self.memory.write_address.next = bit_cast::<6, 5>(self.place.val());
-        self.memory.write_data.next = self.word.q.val();
-        self.memory.read_address.next = self.address.val().get_bits::<6>(0);
+        self.memory.write_address.next = self.place.val();
+        self.memory.write_data.next = self.pair.val();
+        self.memory.read_address.next = self.address.val().get_bits::<5>(0);
         self.shown.d.next = self.memory.read_data.val();
         self.data.next = self.shown.q.val();
 
@@ -552,10 +544,10 @@ impl Logic for Composer {
 
         self.built.next = false;
         self.v_busy.next = self.filling.val() & !self.s.q.val().ack;
-        self.v_write.next = self.v_busy.val() & self.writes.val() & (self.step.val() != 8);
-        self.v_half.next = self.step.val().get_bit(1);
-        self.v_data.next = self.word.q.val();
-        self.v_live.next = self.v_busy.val() & self.step.val().get_bit(2) & !self.s.q.val().stale;
+        self.v_write.next = self.v_busy.val() & self.numbers.val();
+        self.v_half.next = self.step.val().get_bit(2);
+        self.v_data.next = self.pair.val();
+        self.v_live.next = self.v_busy.val() & self.step.val().get_bit(3) & !self.s.q.val().stale;
         self.go.next = (self.s.q.val().phase == ComposerPhase::Offer) & !self.s.q.val().stale;
         self.idle.next = self.s.q.val().phase == ComposerPhase::Idle;
         self.ack_accepted.next = false;
@@ -584,7 +576,7 @@ impl Logic for Composer {
             ComposerPhase::Build => {
                 if self.phase.val() == 3 {
                     self.s.d.next.step = self.step.val() + 1;
-                    if self.writes.val() {
+                    if !self.skips.val() {
                         self.s.d.next.words = self.s.q.val().words + 1;
                     }
                     if (self.step.val() == 0) & !self.s.q.val().ack {
@@ -593,6 +585,7 @@ impl Logic for Composer {
                     if self.step.val() == 1 {
                         self.s.d.next.vlan = self.p_data.val().get_bit(31);
                         self.s.d.next.sum = 0.into();
+                        self.s.d.next.carry = 0.into();
                         if self.s.q.val().ipv6 {
                             self.s.d.next.sum = self.pseudo.val();
                         }
@@ -632,7 +625,7 @@ impl Logic for Composer {
                 if self.done.val() {
                     self.s.d.next.ended = true;
                 }
-                if self.step.val() == 8 {
+                if self.step.val() == 10 {
                     self.s.d.next.phase = ComposerPhase::Sealing;
                     if self.done.val() | self.s.q.val().ended {
                         self.s.d.next.phase = ComposerPhase::Idle;
@@ -829,7 +822,7 @@ mod tests {
                 wire.parameters[0] ^= pair::IPV6;
                 wire.mailbox[12..16].copy_from_slice(&message.source);
                 wire.mailbox[..4].copy_from_slice(&message.destination);
-                wire.mailbox[4] = message.ports[1] as u32;
+                wire.mailbox[4] = (message.ports[1] as u32) << 16 | message.ports[0] as u32;
                 wire.bench.dut.port.next = (message.ports[0] as u64).into();
                 (wire.mailbox[8], wire.mailbox[9]) = ((message.echo >> 32) as u32, message.echo as u32);
                 wire.bench.dut.mail_index.next = 21.into();
@@ -929,9 +922,9 @@ mod tests {
                         wire.pulse(|d| &mut d.wipe);
                     }
                     wire.pulse(|d| &mut d.used);
-                    (0..n % 9).for_each(|_| wire.clock());
+                    (0..n % 11).for_each(|_| wire.clock());
                     wire.pulse(|d| &mut d.done);
-                    (0..10).for_each(|_| wire.clock());
+                    (0..12).for_each(|_| wire.clock());
                     wire.bench.settle();
                     assert!(wire.bench.dut.idle.val());
                     assert_eq!(wire.live, !ack && n % 3 != 2);
@@ -952,7 +945,7 @@ mod tests {
                     continue;
                 }
             }
-            (0..10).for_each(|_| wire.clock());
+            (0..12).for_each(|_| wire.clock());
             wire.pulse(|d| &mut d.done);
             wire.bench.settle();
             assert!(wire.bench.dut.idle.val());

@@ -77,8 +77,8 @@ pub struct Detector {
     /// Eight SAs each.
     marked: [Reg<Bits<8>>; 4],
     joined: Concat<4, 8, 32>,
-    /// Failures in a row: replays 15:8, of authentication 7:0. 32 words of block RAM (logic is dearer), so a register follows.
-    runs: Ram<Bits<16>, 7>,
+    /// Failures in a row: replays 15:8, of authentication 7:0.
+    runs: Ram<Bits<16>, 5>,
     run_word: Reg<Bits<16>>,
     causes: Ram<Bits<3>, 5>,
     by_command: Constant<Bits<3>>,
@@ -259,13 +259,13 @@ impl Logic for Detector {
         if self.over.val() | (self.s.q.val().limit == 0) {
             self.kept.next = 0.into();
         }
-        self.runs.read_address.next = bit_cast::<7, 5>(self.s.q.val().index);
+        self.runs.read_address.next = self.s.q.val().index;
         self.runs.write.next = self.wipes.val();
-        self.runs.write_address.next = bit_cast::<7, 5>(self.index.val());
+        self.runs.write_address.next = self.index.val();
         self.runs.write_data.next = 0.into();
         if (self.s.q.val().phase == DetectorPhase::Judge) & !self.wipes.val() {
             self.runs.write.next = true;
-            self.runs.write_address.next = bit_cast::<7, 5>(self.s.q.val().index);
+            self.runs.write_address.next = self.s.q.val().index;
             self.runs.write_data.next = (bit_cast::<16, 8>(self.s.q.val().other) << 8) | bit_cast::<16, 8>(self.kept.val());
             if self.s.q.val().replay {
                 self.runs.write_data.next = (bit_cast::<16, 8>(self.kept.val()) << 8) | bit_cast::<16, 8>(self.s.q.val().other);

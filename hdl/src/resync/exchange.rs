@@ -1,5 +1,5 @@
 use super::{Acknowledger, Composer, Detector, Receiver, Requester, Verifier};
-use crate::cell::{row, Settle};
+use crate::cell::Settle;
 use crate::parse::Facts;
 use crate::stream::Frame;
 use rust_hdl::prelude::*;
@@ -13,7 +13,7 @@ use rust_hdl::prelude::*;
 ///  failures, recorder, driver ─► detector ─► quarantine ─► requester ───┘
 /// ```
 ///
-/// The verdict on a packet is there within 24 clocks whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 125 clocks after its wait is over and the composer is free.
+/// The verdict on a packet is there within 20 clocks, 30 more where the number of a request of its pair or an end of its quarantine comes in between, whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 125 clocks after its wait is over and the composer is free.
 /// Reset it with the outbound direction: a frame that was taken (`i_take`) and never ends (`i_done`) would keep the composer for ever.
 #[derive(LogicBlock)]
 pub struct Exchange {
@@ -24,9 +24,10 @@ pub struct Exchange {
     pub r_facts: Signal<In, Facts>,
     /// Bits 7:6 `classify::kind`, bit 5 opened in quarantine, bits 4:0 SA.
     pub r_note: Signal<In, Bits<8>>,
-    pub r_upper: [Signal<In, Bits<32>>; 6],
-    pub r_source: [Signal<In, Bits<32>>; 4],
-    pub r_destination: [Signal<In, Bits<32>>; 4],
+    /// Where the frame begins in its store, and the store's port, which is the receiver's then: words two clocks later.
+    pub r_start: Signal<In, Bits<10>>,
+    pub r_address: Signal<Out, Bits<10>>,
+    pub r_data: Signal<In, Bits<32>>,
     pub r_number_high: Signal<In, Bits<32>>,
     pub r_number_low: Signal<In, Bits<32>>,
     pub r_take: Signal<In, Bit>,
@@ -106,9 +107,9 @@ impl Default for Exchange {
             r_go: Default::default(),
             r_facts: Default::default(),
             r_note: Default::default(),
-            r_upper: row(),
-            r_source: row(),
-            r_destination: row(),
+            r_start: Default::default(),
+            r_address: Default::default(),
+            r_data: Default::default(),
             r_number_high: Default::default(),
             r_number_low: Default::default(),
             r_take: Default::default(),
@@ -188,13 +189,9 @@ impl Logic for Exchange {
         self.receiver.go.next = self.r_go.val();
         self.receiver.facts.next = self.r_facts.val();
         self.receiver.note.next = self.r_note.val();
-        for i in 0..6 {
-            self.receiver.upper[i].next = self.r_upper[i].val();
-        }
-        for i in 0..4 {
-            self.receiver.source[i].next = self.r_source[i].val();
-            self.receiver.destination[i].next = self.r_destination[i].val();
-        }
+        self.receiver.start.next = self.r_start.val();
+        self.receiver.data.next = self.r_data.val();
+        self.r_address.next = self.receiver.address.val();
         self.receiver.number_high.next = self.r_number_high.val();
         self.receiver.number_low.next = self.r_number_low.val();
         self.receiver.take.next = self.r_take.val();
@@ -203,14 +200,13 @@ impl Logic for Exchange {
         self.r_reason.next = self.receiver.reason.val();
         self.receiver.wipe.next = self.detector.wipe.val();
         self.receiver.wipe_index.next = self.detector.wipe_index.val();
-        self.receiver.judged.next = self.verifier.judged.val();
-        self.receiver.right.next = self.verifier.right.val();
+        self.receiver.v_busy.next = self.composer.v_busy.val();
+        self.receiver.v_busy_index.next = self.composer.sa.val();
+        self.receiver.v_word.next = self.verifier.word.val();
+        self.receiver.v_known.next = self.verifier.known.val();
         self.receiver.allowed.next = self.acknowledger.allowed.val();
         self.receiver.mail_free.next = self.verifier.mail_free.val() | self.acknowledger.mail_free.val();
         self.receiver.mail_address.next = self.composer.mail_address.val();
-        if self.receiver.mail_ack.val() {
-            self.receiver.mail_address.next = self.verifier.mail_address.val();
-        }
 
         // Who is in quarantine.
         self.detector.recorded_inbound.next = self.recorded_inbound.val();
@@ -248,11 +244,8 @@ impl Logic for Exchange {
         self.verifier.still.next = self.still.val();
         self.verifier.wipe.next = self.detector.wipe.val();
         self.verifier.wipe_index.next = self.detector.wipe_index.val();
-        self.verifier.judge.next = self.receiver.judge.val();
-        self.verifier.judge_index.next = self.r_note.val().get_bits::<5>(0);
-        self.verifier.echo_high.next = self.r_upper[4].val();
-        self.verifier.echo_low.next = self.r_upper[5].val();
-        self.verifier.v_busy.next = self.composer.v_busy.val();
+        self.verifier.ask_index.next = self.receiver.v_index.val();
+        self.verifier.ask_half.next = self.receiver.v_half.val();
         self.verifier.v_write.next = self.composer.v_write.val();
         self.verifier.v_half.next = self.composer.v_half.val();
         self.verifier.v_data.next = self.composer.v_data.val();
@@ -261,7 +254,8 @@ impl Logic for Exchange {
         self.verifier.mail.next = self.receiver.mail_ack.val();
         self.verifier.mail_stale.next = self.receiver.mail_stale.val();
         self.verifier.mail_index.next = self.receiver.mail_index.val();
-        self.verifier.mail_word.next = self.receiver.mail_word.val();
+        self.verifier.mail_high.next = self.receiver.mail_high.val();
+        self.verifier.mail_low.next = self.receiver.mail_low.val();
         self.c_want.next = self.verifier.c_want.val();
         self.c_write.next = self.verifier.c_write.val();
         self.c_word.next = self.verifier.c_word.val();

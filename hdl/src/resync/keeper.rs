@@ -5,10 +5,10 @@
 //!
 //! | | | `ok` means | clocks, with w clocks per word of the NVRAM |
 //! |---|---|---|---|
-//! | 0 | read | CRC, identity and tag are right | dynamic 850 + 12w, static 2550 + 50w |
-//! | 1 | write | the NVRAM has the record | dynamic 650 + 12w, static 2350 + 50w |
+//! | 0 | read | CRC, identity and tag are right | dynamic 460 + 12w, static 760 + 50w |
+//! | 1 | write | the NVRAM has the record | dynamic 370 + 12w, static 1170 + 50w |
 //! | 2 | erase | the NVRAM has zero words in the slot | 12w or 50w |
-//! | 3 | open: read both epoch slots, write epoch + 1 into the older, take it in force; where one slot only is valid, epoch + 1 into the other, then epoch + 2 into it | it is in force; writes are refused before | 600 + 16w |
+//! | 3 | open: read both epoch slots, write epoch + 1 into the older, take it in force; where one slot only is valid, epoch + 1 into the other, then epoch + 2 into it | it is in force; writes are refused before | 200 + 16w |
 //! | 4 | format: all words of the NVRAM zero, then epoch 1 into slot 0, in force | it is in force | 16,400w |
 //! | 5, 6, 7 | wipe the buffer | always | 180 |
 //!
@@ -22,7 +22,7 @@
 //! **Cipher.** `lock` asks its users to finish (`locked`), `lease` connects it to the ports here; see [`Crypt`]. NVRAM transfers never happen under the lock.
 //!
 //! **NVRAM.** Word port: `nv_request` holds with address and data until `nv_ack`, which comes no sooner than in the clock after the request's first; the next word of a record is asked for in the clock
-//! after it. `done` waits for `nv_idle`: the part holds everything that was acknowledged. No answer within 2^16 clocks, or `nv_fault`, ends the operation and sets `fault` until reset; with `fault` every operation but the wipe fails at once.
+//! after it. Between two words that are read there are 12 clocks at least: that long the CRC is busy with one. `done` waits for `nv_idle`: the part holds everything that was acknowledged. No answer within 2^16 clocks, or `nv_fault`, ends the operation and sets `fault` until reset; with `fault` every operation but the wipe fails at once.
 mod crc;
 mod crypt;
 mod pick;
@@ -55,6 +55,8 @@ pub struct KeeperWork {
     pub carry: Bits<1>,
     /// The CRC stands since a clock.
     pub summed: Bit,
+    /// It goes into the CRC.
+    pub summand: Bit,
     pub put: Bit,
     pub put_at: Bits<6>,
 }
@@ -379,9 +381,15 @@ impl Logic for Keeper {
             | ((self.run.val().phase == KeeperPhase::Adopt) & self.run.val().epochal & self.index.val().get_bit(0));
         self.word.reset.next = self.reset.val() | self.zeroes.val();
         self.buffer_word.next = self.word.q.val();
-        self.crc.clear.next = self.run.val().phase != KeeperPhase::Sum;
-        self.crc.feed.next = self.through.val() & (self.run.val().phase == KeeperPhase::Sum) & !self.w.q.val().last;
-        self.crc.word.next = self.word.q.val();
+        // What is fetched goes through the CRC as it comes, what is built when it is complete; both a clock after the word is through.
+        self.crc.clear.next = (self.run.val().phase != KeeperPhase::Fetch)
+            & (self.run.val().phase != KeeperPhase::Head)
+            & (self.run.val().phase != KeeperPhase::Sum);
+        self.w.d.next.summand = self.through.val()
+            & !self.w.q.val().last
+            & ((self.run.val().phase == KeeperPhase::Fetch) | (self.run.val().phase == KeeperPhase::Sum));
+        self.crc.feed.next = self.w.q.val().summand;
+        self.crc.word.next = self.pick.data.val();
 
         // What it is compared with, or what takes its place.
         self.own.next = self.dynamic_identity.val() | bit_cast::<32, 6>(self.place.val());
@@ -480,8 +488,12 @@ impl Logic for Keeper {
             }
             KeeperPhase::Sum => {
                 self.checks.next = self.through.val() & self.w.q.val().last;
-                self.pick.choice.next.pair = 4.into();
-                self.pick.choice.next.second = true;
+                self.pick.choice.next.pair = 8.into();
+                // The choice takes its time; the last word waits for the CRC anyway.
+                if !self.run.val().building | (self.w.q.val().last & self.settled.val()) {
+                    self.pick.choice.next.pair = 4.into();
+                    self.pick.choice.next.second = true;
+                }
             }
             KeeperPhase::Adopt => {
                 // The epoch and one, or the generation after that of the record.

@@ -134,13 +134,11 @@ fn checksum(bytes: &[u8]) -> u16 {
     !(sum as u16)
 }
 
-/// What the parser says of a frame.
+/// What the parser says of a frame, and the frame as a store holds it.
 #[derive(Clone, Debug)]
 pub struct Parsed {
     pub facts: Facts,
-    pub source: [u32; 4],
-    pub destination: [u32; 4],
-    pub upper: [u32; 6],
+    pub words: Vec<u32>,
 }
 
 impl Parsed {
@@ -168,9 +166,7 @@ impl Parsed {
                 destination_port_known: true,
                 ..Default::default()
             },
-            source: message.source,
-            destination: message.destination,
-            upper: std::array::from_fn(|i| words[upper_word + i]),
+            words,
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::cell::{row, Ram, Reg};
+use crate::cell::{Ram, Reg};
 use crate::parse::Facts;
 use holdfast_registers::{control, wire::protocol, Reason};
 use rust_hdl::prelude::*;
@@ -6,10 +6,8 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum ReceiverPhase {
     Idle,
+    /// Its words come from the store, one per clock.
     Look,
-    /// An ACK: the verifier compares.
-    Judge,
-    Store,
     Done,
 }
 
@@ -18,57 +16,64 @@ pub struct ReceiverState {
     pub phase: ReceiverPhase,
     pub claim: Bit,
     pub reason: Bits<5>,
-    /// Word of the mailbox that is written.
-    pub place: Bits<4>,
+    /// The word that the store is asked for, as the place in the mailbox where it goes.
+    pub code: Bits<4>,
+    /// What has been seen so far is right; its type.
+    pub sound: Bit,
+    pub request: Bit,
+    pub ack: Bit,
+    /// The mailbox was empty when it began.
+    pub open: Bit,
     /// What is in the mailbox.
     pub full: Bit,
-    pub ack: Bit,
+    pub holds_ack: Bit,
     pub ipv6: Bit,
     pub stale: Bit,
     pub index: Bits<5>,
 }
 
-/// What is seen of the packet, one clock after it stands.
+/// Words on their way from the store: asked for a clock ago, in hand, and looked at a clock ago.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ReceiverPipe {
+    pub asked: Bit,
+    pub comes: Bit,
+    pub seen: Bit,
+    pub asked_code: Bits<4>,
+    pub comes_code: Bits<4>,
+    pub seen_code: Bits<4>,
+}
+
+/// What is seen of the packet, one clock after it stands, and of each of its words, whichever it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ReceiverSight {
     pub opened: Bit,
     pub quarantined: Bit,
     pub recorded: Bit,
     pub udp: Bit,
+    /// The packet has room for the 24 bytes that are looked at, and so has the datagram.
+    pub whole: Bit,
+    pub long: Bit,
     pub port: Bit,
     pub magic: Bit,
-    /// The datagram has room for the 24 bytes that are looked at, and so has the packet.
-    pub long: Bit,
-    pub whole: Bit,
-    /// Version and lengths are those of a message; its type.
-    pub sound: Bit,
+    /// The datagram's length, version and length of the message are right; its type.
+    pub datagram: Bit,
+    pub version: Bit,
     pub request: Bit,
     pub ack: Bit,
-    /// The echo is the packet's own number.
-    pub own_high: Bit,
-    pub own_low: Bit,
-}
-
-/// Whose turn it is to be written to the mailbox; one at most, `destination` chooses between the two addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct ReceiverTurn {
-    pub destination: Bit,
-    pub first: Bit,
-    pub second: Bit,
-    pub third: Bit,
-    pub fourth: Bit,
-    pub high: Bit,
-    pub low: Bit,
-    pub port: Bit,
+    /// It is a word of the packet's own number, of the V that is outstanding.
+    pub own: Bit,
+    pub answer: Bit,
 }
 
 /// Looks at every packet that was opened: claims those in quarantine and the control messages, and puts a message that is taken into the mailbox, which holds one.
 ///
-/// `go` with the parser's results held until `take`; `ready` with `claim` and `reason` stays until then: 2 clocks where there is nothing to take, at most 24 otherwise (an ACK while a V is being written). In the mailbox: words 12 to 15 the
-/// destination, 0 to 3 the source of the message, 4 its source port, 8 and 9 its number; `mail_word` answers two clocks after `mail_address`. `mail_free` empties it. A message that finds it full is dropped as
+/// `go` with the parser's results held until `take`, and the words of the frame from the store: `data` two clocks after `address`. `ready` with `claim` and `reason` stays until then: 2 clocks where there can be nothing to take, 5 where the port is another's, at most 20 otherwise;
+/// a V of the pair that is written meanwhile (`v_busy`, at most 11 clocks) or its `wipe` makes it begin anew. In the mailbox: words 12 to 15 the
+/// destination, 0 to 3 the source of the message, 4 its ports, 8 and 9 its echo; `mail_word` answers two clocks after `mail_address`; `mail_high` and `mail_low`: its packet's number. `mail_free` empties it. A message that finds it full is dropped as
 /// `control_limited`, so nothing here ever waits; a REQUEST also while `allowed` is not set. `took` tells that a REQUEST was taken.
 ///
-/// `wipe` of the SA whose message is in the mailbox makes it `mail_stale`; during the judgement it begins anew.
+/// The verifier answers `v_index` and `v_half` (0 high) with `v_word` two clocks later, and with `v_known` where one is outstanding at all.
+/// `wipe` of the SA whose message is in the mailbox makes it `mail_stale`.
 #[derive(LogicBlock)]
 pub struct Receiver {
     pub clock: Signal<In, Clock>,
@@ -78,9 +83,10 @@ pub struct Receiver {
     pub go: Signal<In, Bit>,
     pub facts: Signal<In, Facts>,
     pub note: Signal<In, Bits<8>>,
-    pub upper: [Signal<In, Bits<32>>; 6],
-    pub source: [Signal<In, Bits<32>>; 4],
-    pub destination: [Signal<In, Bits<32>>; 4],
+    /// Where the frame begins in the store.
+    pub start: Signal<In, Bits<10>>,
+    pub address: Signal<Out, Bits<10>>,
+    pub data: Signal<In, Bits<32>>,
     pub number_high: Signal<In, Bits<32>>,
     pub number_low: Signal<In, Bits<32>>,
     pub take: Signal<In, Bit>,
@@ -89,9 +95,12 @@ pub struct Receiver {
     pub reason: Signal<Out, Bits<5>>,
     pub wipe: Signal<In, Bit>,
     pub wipe_index: Signal<In, Bits<5>>,
-    pub judge: Signal<Out, Bit>,
-    pub judged: Signal<In, Bit>,
-    pub right: Signal<In, Bit>,
+    pub v_busy: Signal<In, Bit>,
+    pub v_busy_index: Signal<In, Bits<5>>,
+    pub v_index: Signal<Out, Bits<5>>,
+    pub v_half: Signal<Out, Bit>,
+    pub v_word: Signal<In, Bits<32>>,
+    pub v_known: Signal<In, Bit>,
     pub allowed: Signal<In, Bit>,
     pub took: Signal<Out, Bit>,
     pub mail_request: Signal<Out, Bit>,
@@ -101,18 +110,22 @@ pub struct Receiver {
     pub mail_ipv6: Signal<Out, Bit>,
     pub mail_address: Signal<In, Bits<4>>,
     pub mail_word: Signal<Out, Bits<32>>,
+    pub mail_high: Signal<Out, Bits<32>>,
+    pub mail_low: Signal<Out, Bits<32>>,
     pub mail_free: Signal<In, Bit>,
     s: Reg<ReceiverState>,
+    pipe: Reg<ReceiverPipe>,
     sight: Reg<ReceiverSight>,
-    turn: Reg<ReceiverTurn>,
-    /// 16 words of block RAM (logic is dearer), so a register follows.
-    letters: Ram<Bits<32>, 6>,
+    place: Reg<Bits<10>>,
+    letters: Ram<Bits<32>, 4>,
     read: Reg<Bits<32>>,
+    high: Reg<Bits<32>>,
+    low: Reg<Bits<32>>,
     udp: Constant<Bits<8>>,
     magic: Constant<Bits<32>>,
     version: Constant<Bits<8>>,
-    request: Constant<Bits<8>>,
-    ack: Constant<Bits<8>>,
+    type_request: Constant<Bits<8>>,
+    type_ack: Constant<Bits<8>>,
     length: Constant<Bits<16>>,
     datagram: Constant<Bits<16>>,
     quarantine: Constant<Bits<5>>,
@@ -123,18 +136,18 @@ pub struct Receiver {
     finish: Signal<Local, Bits<16>>,
     held: Signal<Local, Bits<10>>,
     sa: Signal<Local, Bits<5>>,
-    message: Signal<Local, Bit>,
-    coming: Signal<Local, Bits<4>>,
-    quarter: Signal<Local, Bits<2>>,
-    addresses: Signal<Local, Bit>,
-    first: Signal<Local, Bits<32>>,
-    second: Signal<Local, Bits<32>>,
-    third: Signal<Local, Bits<32>>,
-    fourth: Signal<Local, Bits<32>>,
-    high: Signal<Local, Bits<32>>,
-    low: Signal<Local, Bits<32>>,
-    back: Signal<Local, Bits<32>>,
-    complete: Signal<Local, Bit>,
+    number: Signal<Local, Bits<32>>,
+    addresses: Signal<Local, Bits<4>>,
+    code: Signal<Local, Bits<4>>,
+    comes: Signal<Local, Bits<4>>,
+    seen: Signal<Local, Bits<4>>,
+    loads: Signal<Local, Bit>,
+    ended: Signal<Local, Bit>,
+    base: Signal<Local, Bits<10>>,
+    more: Signal<Local, Bits<10>>,
+    last: Signal<Local, Bit>,
+    fits: Signal<Local, Bit>,
+    again: Signal<Local, Bit>,
     taking: Signal<Local, Bit>,
 }
 
@@ -149,9 +162,9 @@ impl Default for Receiver {
             go: Default::default(),
             facts: Default::default(),
             note: Default::default(),
-            upper: row(),
-            source: row(),
-            destination: row(),
+            start: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
             number_high: Default::default(),
             number_low: Default::default(),
             take: Default::default(),
@@ -160,9 +173,12 @@ impl Default for Receiver {
             reason: Default::default(),
             wipe: Default::default(),
             wipe_index: Default::default(),
-            judge: Default::default(),
-            judged: Default::default(),
-            right: Default::default(),
+            v_busy: Default::default(),
+            v_busy_index: Default::default(),
+            v_index: Default::default(),
+            v_half: Default::default(),
+            v_word: Default::default(),
+            v_known: Default::default(),
             allowed: Default::default(),
             took: Default::default(),
             mail_request: Default::default(),
@@ -172,17 +188,22 @@ impl Default for Receiver {
             mail_ipv6: Default::default(),
             mail_address: Default::default(),
             mail_word: Default::default(),
+            mail_high: Default::default(),
+            mail_low: Default::default(),
             mail_free: Default::default(),
             s: Default::default(),
+            pipe: Default::default(),
             sight: Default::default(),
-            turn: Default::default(),
+            place: Default::default(),
             letters: Default::default(),
             read: Default::default(),
+            high: Default::default(),
+            low: Default::default(),
             udp: Constant::new((protocol::UDP as u64).into()),
             magic: Constant::new((control::MAGIC as u64).into()),
             version: Constant::new((control::VERSION as u64).into()),
-            request: Constant::new((control::REQUEST as u64).into()),
-            ack: Constant::new((control::ACK as u64).into()),
+            type_request: Constant::new((control::REQUEST as u64).into()),
+            type_ack: Constant::new((control::ACK as u64).into()),
             length: Constant::new((control::LENGTH as u64).into()),
             datagram: Constant::new((control::LENGTH as u64 + 8).into()),
             quarantine: reason(Reason::Quarantine),
@@ -193,18 +214,18 @@ impl Default for Receiver {
             finish: Default::default(),
             held: Default::default(),
             sa: Default::default(),
-            message: Default::default(),
-            coming: Default::default(),
-            quarter: Default::default(),
+            number: Default::default(),
             addresses: Default::default(),
-            first: Default::default(),
-            second: Default::default(),
-            third: Default::default(),
-            fourth: Default::default(),
-            high: Default::default(),
-            low: Default::default(),
-            back: Default::default(),
-            complete: Default::default(),
+            code: Default::default(),
+            comes: Default::default(),
+            seen: Default::default(),
+            loads: Default::default(),
+            ended: Default::default(),
+            base: Default::default(),
+            more: Default::default(),
+            last: Default::default(),
+            fits: Default::default(),
+            again: Default::default(),
             taking: Default::default(),
         }
     }
@@ -213,16 +234,18 @@ impl Default for Receiver {
 impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, sight, turn, read);
+        dff_setup!(self, clock, s, pipe, sight, place, read, high, low);
         clock!(self, clock, letters);
         self.s.reset.next = self.reset.val();
+        self.pipe.reset.next = self.reset.val() | (self.s.q.val().phase != ReceiverPhase::Look);
         self.sight.reset.next = self.reset.val();
-        self.turn.reset.next = self.reset.val();
+        self.place.reset.next = self.reset.val();
         self.read.reset.next = self.reset.val();
+        self.high.reset.next = self.reset.val();
+        self.low.reset.next = self.reset.val();
 
-        // What it is.
+        // What the packet is.
         self.sa.next = self.note.val().get_bits::<5>(0);
-        self.bytes.next = self.upper[1].val().get_bits::<16>(16);
         self.finish.next = self.facts.val().finish;
         self.held.next = self.finish.val().get_bits::<10>(2) - self.facts.val().upper_word;
         self.sight.d.next.opened = self.note.val().get_bits::<2>(6) == 1;
@@ -233,97 +256,81 @@ impl Logic for Receiver {
             & (self.facts.val().protocol == self.udp.val())
             & !self.facts.val().fragment
             & self.facts.val().destination_port_known;
-        self.sight.d.next.port = self.upper[0].val().get_bits::<16>(0) == self.port.val();
-        self.sight.d.next.magic = self.upper[2].val() == self.magic.val();
-        self.sight.d.next.long = (self.bytes.val().get_bits::<11>(5) != 0) | (self.bytes.val().get_bit(4) & self.bytes.val().get_bit(3));
         self.sight.d.next.whole = (self.held.val().get_bits::<7>(3) != 0) | (self.held.val().get_bit(2) & self.held.val().get_bit(1));
-        self.sight.d.next.sound = (self.upper[3].val().get_bits::<8>(24) == self.version.val())
-            & (self.upper[3].val().get_bits::<16>(0) == self.length.val())
-            & (self.bytes.val() == self.datagram.val());
-        self.sight.d.next.request = self.upper[3].val().get_bits::<8>(16) == self.request.val();
-        self.sight.d.next.ack = self.upper[3].val().get_bits::<8>(16) == self.ack.val();
-        self.sight.d.next.own_high = self.upper[4].val() == self.number_high.val();
-        self.sight.d.next.own_low = self.upper[5].val() == self.number_low.val();
-        self.message.next = self.sight.q.val().recorded
-            & self.sight.q.val().udp
-            & self.sight.q.val().port
-            & self.sight.q.val().magic
-            & self.sight.q.val().long
-            & self.sight.q.val().whole;
 
-        // The mailbox. Each of the many sources has a select of its own that is known a clock ahead, so that a bit of one costs half a LUT.
-        self.coming.next = 8.into();
-        if self.s.q.val().phase == ReceiverPhase::Store {
-            self.coming.next = self.s.q.val().place + 1;
+        // Its words: ports, the rest of the UDP header, the message up to the echo (4 to 9), then source and destination (0 to 3, 12 to 15; with IPv4 0 and 12).
+        self.code.next = self.s.q.val().code;
+        self.ended.next = (self.code.val() == 10) | (self.code.val() == 11);
+        self.addresses.next = bit_cast::<4, 3>(self.facts.val().ip_word) + 3;
+        if self.facts.val().ipv6 {
+            self.addresses.next = bit_cast::<4, 3>(self.facts.val().ip_word) + 2;
         }
-        self.s.d.next.place = self.coming.val();
-        self.quarter.next = self.coming.val().get_bits::<2>(0);
-        self.addresses.next = (self.coming.val().get_bits::<2>(2) == 3) | (self.coming.val().get_bits::<2>(2) == 0);
-        self.turn.d.next.destination = self.coming.val().get_bit(3);
-        self.turn.d.next.first = self.addresses.val() & (self.quarter.val() == 0);
-        self.turn.d.next.second = self.addresses.val() & (self.quarter.val() == 1);
-        self.turn.d.next.third = self.addresses.val() & (self.quarter.val() == 2);
-        self.turn.d.next.fourth = self.addresses.val() & (self.quarter.val() == 3);
-        self.turn.d.next.high = self.coming.val() == 8;
-        self.turn.d.next.low = self.coming.val() == 9;
-        self.turn.d.next.port = self.coming.val() == 4;
-        self.first.next = 0.into();
-        if self.turn.q.val().first {
-            self.first.next = self.source[0].val();
-            if self.turn.q.val().destination {
-                self.first.next = self.destination[0].val();
+        self.loads.next = (self.s.q.val().phase != ReceiverPhase::Look) | (self.code.val() == 9);
+        self.base.next = self.place.q.val();
+        self.more.next = 1.into();
+        if self.loads.val() {
+            self.base.next = self.start.val();
+            self.more.next = self.facts.val().upper_word;
+            if self.s.q.val().phase == ReceiverPhase::Look {
+                self.more.next = bit_cast::<10, 4>(self.addresses.val());
             }
         }
-        self.second.next = 0.into();
-        if self.turn.q.val().second {
-            self.second.next = self.source[1].val();
-            if self.turn.q.val().destination {
-                self.second.next = self.destination[1].val();
-            }
+        self.place.d.next = self.base.val() + self.more.val();
+        self.address.next = self.place.q.val();
+        self.s.d.next.code = self.code.val() + 1;
+        if self.code.val() == 9 {
+            self.s.d.next.code = 0.into();
         }
-        self.third.next = 0.into();
-        if self.turn.q.val().third {
-            self.third.next = self.source[2].val();
-            if self.turn.q.val().destination {
-                self.third.next = self.destination[2].val();
-            }
+        if (self.code.val() == 3) | ((self.code.val() == 0) & !self.facts.val().ipv6) {
+            self.s.d.next.code = 12.into();
         }
-        self.fourth.next = 0.into();
-        if self.turn.q.val().fourth {
-            self.fourth.next = self.source[3].val();
-            if self.turn.q.val().destination {
-                self.fourth.next = self.destination[3].val();
-            }
+        if self.ended.val() | (self.code.val() == 15) | ((self.code.val() == 12) & !self.facts.val().ipv6) {
+            self.s.d.next.code = 10.into();
         }
-        self.high.next = 0.into();
-        if self.turn.q.val().high {
-            self.high.next = self.number_high.val();
+        if self.s.q.val().phase != ReceiverPhase::Look {
+            self.s.d.next.code = 4.into();
         }
-        self.low.next = 0.into();
-        if self.turn.q.val().low {
-            self.low.next = self.number_low.val();
+        self.pipe.d.next.asked = !self.ended.val();
+        self.pipe.d.next.asked_code = self.code.val();
+        self.pipe.d.next.comes = self.pipe.q.val().asked;
+        self.pipe.d.next.comes_code = self.pipe.q.val().asked_code;
+        self.pipe.d.next.seen = self.pipe.q.val().comes;
+        self.pipe.d.next.seen_code = self.pipe.q.val().comes_code;
+
+        // What each would say if it were the one.
+        self.bytes.next = self.data.val().get_bits::<16>(16);
+        self.sight.d.next.port = self.data.val().get_bits::<16>(0) == self.port.val();
+        self.sight.d.next.long = (self.bytes.val().get_bits::<11>(5) != 0) | (self.bytes.val().get_bit(4) & self.bytes.val().get_bit(3));
+        self.sight.d.next.datagram = self.bytes.val() == self.datagram.val();
+        self.sight.d.next.magic = self.data.val() == self.magic.val();
+        self.sight.d.next.version =
+            (self.data.val().get_bits::<8>(24) == self.version.val()) & (self.data.val().get_bits::<16>(0) == self.length.val());
+        self.sight.d.next.request = self.data.val().get_bits::<8>(16) == self.type_request.val();
+        self.sight.d.next.ack = self.data.val().get_bits::<8>(16) == self.type_ack.val();
+        self.comes.next = self.pipe.q.val().comes_code;
+        self.number.next = self.number_high.val();
+        if self.comes.val().get_bit(0) {
+            self.number.next = self.number_low.val();
         }
-        self.back.next = 0.into();
-        if self.turn.q.val().port {
-            self.back.next = bit_cast::<32, 16>(self.upper[0].val().get_bits::<16>(16));
-        }
-        self.letters.write.next = self.s.q.val().phase == ReceiverPhase::Store;
-        self.letters.write_address.next = bit_cast::<6, 4>(self.s.q.val().place);
-        self.letters.write_data.next = self.first.val()
-            | self.second.val()
-            | self.third.val()
-            | self.fourth.val()
-            | self.high.val()
-            | self.low.val()
-            | self.back.val();
-        self.letters.read_address.next = bit_cast::<6, 4>(self.mail_address.val());
+        self.sight.d.next.own = self.data.val() == self.number.val();
+        self.sight.d.next.answer = self.data.val() == self.v_word.val();
+        self.v_index.next = self.sa.val();
+        self.v_half.next = self.code.val().get_bit(0);
+
+        // The mailbox. What is looked at is written where there is room; it counts when the whole of it is taken.
+        self.letters.write.next = self.pipe.q.val().comes & self.s.q.val().open;
+        self.letters.write_address.next = self.comes.val();
+        self.letters.write_data.next = self.data.val();
+        self.letters.read_address.next = self.mail_address.val();
         self.read.d.next = self.letters.read_data.val();
         self.mail_word.next = self.read.q.val();
-        self.mail_request.next = self.s.q.val().full & !self.s.q.val().ack;
-        self.mail_ack.next = self.s.q.val().full & self.s.q.val().ack;
+        self.mail_request.next = self.s.q.val().full & !self.s.q.val().holds_ack;
+        self.mail_ack.next = self.s.q.val().full & self.s.q.val().holds_ack;
         self.mail_stale.next = self.s.q.val().stale;
         self.mail_index.next = self.s.q.val().index;
         self.mail_ipv6.next = self.s.q.val().ipv6;
+        self.mail_high.next = self.high.q.val();
+        self.mail_low.next = self.low.q.val();
         if self.wipe.val() & (self.wipe_index.val() == self.s.q.val().index) {
             self.s.d.next.stale = true;
         }
@@ -332,55 +339,83 @@ impl Logic for Receiver {
         }
 
         self.ready.next = self.s.q.val().phase == ReceiverPhase::Done;
-        self.claim.next = self.s.q.val().claim;
+        self.claim.next = self.s.q.val().claim | (self.sight.q.val().opened & self.sight.q.val().quarantined);
         self.reason.next = self.s.q.val().reason;
-        self.judge.next = self.s.q.val().phase == ReceiverPhase::Judge;
-        self.complete.next = (self.s.q.val().place == 4) | (self.sight.q.val().ack & (self.s.q.val().place == 9));
-        self.taking.next = (self.s.q.val().phase == ReceiverPhase::Store) & self.complete.val() & !self.wipe.val();
-        self.took.next = self.taking.val() & !self.sight.q.val().ack;
+        self.seen.next = self.pipe.q.val().seen_code;
+        self.last.next = self.pipe.q.val().seen & ((self.seen.val() == 15) | ((self.seen.val() == 12) & !self.facts.val().ipv6));
+        self.fits.next =
+            (self.s.q.val().request & self.sight.q.val().own) | (self.s.q.val().ack & self.sight.q.val().answer & self.v_known.val());
+        // What was judged may have changed.
+        self.again.next =
+            (self.wipe.val() & (self.wipe_index.val() == self.sa.val())) | (self.v_busy.val() & (self.v_busy_index.val() == self.sa.val()));
+        self.taking.next =
+            self.last.val() & self.s.q.val().sound & self.s.q.val().open & (self.allowed.val() | self.s.q.val().ack) & !self.again.val();
+        self.took.next = self.taking.val() & self.s.q.val().request;
         match self.s.q.val().phase {
             ReceiverPhase::Idle => {
+                self.s.d.next.claim = false;
+                self.s.d.next.open = !self.s.q.val().full;
                 if self.go.val() {
                     self.s.d.next.phase = ReceiverPhase::Look;
                 }
             }
             ReceiverPhase::Look => {
-                self.s.d.next.claim = self.sight.q.val().opened & (self.message.val() | self.sight.q.val().quarantined);
                 self.s.d.next.reason = self.quarantine.val();
-                self.s.d.next.phase = ReceiverPhase::Done;
-                if self.sight.q.val().opened & self.message.val() {
+                if self.s.q.val().claim {
                     self.s.d.next.reason = self.control_ignored.val();
-                    if self.sight.q.val().sound & self.sight.q.val().request & self.sight.q.val().own_high & self.sight.q.val().own_low {
+                    if self.s.q.val().sound {
                         self.s.d.next.reason = self.control_limited.val();
-                        if self.allowed.val() & !self.s.q.val().full {
-                            self.s.d.next.phase = ReceiverPhase::Store;
-                        }
-                    }
-                    if self.sight.q.val().sound & self.sight.q.val().ack {
-                        self.s.d.next.phase = ReceiverPhase::Judge;
                     }
                 }
-            }
-            ReceiverPhase::Judge => {
-                if self.judged.val() {
-                    self.s.d.next.phase = ReceiverPhase::Done;
-                    if self.right.val() {
-                        self.s.d.next.reason = self.control_limited.val();
-                        if !self.s.q.val().full {
-                            self.s.d.next.phase = ReceiverPhase::Store;
-                        }
-                    }
-                }
-            }
-            ReceiverPhase::Store => {
-                self.s.d.next.reason = self.control.val();
                 if self.taking.val() {
+                    self.s.d.next.reason = self.control.val();
                     self.s.d.next.full = true;
                     self.s.d.next.stale = false;
-                    self.s.d.next.ack = self.sight.q.val().ack;
+                    self.s.d.next.holds_ack = self.s.q.val().ack;
                     self.s.d.next.ipv6 = self.facts.val().ipv6;
                     self.s.d.next.index = self.sa.val();
+                    self.high.d.next = self.number_high.val();
+                    self.low.d.next = self.number_low.val();
+                }
+                if self.pipe.q.val().seen {
+                    if self.seen.val() == 4 {
+                        self.s.d.next.sound = true;
+                        if !self.sight.q.val().port {
+                            self.s.d.next.phase = ReceiverPhase::Done;
+                        }
+                    }
+                    if self.seen.val() == 5 {
+                        self.s.d.next.sound = self.sight.q.val().datagram;
+                        if !self.sight.q.val().long {
+                            self.s.d.next.phase = ReceiverPhase::Done;
+                        }
+                    }
+                    if self.seen.val() == 6 {
+                        self.s.d.next.claim = self.sight.q.val().magic;
+                        if !self.sight.q.val().magic {
+                            self.s.d.next.phase = ReceiverPhase::Done;
+                        }
+                    }
+                    if self.seen.val() == 7 {
+                        self.s.d.next.request = self.sight.q.val().request;
+                        self.s.d.next.ack = self.sight.q.val().ack;
+                        if !self.sight.q.val().version {
+                            self.s.d.next.sound = false;
+                        }
+                    }
+                    if (self.seen.val().get_bits::<3>(1) == 4) & !self.fits.val() {
+                        self.s.d.next.sound = false;
+                    }
+                }
+                if self.last.val() {
                     self.s.d.next.phase = ReceiverPhase::Done;
+                }
+                // Nothing to look for.
+                if !self.sight.q.val().opened | !self.sight.q.val().recorded | !self.sight.q.val().udp | !self.sight.q.val().whole {
+                    self.s.d.next.phase = ReceiverPhase::Done;
+                }
+                if self.again.val() {
+                    self.s.d.next.phase = ReceiverPhase::Idle;
                 }
             }
             ReceiverPhase::Done => {
@@ -390,16 +425,12 @@ impl Logic for Receiver {
             }
             _ => {}
         }
-        // What was judged may have changed.
-        if self.wipe.val() & !self.ready.val() {
-            self.s.d.next.phase = ReceiverPhase::Idle;
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::peer::{Message, Parsed};
+    use super::super::peer::{Message, Parsed, Pipe};
     use super::*;
     use crate::check::Bench;
     use rand::{rngs::StdRng, Rng, SeedableRng};
@@ -408,10 +439,11 @@ mod tests {
 
     struct Wire {
         bench: Bench<Receiver>,
-        /// The V that is outstanding, for the verifier's part.
+        /// The V that is outstanding, for the verifier's part, and the store's.
         outstanding: u64,
-        /// Clocks the verifier takes.
-        judging: u32,
+        words: Vec<u32>,
+        start: usize,
+        pipes: [Pipe; 2],
         took: u32,
     }
 
@@ -424,24 +456,27 @@ mod tests {
             bench.dut.port.next = (control::PORT as u64).into();
             bench.dut.recorded_inbound.next = 0x8000_0010u64.into();
             bench.dut.allowed.next = true;
-            Self { bench, outstanding: 1, judging: 13, took: 0 }
+            bench.dut.v_known.next = true;
+            Self { bench, outstanding: 1, words: vec![], start: 0, pipes: Default::default(), took: 0 }
         }
         fn clock(&mut self) {
             self.bench.settle();
-            self.took += self.bench.dut.took.val() as u32;
+            let dut = &self.bench.dut;
+            self.took += dut.took.val() as u32;
+            let asked = (dut.address.val().index() + 1024 - self.start) % 1024;
+            let asked = self.words.get(asked).copied().unwrap_or(0xdead_beef);
+            let v = if dut.v_half.val() { self.outstanding } else { self.outstanding >> 32 };
             self.bench.cycle();
+            self.bench.dut.data.next = self.pipes[0].step(asked).into();
+            self.bench.dut.v_word.next = self.pipes[1].step(v as u32).into();
         }
         fn offer(&mut self, parsed: &Parsed, note: u64, number: u64) {
             let dut = &mut self.bench.dut;
             dut.facts.next = parsed.facts;
             dut.note.next = note.into();
-            for i in 0..4 {
-                dut.source[i].next = (parsed.source[i] as u64).into();
-                dut.destination[i].next = (parsed.destination[i] as u64).into();
-            }
-            for i in 0..6 {
-                dut.upper[i].next = (parsed.upper[i] as u64).into();
-            }
+            self.words = parsed.words.clone();
+            self.start = (self.start + 333) % 1024;
+            dut.start.next = (self.start as u64).into();
             dut.number_high.next = (number >> 32).into();
             dut.number_low.next = (number & 0xffff_ffff).into();
             dut.go.next = true;
@@ -449,21 +484,16 @@ mod tests {
         /// The verdict: reason to drop, or zero.
         fn verdict(&mut self, parsed: &Parsed, note: u64, number: u64) -> u64 {
             self.offer(parsed, note, number);
-            let echo = (parsed.upper[4] as u64) << 32 | parsed.upper[5] as u64;
-            let (mut clocks, mut judged) = (0, 0);
+            let mut clocks = 0;
             loop {
                 self.bench.settle();
                 if self.bench.dut.ready.val() {
                     break;
                 }
-                judged = if self.bench.dut.judge.val() { judged + 1 } else { 0 };
-                self.bench.dut.judged.next = judged > self.judging;
-                self.bench.dut.right.next = echo == self.outstanding;
                 self.clock();
                 clocks += 1;
-                assert!(clocks <= 24, "no verdict");
+                assert!(clocks <= 20, "no verdict");
             }
-            self.bench.dut.judged.next = false;
             let dut = &mut self.bench.dut;
             let reason = if dut.claim.val() { dut.reason.val().into() } else { 0 };
             self.clock();
@@ -515,7 +545,7 @@ mod tests {
                 assert_eq!(wire.mail(12 + i), message.destination[i as usize]);
                 assert_eq!(wire.mail(i), message.source[i as usize]);
             }
-            assert_eq!(wire.mail(4), 1234);
+            assert_eq!(wire.mail(4) >> 16, 1234);
             assert_eq!((wire.mail(8) as u64) << 32 | wire.mail(9) as u64, NUMBER);
             // A second one has no place, an ordinary packet is not touched, one in quarantine is dropped.
             assert_eq!(wire.verdict(&parsed, note, NUMBER), code(Reason::ControlLimited));
@@ -533,8 +563,12 @@ mod tests {
         let mut wire = Wire::new("receiver_ack");
         wire.outstanding = 0x55;
         wire.bench.dut.allowed.next = false;
-        for judging in [1, 5, 13] {
-            wire.judging = judging;
+        for _ in 0..3 {
+            // None is outstanding.
+            wire.bench.dut.v_known.next = false;
+            let none = Parsed::of(&Message::new(control::ACK, true, 0x55));
+            assert_eq!(wire.verdict(&none, QUARANTINED, NUMBER), code(Reason::ControlIgnored));
+            wire.bench.dut.v_known.next = true;
             let right = Parsed::of(&Message::new(control::ACK, false, 0x55));
             assert_eq!(
                 wire.verdict(&Parsed::of(&Message::new(control::ACK, true, 0x56)), QUARANTINED, NUMBER),
@@ -543,7 +577,8 @@ mod tests {
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::Control));
             wire.bench.settle();
             assert!(wire.bench.dut.mail_ack.val());
-            assert_eq!((wire.mail(8) as u64) << 32 | wire.mail(9) as u64, NUMBER);
+            let number = |dut: &Receiver| u64::from(dut.mail_high.val()) << 32 | u64::from(dut.mail_low.val());
+            assert_eq!(number(&wire.bench.dut), NUMBER);
             assert_eq!(wire.verdict(&right, QUARANTINED, NUMBER), code(Reason::ControlLimited));
             // Its pair is wiped, another's is not.
             wire.bench.dut.wipe.next = true;
@@ -561,31 +596,37 @@ mod tests {
         wire.bench.finish();
     }
 
-    /// A wipe in any clock of the judgement begins it anew; what is then stored is not stale.
+    /// A wipe in any clock of the judgement, or a V that is written, begins it anew; what is then stored is not stale.
     #[test]
     fn a_wipe_begins_the_judgement_anew() {
         let mut wire = Wire::new("receiver_wipe");
-        (wire.outstanding, wire.judging) = (7, 3);
         for kind in [control::REQUEST, control::ACK] {
-            for at in 0..20 {
-                let parsed = Parsed::of(&Message::new(kind, false, 7));
+            for at in 0..30 {
+                wire.outstanding = 7;
+                let parsed = Parsed::of(&Message::new(kind, at % 2 == 0, 7));
                 wire.offer(&parsed, QUARANTINED, 7);
-                let mut judged = 0;
+                let written = at % 3 == 2;
                 for n in 0..45 {
-                    wire.bench.settle();
-                    judged = if wire.bench.dut.judge.val() { judged + 1 } else { 0 };
-                    wire.bench.dut.judged.next = judged > 3;
-                    wire.bench.dut.right.next = n < at;
-                    wire.bench.dut.wipe.next = n == at;
-                    wire.bench.dut.wipe_index.next = 4.into();
+                    let dut = &mut wire.bench.dut;
+                    dut.wipe.next = n == at && !written;
+                    dut.wipe_index.next = 4.into();
+                    dut.v_busy.next = n >= at && n < at + 9 && written;
+                    dut.v_busy_index.next = 4.into();
+                    dut.v_known.next = n < at || written;
+                    if n == at {
+                        wire.outstanding = 8;
+                    }
                     wire.clock();
                 }
                 wire.bench.settle();
                 let dut = &wire.bench.dut;
                 assert!(dut.ready.val() && dut.claim.val());
+                let before = at > 20;
+                assert!(before || at > 12 || kind == control::REQUEST || !dut.mail_ack.val(), "at {at}");
                 if kind == control::ACK && dut.mail_ack.val() {
-                    assert!(dut.mail_stale.val(), "stored before the wipe, at {at}, and not marked");
+                    assert!(dut.mail_stale.val() || written, "stored before the wipe, at {at}, and not marked");
                 }
+                assert!(kind == control::ACK || dut.mail_request.val());
                 wire.bench.dut.take.next = true;
                 wire.clock();
                 wire.bench.dut.take.next = false;
@@ -638,6 +679,7 @@ mod tests {
             let mut parsed = Parsed::of(&message);
             if cut {
                 parsed.facts.finish = (4 * (u64::from(parsed.facts.upper_word) + 5) + 3).into();
+                parsed.words.pop();
             }
             parsed.facts.fragment = fragment;
             if malformed {
@@ -665,7 +707,6 @@ mod tests {
                 (true, false, _) if note >> 5 & 1 == 1 => code(Reason::Quarantine),
                 _ => 0,
             };
-            wire.judging = random.gen_range(1..=13);
             assert_eq!(wire.verdict(&parsed, note, number), expected, "{n}: {message:?} {note:x} {number:x}");
             wire.bench.settle();
             let full = wire.bench.dut.mail_request.val() || wire.bench.dut.mail_ack.val();

@@ -52,6 +52,7 @@ pub struct Requester {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub still: Signal<In, Bit>,
+    /// Its four lowest bits are mixed in, in turn.
     pub seed: Signal<In, Bits<32>>,
     pub wipe: Signal<In, Bit>,
     pub wipe_index: Signal<In, Bits<5>>,
@@ -180,12 +181,12 @@ impl Logic for Requester {
         self.now.next = self.clocks.q.val().get_bits::<2>(0);
         self.clock_phase.next = self.now.val();
         self.tick.next = self.clocks.q.val() == 255;
-        // A shift register over x^32 + x^22 + x^2 + x + 1 that also takes in one bit of the seed per clock.
+        // A shift register over x^32 + x^22 + x^2 + x + 1 that also takes in a bit of the seed per clock.
         self.fed.next = self.noise.q.val().get_bit(31)
             ^ self.noise.q.val().get_bit(21)
             ^ self.noise.q.val().get_bit(1)
             ^ self.noise.q.val().get_bit(0)
-            ^ self.seed.val().get_bit(self.clocks.q.val().get_bits::<5>(0).index());
+            ^ self.seed.val().get_bit(self.now.val().index());
         self.noise.d.next = self.noise.q.val() << 1;
         if self.fed.val() {
             self.noise.d.next = (self.noise.q.val() << 1) | 1;

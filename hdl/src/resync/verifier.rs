@@ -7,7 +7,6 @@ pub enum VerifierPhase {
     Idle,
     Ask,
     Low,
-    Read,
     High,
     Start,
     Wait,
@@ -22,19 +21,14 @@ pub struct VerifierState {
     pub carry: Bit,
     /// S has no successor.
     pub none: Bit,
-    /// The comparison of an echo: step, whether the words of the last step were equal, and the high words.
-    pub step: Bits<3>,
-    pub equal: Bit,
-    pub high_equal: Bit,
-    pub right: Bit,
     /// Whose event is being offered.
     pub reporting: Bit,
     pub passing: Bit,
 }
 
-/// Knows the V that is outstanding in each pair, tells whether an ACK answers it, and ends the quarantine of the pair whose ACK is in the mailbox.
+/// Knows the V that is outstanding in each pair, and ends the quarantine of the pair whose ACK is in the mailbox.
 ///
-/// `judge` (held, with index and echo) is answered by `judged` and `right` within 7 clocks, and as many more as a V is being written (`v_busy`, at most 9). V is written in two halves, then `v_live` makes it the outstanding one.
+/// `ask_index` and `ask_half` are answered by `word` two clocks later, and by `known`, whether one is outstanding, a clock after the index. V is written in two halves, then `v_live` makes it the outstanding one.
 /// `wipe` takes it away.
 ///
 /// An ACK in the mailbox: S + 1 goes to the tables by `Commit` (SET_SEQUENCE); only when that is done the quarantine ends (`finish`), and event `resync_finished` is offered. If `Commit` refuses, nothing has happened.
@@ -48,13 +42,10 @@ pub struct Verifier {
     pub still: Signal<In, Bit>,
     pub wipe: Signal<In, Bit>,
     pub wipe_index: Signal<In, Bits<5>>,
-    pub judge: Signal<In, Bit>,
-    pub judge_index: Signal<In, Bits<5>>,
-    pub echo_high: Signal<In, Bits<32>>,
-    pub echo_low: Signal<In, Bits<32>>,
-    pub judged: Signal<Out, Bit>,
-    pub right: Signal<Out, Bit>,
-    pub v_busy: Signal<In, Bit>,
+    pub ask_index: Signal<In, Bits<5>>,
+    pub ask_half: Signal<In, Bit>,
+    pub word: Signal<Out, Bits<32>>,
+    pub known: Signal<Out, Bit>,
     pub v_write: Signal<In, Bit>,
     /// 0 high, 1 low word.
     pub v_half: Signal<In, Bit>,
@@ -65,8 +56,8 @@ pub struct Verifier {
     pub mail: Signal<In, Bit>,
     pub mail_stale: Signal<In, Bit>,
     pub mail_index: Signal<In, Bits<5>>,
-    pub mail_address: Signal<Out, Bits<4>>,
-    pub mail_word: Signal<In, Bits<32>>,
+    pub mail_high: Signal<In, Bits<32>>,
+    pub mail_low: Signal<In, Bits<32>>,
     pub mail_free: Signal<Out, Bit>,
     pub c_want: Signal<Out, Bit>,
     pub c_grant: Signal<In, Bit>,
@@ -93,14 +84,13 @@ pub struct Verifier {
     s: Reg<VerifierState>,
     /// V of each pair, high word at 2·index. Block RAM, so a register follows.
     outstanding: Ram<Bits<32>, 6>,
-    word: Reg<Bits<32>>,
+    shown: Reg<Bits<32>>,
     live: Ram<Bit, 5>,
     set_sequence: Constant<Bits<3>>,
     word_low: Constant<Bits<5>>,
     word_high: Constant<Bits<5>>,
     head: Constant<Bits<32>>,
-    echo: Signal<Local, Bits<32>>,
-    equal: Signal<Local, Bit>,
+    half: Signal<Local, Bits<32>>,
     increment: Signal<Local, Bits<32>>,
     ones: Signal<Local, Bit>,
 }
@@ -117,13 +107,10 @@ impl Default for Verifier {
             still: Default::default(),
             wipe: Default::default(),
             wipe_index: Default::default(),
-            judge: Default::default(),
-            judge_index: Default::default(),
-            echo_high: Default::default(),
-            echo_low: Default::default(),
-            judged: Default::default(),
-            right: Default::default(),
-            v_busy: Default::default(),
+            ask_index: Default::default(),
+            ask_half: Default::default(),
+            word: Default::default(),
+            known: Default::default(),
             v_write: Default::default(),
             v_half: Default::default(),
             v_index: Default::default(),
@@ -132,8 +119,8 @@ impl Default for Verifier {
             mail: Default::default(),
             mail_stale: Default::default(),
             mail_index: Default::default(),
-            mail_address: Default::default(),
-            mail_word: Default::default(),
+            mail_high: Default::default(),
+            mail_low: Default::default(),
             mail_free: Default::default(),
             c_want: Default::default(),
             c_grant: Default::default(),
@@ -159,14 +146,13 @@ impl Default for Verifier {
             e_ready: Default::default(),
             s: Default::default(),
             outstanding: Default::default(),
-            word: Default::default(),
+            shown: Default::default(),
             live: Default::default(),
             set_sequence: Constant::new(SET_SEQUENCE.into()),
             word_low: Constant::new((sa::SEQUENCE as u64).into()),
             word_high: Constant::new((sa::SEQUENCE as u64 + 1).into()),
             head: Constant::new((head as u64).into()),
-            echo: Default::default(),
-            equal: Default::default(),
+            half: Default::default(),
             increment: Default::default(),
             ones: Default::default(),
         }
@@ -176,10 +162,10 @@ impl Default for Verifier {
 impl Logic for Verifier {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, word);
+        dff_setup!(self, clock, s, shown);
         clock!(self, clock, outstanding, live);
         self.s.reset.next = self.reset.val();
-        self.word.reset.next = self.reset.val();
+        self.shown.reset.next = self.reset.val();
 
         // What is outstanding. A wipe goes before a V that becomes the outstanding one: then that answer is lost, and the next request follows.
         self.outstanding.write.next = self.v_write.val();
@@ -195,47 +181,29 @@ impl Logic for Verifier {
             self.live.write_address.next = self.wipe_index.val();
         }
 
-        // Is it answered?
-        self.outstanding.read_address.next = bit_cast::<6, 5>(self.judge_index.val()) << 1;
-        if self.s.q.val().step == 1 {
-            self.outstanding.read_address.next = (bit_cast::<6, 5>(self.judge_index.val()) << 1) | 1;
+        self.outstanding.read_address.next = bit_cast::<6, 5>(self.ask_index.val()) << 1;
+        if self.ask_half.val() {
+            self.outstanding.read_address.next = (bit_cast::<6, 5>(self.ask_index.val()) << 1) | 1;
         }
-        self.live.read_address.next = self.judge_index.val();
-        self.word.d.next = self.outstanding.read_data.val();
-        self.echo.next = self.echo_high.val();
-        if self.s.q.val().step == 3 {
-            self.echo.next = self.echo_low.val();
-        }
-        self.equal.next = self.word.q.val() == self.echo.val();
-        self.judged.next = self.s.q.val().step == 5;
-        self.right.next = self.s.q.val().right;
-        self.s.d.next.equal = self.equal.val();
-        self.s.d.next.high_equal = self.s.q.val().equal;
-        self.s.d.next.right = self.s.q.val().equal & self.s.q.val().high_equal & self.live.read_data.val();
-        if self.s.q.val().step == 5 {
-            self.s.d.next.right = self.s.q.val().right;
-        } else {
-            self.s.d.next.step = self.s.q.val().step + 1;
-            if self.v_busy.val() | self.wipe.val() {
-                self.s.d.next.step = 0.into();
-            }
-        }
-        if !self.judge.val() {
-            self.s.d.next.step = 0.into();
-        }
+        self.live.read_address.next = self.ask_index.val();
+        self.known.next = self.live.read_data.val();
+        self.shown.d.next = self.outstanding.read_data.val();
+        self.word.next = self.shown.q.val();
 
-        // The ACK in the mailbox. Words 8 and 9 are S.
-        self.mail_address.next = 9.into();
+        // The ACK in the mailbox.
         self.mail_free.next = self.s.q.val().phase == VerifierPhase::Free;
         self.c_want.next = (self.s.q.val().phase == VerifierPhase::Ask)
             | (self.s.q.val().phase == VerifierPhase::Low)
-            | (self.s.q.val().phase == VerifierPhase::Read)
             | (self.s.q.val().phase == VerifierPhase::High)
             | (self.s.q.val().phase == VerifierPhase::Start)
             | (self.s.q.val().phase == VerifierPhase::Wait);
         self.c_write.next = (self.s.q.val().phase == VerifierPhase::Low) | (self.s.q.val().phase == VerifierPhase::High);
         self.c_word.next = self.word_low.val();
-        self.ones.next = self.mail_word.val() == 0xffffffffu64;
+        self.half.next = self.mail_low.val();
+        if self.s.q.val().phase == VerifierPhase::High {
+            self.half.next = self.mail_high.val();
+        }
+        self.ones.next = self.half.val() == 0xffffffffu64;
         self.increment.next = 1.into();
         if self.s.q.val().phase == VerifierPhase::High {
             self.c_word.next = self.word_high.val();
@@ -243,7 +211,7 @@ impl Logic for Verifier {
                 self.increment.next = 0.into();
             }
         }
-        self.c_data.next = self.mail_word.val() + self.increment.val();
+        self.c_data.next = self.half.val() + self.increment.val();
         self.c_start.next = self.s.q.val().phase == VerifierPhase::Start;
         self.c_operation.next = self.set_sequence.val();
         if self.mail_stale.val() | self.s.q.val().none {
@@ -268,11 +236,7 @@ impl Logic for Verifier {
                 }
             }
             VerifierPhase::Low => {
-                self.mail_address.next = 8.into();
                 self.s.d.next.carry = self.ones.val();
-                self.s.d.next.phase = VerifierPhase::Read;
-            }
-            VerifierPhase::Read => {
                 self.s.d.next.phase = VerifierPhase::High;
             }
             VerifierPhase::High => {
@@ -312,7 +276,7 @@ impl Logic for Verifier {
         // One event port: who has it keeps it until the event is taken.
         self.e_valid.next = self.s.q.val().reporting | self.s.q.val().passing;
         self.e_head.next = self.head.val() | (bit_cast::<32, 5>(self.mail_index.val()) << 8);
-        self.e_detail.next = self.mail_word.val();
+        self.e_detail.next = self.mail_low.val();
         self.other_ready.next = self.s.q.val().passing & self.e_ready.val();
         if self.s.q.val().passing {
             self.e_head.next = self.other_head.val();
@@ -332,7 +296,6 @@ impl Logic for Verifier {
 
 #[cfg(test)]
 mod tests {
-    use super::super::peer::Pipe;
     use super::*;
     use crate::check::Bench;
     use rand::{rngs::StdRng, Rng, SeedableRng};
@@ -351,7 +314,6 @@ mod tests {
         bench: Bench<Verifier>,
         /// S of the ACK in the mailbox.
         number: u64,
-        mail: Pipe,
         grant_in: u32,
         done_in: u32,
         refuses: bool,
@@ -365,7 +327,7 @@ mod tests {
             bench.dut.reset.next = true;
             bench.cycle();
             bench.dut.reset.next = false;
-            Self { bench, number: 0, mail: Pipe::default(), grant_in: 3, done_in: 9, refuses: false, event_in: 5, seen: vec![] }
+            Self { bench, number: 0, grant_in: 3, done_in: 9, refuses: false, event_in: 5, seen: vec![] }
         }
         fn clock(&mut self) {
             let dut = &mut self.bench.dut;
@@ -409,11 +371,10 @@ mod tests {
                 self.seen.push(Seen::Free);
             }
             let free = dut.mail_free.val();
-            let address = u64::from(dut.mail_address.val());
             self.bench.cycle();
-            let word = if address == 8 { self.number >> 32 } else { self.number & 0xffff_ffff };
             let dut = &mut self.bench.dut;
-            dut.mail_word.next = self.mail.step(word as u32).into();
+            dut.mail_high.next = (self.number >> 32).into();
+            dut.mail_low.next = (self.number & 0xffff_ffff).into();
             dut.finish_taken.next = false;
             if free {
                 dut.mail.next = false;
@@ -448,7 +409,6 @@ mod tests {
         /// A V as the composer writes it.
         fn write(&mut self, index: u64, v: u64) {
             self.bench.dut.v_index.next = index.into();
-            self.bench.dut.v_busy.next = true;
             for step in 0..8 {
                 let dut = &mut self.bench.dut;
                 dut.v_write.next = step == 0 || step == 2;
@@ -457,28 +417,22 @@ mod tests {
                 dut.v_live.next = step >= 4;
                 self.clock();
             }
-            self.bench.dut.v_busy.next = false;
             self.bench.dut.v_live.next = false;
         }
-        fn judge(&mut self, index: u64, echo: u64) -> bool {
-            let dut = &mut self.bench.dut;
-            dut.judge.next = true;
-            dut.judge_index.next = index.into();
-            dut.echo_high.next = (echo >> 32).into();
-            dut.echo_low.next = (echo & 0xffff_ffff).into();
-            for _ in 0..7 {
-                self.clock();
-                self.bench.settle();
-                if self.bench.dut.judged.val() {
-                    break;
+        /// The V that is outstanding, as the receiver asks for it.
+        fn outstanding(&mut self, index: u64) -> Option<u64> {
+            self.bench.dut.ask_index.next = index.into();
+            let mut words = [0; 2];
+            for n in 0..4 {
+                self.bench.dut.ask_half.next = n == 1;
+                if n >= 2 {
+                    self.bench.settle();
+                    words[n - 2] = u64::from(self.bench.dut.word.val());
                 }
+                self.clock();
             }
-            assert!(self.bench.dut.judged.val());
-            let right = self.bench.dut.right.val();
-            self.clock();
-            self.bench.dut.judge.next = false;
-            self.clock();
-            right
+            self.bench.settle();
+            self.bench.dut.known.val().then_some(words[0] << 32 | words[1])
         }
     }
 
@@ -488,7 +442,7 @@ mod tests {
         let mut wire = Wire::new("verifier_echo");
         for index in 0..32 {
             wire.wipe(index);
-            assert!(!wire.judge(index, 0));
+            assert_eq!(wire.outstanding(index), None);
         }
         let mut known = [None; 32];
         for _ in 0..300 {
@@ -499,46 +453,12 @@ mod tests {
                     let v = old.unwrap_or(0) + random.gen_range(1..3) * [1, 1 << 32][random.gen_range(0..2)];
                     wire.write(index as u64, v);
                     known[index] = Some(v);
-                    if let Some(old) = old {
-                        assert!(!wire.judge(index as u64, old));
-                    }
                 }
                 1 if random.gen_bool(0.3) => {
                     wire.wipe(index as u64);
                     known[index] = None;
                 }
-                _ => {
-                    let echo = old.unwrap_or(5) ^ [0, 1, 1 << 63, 1 << 32, 1 << 31][random.gen_range(0..5)];
-                    assert_eq!(wire.judge(index as u64, echo), old == Some(echo));
-                }
-            }
-        }
-        wire.bench.finish();
-    }
-
-    /// A judgement that meets the writing of a new V waits for it.
-    #[test]
-    fn a_judgement_waits_for_the_v_that_is_written() {
-        let mut wire = Wire::new("verifier_wait");
-        wire.wipe(3);
-        wire.write(3, 0x1_0000_0002);
-        for lead in 0..8 {
-            let (old, new) = (0x1_0000_0002 + lead, 0x1_0000_0003 + lead);
-            for echo in [old, new] {
-                let dut = &mut wire.bench.dut;
-                dut.judge.next = true;
-                dut.judge_index.next = 3.into();
-                dut.echo_high.next = (echo >> 32).into();
-                dut.echo_low.next = (echo & 0xffff_ffff).into();
-                if echo == old {
-                    (0..lead.min(3)).for_each(|_| wire.clock());
-                    wire.write(3, new);
-                }
-                (0..7).for_each(|_| wire.clock());
-                assert!(wire.bench.dut.judged.val());
-                assert_eq!(wire.bench.dut.right.val(), echo == new, "lead {lead}");
-                wire.bench.dut.judge.next = false;
-                wire.clock();
+                _ => assert_eq!(wire.outstanding(index as u64), old),
             }
         }
         wire.bench.finish();
@@ -565,7 +485,7 @@ mod tests {
         for clocks in 0..40 {
             let seen = wire.ack(5, 77, false, Some(clocks));
             let started = seen.contains(&Seen::Start(SET_SEQUENCE, 5));
-            assert!(started == (clocks > 8) || clocks == 8, "{clocks}: {seen:?}");
+            assert!(started == (clocks > 7) || clocks == 7, "{clocks}: {seen:?}");
             assert!(started || !seen.contains(&Seen::Finish(5)));
         }
         // Not while suspended.

@@ -37,6 +37,7 @@ struct Rig {
     clock: u32,
     parameters: [[u32; pair::WORDS]; 32],
     pipes: [Pipe; 2],
+    words: Vec<u32>,
     injection: Injection,
     frame_words: Vec<u32>,
     /// Outbound: next number, and whether there is an SA at all.
@@ -82,6 +83,7 @@ impl Rig {
             clock: 0,
             parameters: [[0; 16]; 32],
             pipes: Default::default(),
+            words: vec![],
             injection: Injection::Idle,
             frame_words: vec![],
             next: [1; 32],
@@ -129,6 +131,7 @@ impl Rig {
         let quarantine = u64::from(self.bench.dut.quarantine.val());
         let dut = &self.bench.dut;
         let parameter = self.parameters[dut.p_index.val().index()][dut.p_word.val().index()];
+        let word = self.words.get(dut.r_address.val().index()).copied().unwrap_or(0);
         let (go, sa) = (dut.i_go.val(), dut.i_sa.val().index());
         let frame = dut.i_frame.val();
         let ready = dut.r_ready.val();
@@ -169,6 +172,7 @@ impl Rig {
             pulse.next = false;
         }
         dut.p_data.next = self.pipes[0].step(parameter).into();
+        dut.r_data.next = self.pipes[1].step(word).into();
         // Sequence and Encapsulate.
         (dut.i_take.next, dut.i_used.next, dut.i_done.next) = (false, false, false);
         dut.i_used_high.next = (self.random.gen::<u32>() as u64).into();
@@ -222,7 +226,7 @@ impl Rig {
         if let Some(waited) = self.waited {
             self.waited = Some(waited + 1);
             if dut.r_go.val() && ready {
-                if waited > 24 + 6 || self.random.gen_bool(0.5) {
+                if waited > 60 || self.random.gen_bool(0.5) {
                     if let Some(opened) = self.inbound.pop_front() {
                         self.verdicts.push((opened, verdict));
                     }
@@ -230,7 +234,7 @@ impl Rig {
                     self.waited = None;
                 }
             } else {
-                assert!(waited <= 24, "no verdict");
+                assert!(waited <= 50, "no verdict");
             }
         } else if dut.r_go.val() {
             dut.r_go.next = false;
@@ -238,13 +242,7 @@ impl Rig {
             let parsed = Parsed::of(&opened.message);
             dut.r_facts.next = parsed.facts;
             dut.r_note.next = (1 << 6 | (quarantine >> opened.sa & 1) << 5 | opened.sa as u64).into();
-            for i in 0..4 {
-                dut.r_source[i].next = (parsed.source[i] as u64).into();
-                dut.r_destination[i].next = (parsed.destination[i] as u64).into();
-            }
-            for i in 0..6 {
-                dut.r_upper[i].next = (parsed.upper[i] as u64).into();
-            }
+            self.words = parsed.words;
             dut.r_number_high.next = (opened.number >> 32).into();
             dut.r_number_low.next = (opened.number & 0xffff_ffff).into();
             dut.r_go.next = true;

@@ -19,6 +19,7 @@ pub struct Span {
     pub sets: Signal<Out, Bit>,
     pub last: Signal<Out, Bit>,
     base: Signal<Local, Bits<6>>,
+    crc: Signal<Local, Bits<6>>,
     at_crc: Signal<Local, Bit>,
     at_seven: Signal<Local, Bit>,
 }
@@ -39,6 +40,13 @@ impl Logic for Span {
             if self.run.val().turn {
                 self.base.next = 60.into();
             }
+        }
+        self.crc.next = 11.into();
+        if self.has_text.val() {
+            self.crc.next = 49.into();
+        }
+        if self.run.val().epochal {
+            self.crc.next = self.base.val() | 3;
         }
         self.at_seven.next = self.index.val().get_bits::<3>(0) == 7;
         self.at_crc.next = self.index.val().get_bit(3) & self.index.val().get_bit(1) & self.index.val().get_bit(0);
@@ -93,6 +101,10 @@ impl Logic for Span {
                 self.last.next = self.at_seven.val();
             }
             KeeperPhase::Sum => {
+                // The words of a record that was fetched have been through the CRC already.
+                if !self.run.val().building {
+                    self.first.next = self.crc.val();
+                }
                 self.last.next = self.at_crc.val();
             }
             KeeperPhase::Store => {

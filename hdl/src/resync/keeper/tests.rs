@@ -294,7 +294,7 @@ struct Board<C: Clocked> {
     dice: Dice,
     key: [u32; 8],
     memory: Vec<u32>,
-    /// Answers take 1 to this many clocks; 0 is a memory that never answers.
+    /// Answers take up to this many clocks more than they must; 0 is a memory that never answers.
     latency: u32,
     /// Clocks until the power fails; a write under way then leaves a torn word.
     power: Option<u32>,
@@ -415,7 +415,7 @@ impl<C: Clocked> Board<C> {
             self.transfers += 1;
             self.waiting = None;
         } else if request && self.latency != 0 {
-            let wait = 1 + self.dice.below(self.latency);
+            let wait = if asked.0 { 1 } else { 12 } + self.dice.below(self.latency);
             let (mut left, write, address, data) = self.waiting.unwrap_or((wait, asked.0, asked.1, asked.2));
             assert_eq!((write, address), (asked.0, asked.1), "a request changes");
             assert!(!write || data == asked.2, "data of a request change");
