@@ -42,6 +42,15 @@ use crate::stream::Frame;
 use holdfast_registers::map::{resync_command, resync_status};
 use rust_hdl::prelude::*;
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ResyncBus {
+    pub pair: Bit,
+    pub write: Bit,
+    pub select: Bits<2>,
+    pub index: Bits<5>,
+    pub word: Bits<5>,
+}
+
 /// The resync blocks put together; nothing but wiring, the choice between recorder and exchange where both use one thing, and the resync parameters.
 #[derive(LogicBlock)]
 pub struct Resync {
@@ -167,6 +176,11 @@ pub struct Resync {
     parameter: [Reg<Bits<32>>; 2],
     /// Commit works for the exchange, not for the recorder; the event on offer is the exchange's.
     client: Reg<Bit>,
+    /// The table bus, a clock late: nobody here needs it at once.
+    bus: Reg<ResyncBus>,
+    bus_data: Reg<Bits<32>>,
+    bus_index: Signal<Local, Bits<5>>,
+    bus_word: Signal<Local, Bits<5>>,
     speaker: Reg<Bit>,
     busy: Signal<Local, Bit>,
     desynchronises: Signal<Local, Bit>,
@@ -287,6 +301,10 @@ impl Default for Resync {
             parameters: row(),
             parameter: row(),
             client: Default::default(),
+            bus: Default::default(),
+            bus_data: Default::default(),
+            bus_index: Default::default(),
+            bus_word: Default::default(),
             speaker: Default::default(),
             busy: Default::default(),
             desynchronises: Default::default(),
@@ -298,7 +316,7 @@ impl Default for Resync {
 impl Logic for Resync {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, client, speaker);
+        dff_setup!(self, clock, client, speaker, bus, bus_data);
         clock!(self, clock, fram, keeper, recorder, exchange);
         self.client.reset.next = self.reset.val();
         self.speaker.reset.next = self.reset.val();
@@ -415,13 +433,24 @@ impl Logic for Resync {
         self.recorded[0].next = self.recorder.recorded.val();
         self.recorded[1].next = self.recorder.recorded_inbound.val();
 
+        self.bus.reset.next = self.reset.val();
+        self.bus_data.reset.next = self.reset.val();
+        self.bus.d.next.pair = self.pair_write.val();
+        self.bus.d.next.write = self.table_write.val();
+        self.bus.d.next.select = self.table_select.val();
+        self.bus.d.next.index = self.table_index.val();
+        self.bus.d.next.word = self.table_word.val();
+        self.bus_data.d.next = self.table_data.val();
+        self.bus_index.next = self.bus.q.val().index;
+        self.bus_word.next = self.bus.q.val().word;
+
         // Parameters.
         for i in 0..2 {
             self.parameters[i].clock.next = self.clock.val();
-            self.parameters[i].write.next = self.pair_write.val();
+            self.parameters[i].write.next = self.bus.q.val().pair;
             self.parameters[i].write_address.next =
-                (bit_cast::<9, 5>(self.table_index.val()) << 4) | bit_cast::<9, 4>(self.table_word.val().get_bits::<4>(0));
-            self.parameters[i].write_data.next = self.table_data.val();
+                (bit_cast::<9, 5>(self.bus_index.val()) << 4) | bit_cast::<9, 4>(self.bus_word.val().get_bits::<4>(0));
+            self.parameters[i].write_data.next = self.bus_data.q.val();
             self.parameter[i].clock.next = self.clock.val();
             self.parameter[i].reset.next = self.reset.val();
             self.parameter[i].d.next = self.parameters[i].read_data.val();
@@ -446,11 +475,11 @@ impl Logic for Resync {
         self.recorder.seen_high.next = self.seen_high.val();
         self.recorder.seen_low.next = self.seen_low.val();
         self.recorder.quarantine.next = self.exchange.quarantine.val();
-        self.recorder.table_write.next = self.table_write.val();
-        self.recorder.table_select.next = self.table_select.val();
-        self.recorder.table_index.next = self.table_index.val();
-        self.recorder.table_word.next = self.table_word.val();
-        self.recorder.table_data.next = self.table_data.val();
+        self.recorder.table_write.next = self.bus.q.val().write;
+        self.recorder.table_select.next = self.bus.q.val().select;
+        self.recorder.table_index.next = self.bus_index.val();
+        self.recorder.table_word.next = self.bus_word.val();
+        self.recorder.table_data.next = self.bus_data.q.val();
 
         // Commands and status.
         self.desynchronises.next = self.command_word.val().get_bits::<3>(16) == self.desynchronise.val();

@@ -126,6 +126,21 @@ pub struct RecorderWork {
     pub good: Bit,
     /// What is in the keeper's buffer is wiped because nothing comes of the place.
     pub ends: Bit,
+    /// The word that goes to the ledger has come out of the numbers.
+    pub primed: Bit,
+}
+
+/// Words on their way into the keeper's buffer and commit's stage, a clock after the step that sends them; and the keeper's answer, a clock after it came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct RecorderPipe {
+    pub buffer: Bit,
+    pub address: Bits<6>,
+    pub staging: Bit,
+    pub word: Bits<5>,
+    pub done: Bit,
+    pub ok: Bit,
+    pub blank: Bit,
+    pub fault: Bit,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -231,6 +246,13 @@ pub struct Recorder {
     ledger: Settle<Ledger>,
     numbers: Settle<Numbers>,
     s: Reg<RecorderWork>,
+    w: Reg<RecorderPipe>,
+    fetch: Signal<Local, Bits<6>>,
+    pass: Signal<Local, Bit>,
+    passing: Signal<Local, Bits<32>>,
+    done: Signal<Local, Bit>,
+    ok: Signal<Local, Bit>,
+    fault: Signal<Local, Bit>,
     t: Reg<RecorderStatus>,
     kept: [Reg<Bits<32>>; 2],
     inbound: Signal<Local, Bit>,
@@ -364,6 +386,13 @@ impl Default for Recorder {
             recall: Default::default(),
             ledger: Default::default(),
             numbers: Default::default(),
+            w: Default::default(),
+            fetch: Default::default(),
+            pass: Default::default(),
+            passing: Default::default(),
+            done: Default::default(),
+            ok: Default::default(),
+            fault: Default::default(),
             s: Reg::new(RecorderWork { phase: RecorderPhase::NoKey, task: RecorderTask::Restore, ..Default::default() }),
             t: Reg::new(RecorderStatus { restoring: true, ..Default::default() }),
             kept: Default::default(),
@@ -421,13 +450,23 @@ impl Default for Recorder {
 impl Logic for Recorder {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, t);
+        dff_setup!(self, clock, s, t, w);
         clock!(self, clock, recall, ledger, numbers);
         self.recall.reset.next = self.reset.val();
         self.ledger.reset.next = self.reset.val();
         self.numbers.reset.next = self.reset.val();
         self.s.reset.next = self.reset.val();
         self.t.reset.next = self.reset.val();
+        self.w.reset.next = self.reset.val();
+        self.w.d.next.done = self.k_done.val();
+        self.w.d.next.ok = self.k_ok.val();
+        self.w.d.next.blank = self.k_blank.val();
+        self.w.d.next.fault = self.k_fault.val();
+        self.w.d.next.buffer = false;
+        self.w.d.next.staging = false;
+        self.done.next = self.w.q.val().done;
+        self.ok.next = self.w.q.val().ok;
+        self.fault.next = self.w.q.val().fault;
         for i in 0..2 {
             self.kept[i].clock.next = self.clock.val();
             self.kept[i].reset.next = self.reset.val();
@@ -441,7 +480,7 @@ impl Logic for Recorder {
         self.place.next = self.s.q.val().place;
         self.late.next = self.step.val() - 24;
         self.refused_place.next = self.t.q.val().refused_place;
-        self.waits.next = self.t.q.val().formatted & !self.k_fault.val();
+        self.waits.next = self.t.q.val().formatted & !self.fault.val();
         self.inbound.next = self.place.val().get_bit(5);
         self.index.next = self.place.val().get_bits::<5>(0);
         self.recorded_here.next = self.kept[0].q.val();
@@ -453,7 +492,7 @@ impl Logic for Recorder {
         self.others.next = !self.mask.val();
         self.none_recorded.next = !self.kept[0].q.val().any() & !self.kept[1].q.val().any();
         self.stays.next = (self.s.q.val().task == RecorderTask::Resume)
-            & (self.t.q.val().stuck | self.k_fault.val() | ((self.s.q.val().phase == RecorderPhase::Answer) & !self.s.q.val().good));
+            & (self.t.q.val().stuck | self.fault.val() | ((self.s.q.val().phase == RecorderPhase::Answer) & !self.s.q.val().good));
         self.suspect.next = self.inbound.val() & !self.s.q.val().orderly;
         self.quarantined.next = self.quarantine.val().get_bit(self.index.val().index());
         self.back.next = self.step.val() - 2;
@@ -517,7 +556,8 @@ impl Logic for Recorder {
         self.raise_taken.next = false;
         self.edge_taken.next = false;
         self.ledger.ask.next = (self.s.q.val().phase == RecorderPhase::Load) | (self.s.q.val().phase == RecorderPhase::Need);
-        self.ledger.put.next = self.booked.val() | (self.s.q.val().phase == RecorderPhase::Reached);
+        self.s.d.next.primed = (self.booked.val() | (self.s.q.val().phase == RecorderPhase::Reached)) & !self.ledger.done.val();
+        self.ledger.put.next = self.s.q.val().primed;
         self.keep.next = false;
         self.ledger.place.next = self.place.val();
         self.ledger.word.next = self.step.val().get_bits::<3>(0);
@@ -525,9 +565,9 @@ impl Logic for Recorder {
         self.look.next = self.ledger.look.val().get_bits::<8>(0);
 
         // The keeper.
-        self.recall.k_done.next = self.k_done.val();
-        self.recall.k_ok.next = self.k_ok.val();
-        self.recall.k_blank.next = self.k_blank.val();
+        self.recall.k_done.next = self.done.val();
+        self.recall.k_ok.next = self.ok.val();
+        self.recall.k_blank.next = self.w.q.val().blank;
         self.recall.k_buffer_word.next = self.k_buffer_word.val();
         self.recall.start.next = self.s.q.val().phase == RecorderPhase::Recall;
         self.k_start.next = self.recall.k_start.val();
@@ -535,9 +575,9 @@ impl Logic for Recorder {
         self.k_kind.next = false;
         self.k_place.next = self.place.val();
         self.k_slot.next = false;
-        self.k_buffer_write.next = false;
-        self.k_buffer_address.next = self.recall.k_buffer_address.val();
-        self.k_buffer_data.next = self.numbers.out.val();
+        self.fetch.next = self.recall.k_buffer_address.val();
+        self.pass.next = false;
+        self.passing.next = self.k_buffer_word.val();
         if self.s.q.val().phase == RecorderPhase::Recalling {
             self.act.next = self.recall.act.val();
             self.word.next = self.recall.passing.val();
@@ -547,9 +587,7 @@ impl Logic for Recorder {
 
         // Commit.
         self.c_want.next = self.s.q.val().staged;
-        self.c_write.next = false;
-        self.c_word.next = self.back.val().get_bits::<5>(0);
-        self.c_data.next = self.k_buffer_word.val();
+        self.w.d.next.word = self.back.val().get_bits::<5>(0);
         self.c_start.next = false;
         self.c_operation.next = self.install_sa.val();
         self.c_inbound.next = self.inbound.val();
@@ -601,10 +639,10 @@ impl Logic for Recorder {
                 self.k_operation.next = 3.into();
                 self.s.d.next.task = RecorderTask::Restore;
                 self.s.d.next.place = 0.into();
-                if self.k_done.val() {
-                    self.t.d.next.formatted = self.k_ok.val();
-                    self.t.d.next.unformatted = !self.k_ok.val() & !self.k_fault.val();
-                    self.t.d.next.scanning = self.k_ok.val();
+                if self.done.val() {
+                    self.t.d.next.formatted = self.ok.val();
+                    self.t.d.next.unformatted = !self.ok.val() & !self.fault.val();
+                    self.t.d.next.scanning = self.ok.val();
                     self.s.d.next.phase = RecorderPhase::Idle;
                 }
             }
@@ -631,7 +669,7 @@ impl Logic for Recorder {
                         self.s.d.next.task = RecorderTask::Delete;
                         self.s.d.next.phase = RecorderPhase::Erase;
                     }
-                    if !self.t.q.val().formatted | self.k_fault.val() {
+                    if !self.t.q.val().formatted | self.fault.val() {
                         self.s.d.next.phase = RecorderPhase::Answer;
                     }
                 } else if self.ledger.due[0].val() & !self.t.q.val().holding {
@@ -643,7 +681,7 @@ impl Logic for Recorder {
                     self.s.d.next.task = RecorderTask::Restore;
                     self.s.d.next.place = self.t.q.val().scan_place;
                     self.s.d.next.phase = RecorderPhase::Recall;
-                    if self.k_fault.val() {
+                    if self.fault.val() {
                         self.t.d.next.scanning = false;
                         self.s.d.next.phase = RecorderPhase::Idle;
                     }
@@ -659,7 +697,7 @@ impl Logic for Recorder {
                     } else if (self.t.q.val().command == self.format.val())
                         & self.none_recorded.val()
                         & !self.t.q.val().holding
-                        & !self.k_fault.val()
+                        & !self.fault.val()
                     {
                         // For an empty device only.
                         self.s.d.next.phase = RecorderPhase::Format;
@@ -781,7 +819,7 @@ impl Logic for Recorder {
                         self.s.d.next.static_newest = false;
                         self.s.d.next.dynamic_newest = false;
                         self.s.d.next.phase = RecorderPhase::Refuse;
-                        if self.recall.blank.val() | self.k_fault.val() {
+                        if self.recall.blank.val() | self.fault.val() {
                             self.s.d.next.ends = true;
                             self.s.d.next.phase = RecorderPhase::Clear;
                         }
@@ -797,13 +835,13 @@ impl Logic for Recorder {
             RecorderPhase::Rereading => {
                 self.k_kind.next = true;
                 self.k_slot.next = self.s.q.val().static_newest;
-                if self.k_done.val() {
+                if self.done.val() {
                     self.s.d.next.phase = RecorderPhase::Want;
                     if self.s.q.val().heal {
                         self.s.d.next.copied = false;
                         self.s.d.next.phase = RecorderPhase::Static;
                     }
-                    if !self.k_ok.val() {
+                    if !self.ok.val() {
                         self.s.d.next.phase = RecorderPhase::Refuse;
                     }
                 }
@@ -815,8 +853,9 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::StageParameters => {
-                self.k_buffer_address.next = self.parameters.val() + self.step.val();
-                self.c_write.next = self.step.val() >= 2;
+                self.fetch.next = self.parameters.val() + self.step.val();
+                self.pass.next = true;
+                self.w.d.next.staging = self.step.val() >= 2;
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 2 {
                     self.s.d.next.exponent = self.k_buffer_word.val().get_bits::<5>(16);
@@ -837,8 +876,9 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::StageSa => {
-                self.k_buffer_address.next = self.contents.val() + self.step.val();
-                self.c_write.next = self.step.val() >= 2;
+                self.fetch.next = self.contents.val() + self.step.val();
+                self.pass.next = true;
+                self.w.d.next.staging = self.step.val() >= 2;
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 2 {
                     self.s.d.next.esn = self.k_buffer_word.val().get_bit(2);
@@ -855,7 +895,7 @@ impl Logic for Recorder {
             }
             RecorderPhase::Wiping => {
                 self.k_operation.next = 5.into();
-                if self.k_done.val() {
+                if self.done.val() {
                     self.s.d.next.phase = RecorderPhase::AddLow;
                     if self.s.q.val().ends {
                         self.s.d.next.phase = RecorderPhase::Clear;
@@ -897,17 +937,16 @@ impl Logic for Recorder {
             // Words 2 and 3, then the SA's from 5 on, then the parameters.
             RecorderPhase::Fill => {
                 self.p_word.next = self.late.val().get_bits::<4>(0);
-                self.k_buffer_write.next = self.step.val() >= 2;
-                self.k_buffer_address.next = self.contents.val() + self.back.val();
-                if self.step.val() >= 2 {
-                    self.k_buffer_data.next = self.r_data.val();
-                }
+                self.w.d.next.buffer = self.step.val() >= 2;
+                self.w.d.next.address = self.contents.val() + self.back.val();
+                self.pass.next = self.step.val() >= 2;
+                self.passing.next = self.r_data.val();
                 if self.step.val() >= 26 {
-                    self.k_buffer_data.next = self.p_data.val();
+                    self.passing.next = self.p_data.val();
                 }
                 if self.step.val() < 2 {
-                    self.k_buffer_write.next = true;
-                    self.k_buffer_address.next = self.step.val() + 2;
+                    self.w.d.next.buffer = true;
+                    self.w.d.next.address = self.step.val() + 2;
                 }
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 41 {
@@ -927,7 +966,7 @@ impl Logic for Recorder {
                 self.k_operation.next = 1.into();
                 self.k_kind.next = true;
                 self.k_slot.next = self.s.q.val().static_newest == self.s.q.val().copied;
-                if self.k_done.val() {
+                if self.done.val() {
                     self.s.d.next.phase = RecorderPhase::AddLow;
                     if self.s.q.val().copied {
                         self.s.d.next.phase = RecorderPhase::Book;
@@ -938,7 +977,7 @@ impl Logic for Recorder {
                         self.s.d.next.static_newest = !self.s.q.val().static_newest;
                         self.s.d.next.phase = RecorderPhase::Reread;
                     }
-                    if !self.k_ok.val() {
+                    if !self.ok.val() {
                         self.s.d.next.ends = true;
                         self.s.d.next.good = true;
                         self.s.d.next.phase = RecorderPhase::Wipe;
@@ -955,28 +994,31 @@ impl Logic for Recorder {
             }
             // The first sum makes L; where a record was lost it makes N, and the second makes L.
             RecorderPhase::Again => {
-                self.act.next = NumbersAct::Cap;
-                self.s.d.next.phase = RecorderPhase::First;
-                if self.s.q.val().task == RecorderTask::Suspend {
-                    self.s.d.next.phase = RecorderPhase::Second;
-                }
-                if self.s.q.val().lost {
-                    self.s.d.next.lost = false;
-                    self.s.d.next.phase = RecorderPhase::AddLow;
-                }
-                if !self.s.q.val().lost & (self.s.q.val().task == RecorderTask::Restore) {
-                    self.s.d.next.phase = RecorderPhase::StageNumbers;
-                }
-                // Already at the end: there is nothing to raise.
-                if (self.s.q.val().task == RecorderTask::Raise) & self.numbers.at_end.val() {
-                    self.s.d.next.phase = RecorderPhase::Idle;
+                self.s.d.next.step = 1.into();
+                if self.step.val() == 1 {
+                    self.act.next = NumbersAct::Cap;
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::First;
+                    if self.s.q.val().task == RecorderTask::Suspend {
+                        self.s.d.next.phase = RecorderPhase::Second;
+                    }
+                    if self.s.q.val().lost {
+                        self.s.d.next.lost = false;
+                        self.s.d.next.phase = RecorderPhase::AddLow;
+                    }
+                    if !self.s.q.val().lost & (self.s.q.val().task == RecorderTask::Restore) {
+                        self.s.d.next.phase = RecorderPhase::StageNumbers;
+                    }
+                    // Already at the end: there is nothing to raise.
+                    if (self.s.q.val().task == RecorderTask::Raise) & self.numbers.at_end.val() {
+                        self.s.d.next.phase = RecorderPhase::Idle;
+                    }
                 }
             }
             // Words 20 to 23 as they are to be now, over those of the record.
             RecorderPhase::StageNumbers => {
-                self.c_write.next = true;
-                self.c_word.next = self.at_sequence.val() + self.step.val().get_bits::<5>(0);
-                self.c_data.next = self.numbers.out.val();
+                self.w.d.next.staging = true;
+                self.w.d.next.word = self.at_sequence.val() + self.step.val().get_bits::<5>(0);
                 self.limit.next = true;
                 self.shown.next = 6.into();
                 if self.step.val() == 1 {
@@ -1014,7 +1056,7 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::FirstDone => {
-                if self.k_done.val() {
+                if self.done.val() {
                     self.s.d.next.phase = RecorderPhase::Book;
                     if self.s.q.val().task == RecorderTask::Restore {
                         self.s.d.next.step = 5.into();
@@ -1024,14 +1066,14 @@ impl Logic for Recorder {
                         self.s.d.next.step = 0.into();
                         self.s.d.next.phase = RecorderPhase::Second;
                     }
-                    if !self.k_ok.val() {
+                    if !self.ok.val() {
                         self.s.d.next.phase = RecorderPhase::Clear;
                         self.s.d.next.good = true;
                     }
                 }
             }
             RecorderPhase::SecondDone => {
-                if self.k_done.val() {
+                if self.done.val() {
                     self.s.d.next.phase = RecorderPhase::Book;
                     if self.s.q.val().task == RecorderTask::Restore {
                         self.s.d.next.step = 5.into();
@@ -1041,7 +1083,7 @@ impl Logic for Recorder {
                         self.s.d.next.copied = true;
                         self.s.d.next.phase = RecorderPhase::Fill;
                     }
-                    if !self.k_ok.val() {
+                    if !self.ok.val() {
                         self.s.d.next.phase = RecorderPhase::Clear;
                         self.s.d.next.good = true;
                     }
@@ -1152,14 +1194,13 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::LimitStage => {
-                self.c_write.next = true;
-                self.c_word.next = 22.into();
-                self.c_data.next = self.numbers.out.val();
+                self.w.d.next.staging = true;
+                self.w.d.next.word = 22.into();
                 self.limit.next = true;
                 self.shown.next = 3.into();
                 self.s.d.next.step = 1.into();
                 if self.step.val() == 1 {
-                    self.c_word.next = 23.into();
+                    self.w.d.next.word = 23.into();
                     self.shown.next = 2.into();
                     self.s.d.next.step = 0.into();
                     self.s.d.next.phase = RecorderPhase::Limit;
@@ -1188,12 +1229,12 @@ impl Logic for Recorder {
                 self.k_operation.next = 2.into();
                 self.k_kind.next = !self.step.val().get_bit(1);
                 self.k_slot.next = self.step.val().get_bit(0);
-                if self.k_done.val() {
+                if self.done.val() {
                     self.s.d.next.step = self.step.val() + 1;
                     self.s.d.next.phase = RecorderPhase::Erase;
-                    if (self.step.val() == 3) | !self.k_ok.val() {
+                    if (self.step.val() == 3) | !self.ok.val() {
                         self.s.d.next.step = 0.into();
-                        self.s.d.next.good = self.k_ok.val();
+                        self.s.d.next.good = self.ok.val();
                         if self.inbound.val() {
                             self.kept[1].d.next = self.kept[1].q.val() & self.others.val();
                         } else {
@@ -1235,11 +1276,11 @@ impl Logic for Recorder {
                 self.k_operation.next = 4.into();
                 self.k_start.next = self.step.val() == 0;
                 self.s.d.next.step = 1.into();
-                if self.k_done.val() {
+                if self.done.val() {
                     self.s.d.next.step = 0.into();
                     self.t.d.next.command = 0.into();
-                    self.t.d.next.formatted = self.k_ok.val();
-                    self.t.d.next.unformatted = !self.k_ok.val();
+                    self.t.d.next.formatted = self.ok.val();
+                    self.t.d.next.unformatted = !self.ok.val();
                     self.s.d.next.phase = RecorderPhase::Idle;
                 }
             }
@@ -1247,10 +1288,10 @@ impl Logic for Recorder {
         }
         // The words of a dynamic record, one per step, and the start of its writing.
         if (self.s.q.val().phase == RecorderPhase::First) | (self.s.q.val().phase == RecorderPhase::Second) {
-            self.k_buffer_write.next = self.step.val() < 5;
-            self.k_buffer_address.next = self.step.val() + 3;
+            self.w.d.next.buffer = self.step.val() < 5;
+            self.w.d.next.address = self.step.val() + 3;
             if self.step.val() < 2 {
-                self.k_buffer_address.next = self.step.val() + 2;
+                self.w.d.next.address = self.step.val() + 2;
             }
             self.k_start.next = self.step.val() == 5;
         }
@@ -1261,6 +1302,17 @@ impl Logic for Recorder {
 
         // What a sub-block answers at once is driven in one place: defaults that are overwritten above would have simulators of the Verilog ask again and again.
         self.numbers.act.next = self.act.val();
+        self.numbers.pass.next = self.pass.val();
+        self.numbers.passing.next = self.passing.val();
+        self.k_buffer_write.next = self.w.q.val().buffer;
+        self.k_buffer_address.next = self.fetch.val();
+        if self.w.q.val().buffer {
+            self.k_buffer_address.next = self.w.q.val().address;
+        }
+        self.k_buffer_data.next = self.numbers.out.val();
+        self.c_write.next = self.w.q.val().staging;
+        self.c_word.next = self.w.q.val().word;
+        self.c_data.next = self.numbers.out.val();
         self.numbers.word.next = self.word.val();
         self.ledger.keep.next = self.keep.val();
         self.ledger.taken[0].next = self.raise_taken.val();
@@ -1305,7 +1357,7 @@ impl Logic for Recorder {
         }
 
         // Events and status.
-        if self.k_fault.val() & !self.t.q.val().told {
+        if self.fault.val() & !self.t.q.val().told {
             self.t.d.next.told = true;
             self.t.d.next.fault_event = true;
         }
@@ -1331,7 +1383,7 @@ impl Logic for Recorder {
         if self.t.q.val().restoring {
             self.state_bits.next = 1.into();
         }
-        if self.k_fault.val() {
+        if self.fault.val() {
             self.state_bits.next = self.state_bits.val() | 2;
         }
         if self.t.q.val().suspended {

@@ -20,15 +20,17 @@ pub enum NumbersAct {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct NumbersState {
+    /// What was asked for a clock ago.
+    pub act: NumbersAct,
     pub carry: Bit,
     pub any: Bit,
 }
 
 /// The numbers of the place in hand: the one it goes on with (N), the limit an interval above (L), and when it was born. 64 bits each, a word at a time.
 ///
-/// `interval` = 2^`exponent`, 4 to 24. No limit is above 2^32 without `esn`, nor above 2^64 - 1 with it. `at_end`, from `SumHigh` on and before `Cap`: N is at that end already.
-/// `out` (combinational, while `act` is `None`) is the word that `shown` names, as the ledger numbers them: 0, 1 the birth, 2, 3 N, or L with `limit`, 4 `rest`, which is handed through, 5, 6 N, high halves first;
-/// 7 the low half of the threshold, L - interval/2 outbound, N + interval inbound.
+/// `interval` = 2^`exponent`, 4 to 24. No limit is above 2^32 without `esn`, nor above 2^64 - 1 with it. `at_end`, two clocks after `SumHigh` was asked for and until something else is done: N is at that end already.
+/// What `act` asks for is done a clock later. `out` is, a clock later, the word that `shown` names, as the ledger numbers them (while nothing is being done): 0, 1 the birth, 2, 3 N, or L with `limit`, 4 `rest`, which is handed through,
+/// 5, 6 N, high halves first; 7 the low half of the threshold, L - interval/2 outbound, N + interval inbound.
 #[derive(LogicBlock)]
 pub struct Numbers {
     pub clock: Signal<In, Clock>,
@@ -42,6 +44,9 @@ pub struct Numbers {
     pub shown: Signal<In, Bits<3>>,
     pub limit: Signal<In, Bit>,
     pub rest: Signal<In, Bits<8>>,
+    /// `out` is to be `passing` instead.
+    pub pass: Signal<In, Bit>,
+    pub passing: Signal<In, Bits<32>>,
     pub out: Signal<Out, Bits<32>>,
     pub at_end: Signal<Out, Bit>,
     number_high: Reg<Bits<32>>,
@@ -51,6 +56,10 @@ pub struct Numbers {
     born_high: Reg<Bits<32>>,
     born_low: Reg<Bits<32>>,
     s: Reg<NumbersState>,
+    taken: Reg<Bits<32>>,
+    held: Reg<Bits<32>>,
+    act_now: Signal<Local, NumbersAct>,
+    picked: Signal<Local, Bits<32>>,
     one: Constant<Bits<32>>,
     ones: Constant<Bits<32>>,
     top: Constant<Bits<32>>,
@@ -82,6 +91,8 @@ impl Default for Numbers {
             shown: Default::default(),
             limit: Default::default(),
             rest: Default::default(),
+            pass: Default::default(),
+            passing: Default::default(),
             out: Default::default(),
             at_end: Default::default(),
             number_high: Default::default(),
@@ -90,7 +101,11 @@ impl Default for Numbers {
             limit_low: Default::default(),
             born_high: Default::default(),
             born_low: Default::default(),
-            s: Default::default(),
+            s: Reg::new(NumbersState { act: NumbersAct::None, ..Default::default() }),
+            taken: Default::default(),
+            held: Default::default(),
+            act_now: Signal::default(),
+            picked: Default::default(),
             one: Constant::new(1.into()),
             ones: Constant::new(0xffff_ffffu64.into()),
             top: Constant::new(0x8000_0000u64.into()),
@@ -113,7 +128,7 @@ impl Default for Numbers {
 impl Logic for Numbers {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, number_high, number_low, limit_high, limit_low, born_high, born_low, s);
+        dff_setup!(self, clock, number_high, number_low, limit_high, limit_low, born_high, born_low, s, taken, held);
         self.number_high.reset.next = self.reset.val();
         self.number_low.reset.next = self.reset.val();
         self.limit_high.reset.next = self.reset.val();
@@ -121,6 +136,11 @@ impl Logic for Numbers {
         self.born_high.reset.next = self.reset.val();
         self.born_low.reset.next = self.reset.val();
         self.s.reset.next = self.reset.val();
+        self.taken.reset.next = self.reset.val();
+        self.held.reset.next = self.reset.val();
+        self.s.d.next.act = self.act.val();
+        self.act_now.next = self.s.q.val().act;
+        self.taken.d.next = self.word.val();
 
         // One adder. Minus half an interval is all ones from bit e - 1 on.
         self.interval.next = self.one.val() << bit_cast::<32, 5>(self.exponent.val());
@@ -128,45 +148,47 @@ impl Logic for Numbers {
         self.less.next = (self.above.val() >> 1) | self.top.val();
         self.a.next = self.number_low.q.val();
         self.b.next = self.interval.val();
-        if self.act.val() == NumbersAct::None {
+        if self.act_now.val() == NumbersAct::None {
             if !self.inbound.val() {
                 self.a.next = self.limit_low.q.val();
                 self.b.next = self.less.val();
             }
         }
-        if (self.act.val() == NumbersAct::SumHigh) | (self.act.val() == NumbersAct::SameHigh) {
+        if (self.act_now.val() == NumbersAct::SumHigh) | (self.act_now.val() == NumbersAct::SameHigh) {
             self.a.next = self.number_high.q.val();
             self.b.next = 0.into();
             if self.s.q.val().carry {
                 self.b.next = 1.into();
             }
         }
-        if self.act.val() == NumbersAct::SameLow {
+        if self.act_now.val() == NumbersAct::SameLow {
             self.b.next = 0.into();
         }
         self.sum.next = self.a.val() + self.b.val();
         self.carry.next = (self.a.val().get_bit(31) | self.b.val().get_bit(31)) & !self.sum.val().get_bit(31);
 
         // The cap: all ones where 64 bits do not suffice, 2^32 where 32 do not.
-        self.caps.next = (self.act.val() == NumbersAct::Cap) & self.s.q.val().carry & self.esn.val();
+        self.caps.next = (self.act_now.val() == NumbersAct::Cap) & self.s.q.val().carry & self.esn.val();
         self.result.next = self.sum.val();
-        if (self.act.val() == NumbersAct::Cap) | self.inbound.val() {
+        if (self.act_now.val() == NumbersAct::Cap) | self.inbound.val() {
             self.result.next = 0.into();
         }
         if self.caps.val() {
             self.result.next = self.ones.val();
         }
         self.result_high.next = self.result.val();
-        if self.act.val() == NumbersAct::Cap {
+        if self.act_now.val() == NumbersAct::Cap {
             self.result_high.next = self.result.val() | 1;
         }
-        self.writes_low.next = (self.act.val() == NumbersAct::SumLow) | (self.act.val() == NumbersAct::SameLow);
-        self.writes_high.next = (self.act.val() == NumbersAct::SumHigh) | (self.act.val() == NumbersAct::SameHigh);
-        self.s.d.next.carry = self.carry.val();
+        self.writes_low.next = (self.act_now.val() == NumbersAct::SumLow) | (self.act_now.val() == NumbersAct::SameLow);
+        self.writes_high.next = (self.act_now.val() == NumbersAct::SumHigh) | (self.act_now.val() == NumbersAct::SameHigh);
+        if self.writes_low.val() | self.writes_high.val() {
+            self.s.d.next.carry = self.carry.val();
+        }
         if self.writes_high.val() {
             self.s.d.next.any = self.sum.val().any();
         }
-        if (self.act.val() == NumbersAct::Cap)
+        if (self.act_now.val() == NumbersAct::Cap)
             & ((self.s.q.val().carry & self.esn.val()) | (self.s.q.val().any & !self.esn.val()))
             & !self.inbound.val()
         {
@@ -191,41 +213,46 @@ impl Logic for Numbers {
         if !self.esn.val() {
             self.at_end.next = self.number_high.q.val().any();
         }
-        if self.act.val() == NumbersAct::NumberHigh {
-            self.number_high.d.next = self.word.val();
+        if self.act_now.val() == NumbersAct::NumberHigh {
+            self.number_high.d.next = self.taken.q.val();
         }
-        if self.act.val() == NumbersAct::NumberLow {
-            self.number_low.d.next = self.word.val();
+        if self.act_now.val() == NumbersAct::NumberLow {
+            self.number_low.d.next = self.taken.q.val();
         }
-        if self.act.val() == NumbersAct::BornHigh {
-            self.born_high.d.next = self.word.val();
+        if self.act_now.val() == NumbersAct::BornHigh {
+            self.born_high.d.next = self.taken.q.val();
         }
-        if self.act.val() == NumbersAct::BornLow {
-            self.born_low.d.next = self.word.val();
+        if self.act_now.val() == NumbersAct::BornLow {
+            self.born_low.d.next = self.taken.q.val();
         }
 
-        self.out.next = self.sum.val();
+        self.picked.next = self.sum.val();
         if self.shown.val() == 0 {
-            self.out.next = self.born_high.q.val();
+            self.picked.next = self.born_high.q.val();
         }
         if self.shown.val() == 1 {
-            self.out.next = self.born_low.q.val();
+            self.picked.next = self.born_low.q.val();
         }
         if (self.shown.val() == 2) | (self.shown.val() == 5) {
-            self.out.next = self.number_high.q.val();
+            self.picked.next = self.number_high.q.val();
         }
         if (self.shown.val() == 3) | (self.shown.val() == 6) {
-            self.out.next = self.number_low.q.val();
+            self.picked.next = self.number_low.q.val();
         }
         if (self.shown.val() == 2) & self.limit.val() {
-            self.out.next = self.limit_high.q.val();
+            self.picked.next = self.limit_high.q.val();
         }
         if (self.shown.val() == 3) & self.limit.val() {
-            self.out.next = self.limit_low.q.val();
+            self.picked.next = self.limit_low.q.val();
         }
         if self.shown.val() == 4 {
-            self.out.next = bit_cast::<32, 8>(self.rest.val());
+            self.picked.next = bit_cast::<32, 8>(self.rest.val());
         }
+        self.held.d.next = self.picked.val();
+        if self.pass.val() {
+            self.held.d.next = self.passing.val();
+        }
+        self.out.next = self.held.q.val();
     }
 }
 
@@ -241,6 +268,7 @@ mod tests {
             bench.cycle();
         }
         bench.dut.act.next = NumbersAct::None;
+        bench.cycle();
         bench.settle();
     }
 
@@ -254,6 +282,7 @@ mod tests {
     fn show(bench: &mut Bench<Numbers>, what: u64, limit: bool) -> u64 {
         bench.dut.shown.next = what.into();
         bench.dut.limit.next = limit;
+        bench.cycle();
         bench.settle();
         bench.dut.out.val().to_u64()
     }
