@@ -42,6 +42,14 @@ use crate::stream::Frame;
 use holdfast_registers::map::{resync_command, resync_status};
 use rust_hdl::prelude::*;
 
+/// A command of the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ResyncOrder {
+    pub given: Bit,
+    pub operation: Bits<3>,
+    pub index: Bits<5>,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ResyncBus {
     pub pair: Bit,
@@ -178,6 +186,7 @@ pub struct Resync {
     client: Reg<Bit>,
     /// The table bus, a clock late: nobody here needs it at once.
     bus: Reg<ResyncBus>,
+    order: Reg<ResyncOrder>,
     bus_data: Reg<Bits<32>>,
     bus_index: Signal<Local, Bits<5>>,
     bus_word: Signal<Local, Bits<5>>,
@@ -302,6 +311,7 @@ impl Default for Resync {
             parameter: row(),
             client: Default::default(),
             bus: Default::default(),
+            order: Default::default(),
             bus_data: Default::default(),
             bus_index: Default::default(),
             bus_word: Default::default(),
@@ -316,7 +326,7 @@ impl Default for Resync {
 impl Logic for Resync {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, client, speaker, bus, bus_data);
+        dff_setup!(self, clock, client, speaker, bus, bus_data, order);
         clock!(self, clock, fram, keeper, recorder, exchange);
         self.client.reset.next = self.reset.val();
         self.speaker.reset.next = self.reset.val();
@@ -482,11 +492,15 @@ impl Logic for Resync {
         self.recorder.table_data.next = self.bus_data.q.val();
 
         // Commands and status.
-        self.desynchronises.next = self.command_word.val().get_bits::<3>(16) == self.desynchronise.val();
-        self.recorder.command.next = self.command.val() & !self.desynchronises.val();
-        self.recorder.command_operation.next = self.command_word.val().get_bits::<3>(16);
-        self.exchange.desynchronise.next = self.command.val() & self.desynchronises.val();
-        self.exchange.command_index.next = self.command_word.val().get_bits::<5>(0);
+        self.order.reset.next = self.reset.val();
+        self.order.d.next.given = self.command.val();
+        self.order.d.next.operation = self.command_word.val().get_bits::<3>(16);
+        self.order.d.next.index = self.command_word.val().get_bits::<5>(0);
+        self.desynchronises.next = self.order.q.val().operation == self.desynchronise.val();
+        self.recorder.command.next = self.order.q.val().given & !self.desynchronises.val();
+        self.recorder.command_operation.next = self.order.q.val().operation;
+        self.exchange.desynchronise.next = self.order.q.val().given & self.desynchronises.val();
+        self.exchange.command_index.next = self.order.q.val().index;
         self.status.next = self.recorder.status.val();
         self.enable_set.next = self.recorder.enable_set.val();
         self.quarantine.next = self.exchange.quarantine.val();
