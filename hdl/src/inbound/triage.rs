@@ -57,6 +57,7 @@ pub struct Triage {
     marker: Signal<Local, Bits<32>>,
     is_nat_t: Signal<Local, Bit>,
     esp_bytes: Signal<Local, Bits<16>>,
+    enough: Signal<Local, Bit>,
 }
 
 impl Default for Triage {
@@ -85,6 +86,7 @@ impl Default for Triage {
             marker: Default::default(),
             is_nat_t: Default::default(),
             esp_bytes: Default::default(),
+            enough: Default::default(),
         }
     }
 }
@@ -100,6 +102,11 @@ impl Logic for Triage {
 
         self.ready.next = self.state.q.val() == TriageState::Done;
         self.arrival.next = self.made.q.val();
+        // The parser has put ESP's words where they stand behind UDP.
+        self.arrival.next.spi = self.upper[2].val();
+        self.arrival.next.low = self.upper[3].val();
+        self.arrival.next.iv_high = self.upper[4].val();
+        self.arrival.next.iv_low = self.upper[5].val();
         self.ports.next = self.upper[0].val();
         self.lengths.next = self.upper[1].val();
         self.udp_bytes.next = self.lengths.val().get_bits::<16>(16);
@@ -109,6 +116,8 @@ impl Logic for Triage {
             & self.facts.val().destination_port_known
             & (self.ports.val().get_bits::<16>(0) == self.nat_t_port.val());
         self.esp_bytes.next = self.made.q.val().esp_bytes;
+        // At least 36.
+        self.enough.next = self.esp_bytes.val().get_bits::<10>(6).any() | (self.esp_bytes.val().get_bit(5) & self.esp_bytes.val().get_bits::<3>(2).any());
 
         match self.state.q.val() {
             TriageState::Idle => {
@@ -138,30 +147,22 @@ impl Logic for Triage {
                 }
             }
             TriageState::Measure => {
-                self.made.d.next.spi = self.upper[0].val();
-                self.made.d.next.low = self.upper[1].val();
-                self.made.d.next.iv_high = self.upper[2].val();
-                self.made.d.next.iv_low = self.upper[3].val();
                 self.made.d.next.esp_bytes = self.span.q.val();
                 self.bad.d.next = false;
                 if self.made.q.val().udp {
-                    self.made.d.next.spi = self.upper[2].val();
-                    self.made.d.next.low = self.upper[3].val();
-                    self.made.d.next.iv_high = self.upper[4].val();
-                    self.made.d.next.iv_low = self.upper[5].val();
                     self.made.d.next.esp_bytes = self.udp_bytes.val() - 8;
-                    self.bad.d.next = (self.udp_bytes.val() < 8) | (self.udp_bytes.val() > self.span.q.val());
+                    self.bad.d.next = !self.udp_bytes.val().get_bits::<13>(3).any() | (self.udp_bytes.val() > self.span.q.val());
                 }
                 self.state.d.next = TriageState::Judge;
             }
             TriageState::Judge => {
                 self.state.d.next = TriageState::Done;
-                if (self.esp_bytes.val() < 36) | (self.esp_bytes.val().get_bits::<2>(0) != 0) {
+                if !self.enough.val() | (self.esp_bytes.val().get_bits::<2>(0) != 0) {
                     self.made.d.next.reason = self.esp_length.val();
                 }
                 if self.made.q.val().udp {
                     // Four zero bytes where the SPI would be: not ESP, but whatever else uses the port.
-                    if (self.esp_bytes.val() >= 4) & (self.marker.val() == 0) {
+                    if self.esp_bytes.val().get_bits::<14>(2).any() & (self.marker.val() == 0) {
                         self.made.d.next.reason = 0.into();
                         self.made.d.next.esp = false;
                     }

@@ -56,6 +56,29 @@ pub enum SequenceState {
     Offer,
 }
 
+/// A word of the outer headers.
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum HeaderKind {
+    /// As it came from the SAD.
+    Data,
+    First4,
+    Identification,
+    Hops4,
+    First6,
+    Hops6,
+    UdpLength,
+    Low,
+    High,
+}
+
+/// A word of the outer headers that is to be made: whether, which, and where it goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct HeaderLine {
+    pub write: Bit,
+    pub kind: HeaderKind,
+    pub place: Bits<5>,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct SequenceWork {
     /// Step within the state.
@@ -149,7 +172,9 @@ pub struct Sequence {
     header: Ram<Bits<32>, 5>,
     /// Lengths: of the payload, the ciphertext, the packet that came, the packet that leaves.
     lengths: Slots<Bits<16>, 2>,
-    /// The word on its way into the header memory, one clock behind the step that made it.
+    /// The word on its way into the header memory: what the step before asked for, with the SAD's word of that step; then the word itself.
+    line: Reg<HeaderLine>,
+    late: Reg<Bits<32>>,
     header_write: Reg<Bit>,
     header_place: Reg<Bits<5>>,
     header_data: Reg<Bits<32>>,
@@ -181,7 +206,6 @@ pub struct Sequence {
     hop: Signal<Local, Bits<8>>,
     protocol: Signal<Local, Bits<8>>,
     step: Signal<Local, Bits<5>>,
-    outer: Signal<Local, Bits<32>>,
     writes_header: Signal<Local, Bit>,
     key_step: Signal<Local, Bits<5>>,
     blocks: Reg<Bits<8>>,
@@ -256,6 +280,8 @@ impl Default for Sequence {
             accept: Default::default(),
             header: Default::default(),
             lengths: Default::default(),
+            line: Default::default(),
+            late: Default::default(),
             header_write: Default::default(),
             header_place: Default::default(),
             header_data: Default::default(),
@@ -287,7 +313,6 @@ impl Default for Sequence {
             hop: Default::default(),
             protocol: Default::default(),
             step: Default::default(),
-            outer: Default::default(),
             writes_header: Default::default(),
             key_step: Default::default(),
             blocks: Default::default(),
@@ -319,7 +344,9 @@ impl Logic for Sequence {
     fn update(&mut self) {
         dff_setup!(self, clock, state, work, made, facts_kept, data, flags, salt, next_low, next_high, code, blocks);
         self.blocks.reset.next = self.reset.val();
-        dff_setup!(self, clock, header_write, header_place, header_data);
+        dff_setup!(self, clock, header_write, header_place, header_data, line, late);
+        self.line.reset.next = self.reset.val();
+        self.late.reset.next = self.reset.val();
         clock!(self, clock, header, lengths);
         self.header_write.reset.next = self.reset.val();
         self.header_place.reset.next = self.reset.val();
@@ -471,8 +498,8 @@ impl Logic for Sequence {
         }
 
         // The header memory: one word per step of the Head, Udp and Esp states.
-        self.outer.next = 0.into();
         self.writes_header.next = false;
+        self.line.d.next.kind = HeaderKind::Data;
         self.header.read_address.next = self.header_address.val();
         self.header_word.next = self.header.read_data.val();
 
@@ -753,27 +780,17 @@ impl Logic for Sequence {
             }
             SequenceState::Head4 => {
                 // Words 3 and 4 are the addresses, asked for two steps before.
+                self.writes_header.next = true;
+                if self.step.val() == 0 {
+                    self.line.d.next.kind = HeaderKind::First4;
+                }
                 if self.step.val() == 1 {
                     self.sad_word.next = 12.into();
+                    self.line.d.next.kind = HeaderKind::Identification;
                 }
                 if self.step.val() == 2 {
                     self.sad_word.next = 16.into();
-                }
-                self.writes_header.next = true;
-                self.outer.next = self.data.q.val();
-                if self.step.val() == 0 {
-                    self.outer.next = (bit_cast::<32, 16>(self.first_half.val()) << 16) | bit_cast::<32, 16>(self.made.q.val().new_total);
-                }
-                if self.step.val() == 1 {
-                    self.outer.next = bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16;
-                    if self.dont_fragment.val() {
-                        self.outer.next = (bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16) | 0x4000;
-                    }
-                }
-                if self.step.val() == 2 {
-                    self.outer.next = (bit_cast::<32, 8>(self.hop.val()) << 24)
-                        | (bit_cast::<32, 8>(self.protocol.val()) << 16)
-                        | bit_cast::<32, 16>(self.checksum.val());
+                    self.line.d.next.kind = HeaderKind::Hops4;
                 }
                 if self.step.val() == 4 {
                     self.work.d.next.step = 0.into();
@@ -784,14 +801,11 @@ impl Logic for Sequence {
                 // Words 2 to 9 are the addresses, SA words 12 to 19, asked for two steps before.
                 self.sad_word.next = self.step.val() + 12;
                 self.writes_header.next = true;
-                self.outer.next = self.data.q.val();
                 if self.step.val() == 0 {
-                    self.outer.next = (bit_cast::<32, 8>(self.facts_kept.q.val().service) << 20) | 0x60000000;
+                    self.line.d.next.kind = HeaderKind::First6;
                 }
                 if self.step.val() == 1 {
-                    self.outer.next = (bit_cast::<32, 16>(self.made.q.val().new_total) << 16)
-                        | (bit_cast::<32, 8>(self.protocol.val()) << 8)
-                        | bit_cast::<32, 8>(self.hop.val());
+                    self.line.d.next.kind = HeaderKind::Hops6;
                 }
                 if self.step.val() == 9 {
                     self.work.d.next.step = 0.into();
@@ -800,7 +814,6 @@ impl Logic for Sequence {
             }
             SequenceState::Tail => {
                 // UDP's ports and length, then SPI, number and IV. Ports and SPI are asked for two steps before.
-                self.outer.next = self.data.q.val();
                 if self.step.val() == 0 {
                     self.sad_word.next = 3.into();
                 }
@@ -815,16 +828,16 @@ impl Logic for Sequence {
                 }
                 if self.step.val() == 3 {
                     self.writes_header.next = self.is_udp.val();
-                    self.outer.next = bit_cast::<32, 16>(self.total_bits.val()) << 16;
+                    self.line.d.next.kind = HeaderKind::UdpLength;
                 }
                 if self.step.val().get_bit(2) {
                     self.writes_header.next = true;
                 }
                 if (self.step.val() == 5) | (self.step.val() == 7) {
-                    self.outer.next = self.next_low.q.val();
+                    self.line.d.next.kind = HeaderKind::Low;
                 }
                 if self.step.val() == 6 {
-                    self.outer.next = self.next_high.q.val();
+                    self.line.d.next.kind = HeaderKind::High;
                 }
                 if self.step.val() == 7 {
                     self.made.d.next.header_words = bit_cast::<5, 4>(self.work.q.val().filled) + 1;
@@ -873,11 +886,49 @@ impl Logic for Sequence {
             }
             _ => {}
         }
-        self.header_write.d.next = self.writes_header.val();
-        self.header_data.d.next = self.outer.val();
-        self.header_place.d.next = bit_cast::<5, 4>(self.work.q.val().filled);
+        self.late.d.next = self.data.q.val();
+        self.line.d.next.write = self.writes_header.val();
+        self.line.d.next.place = bit_cast::<5, 4>(self.work.q.val().filled);
         if self.made.q.val().bank {
-            self.header_place.d.next = bit_cast::<5, 4>(self.work.q.val().filled) | 16;
+            self.line.d.next.place = bit_cast::<5, 4>(self.work.q.val().filled) | 16;
+        }
+        self.header_write.d.next = self.line.q.val().write;
+        self.header_place.d.next = self.line.q.val().place;
+        self.header_data.d.next = self.late.q.val();
+        match self.line.q.val().kind {
+            HeaderKind::First4 => {
+                self.header_data.d.next = (bit_cast::<32, 16>(self.first_half.val()) << 16) | bit_cast::<32, 16>(self.made.q.val().new_total);
+            }
+            HeaderKind::Identification => {
+                self.header_data.d.next = bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16;
+                if self.dont_fragment.val() {
+                    self.header_data.d.next = (bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16) | 0x4000;
+                }
+            }
+            HeaderKind::Hops4 => {
+                self.header_data.d.next = (bit_cast::<32, 8>(self.hop.val()) << 24)
+                    | (bit_cast::<32, 8>(self.protocol.val()) << 16)
+                    | bit_cast::<32, 16>(self.checksum.val());
+            }
+            HeaderKind::First6 => {
+                self.header_data.d.next = (bit_cast::<32, 8>(self.facts_kept.q.val().service) << 20) | 0x60000000;
+            }
+            HeaderKind::Hops6 => {
+                self.header_data.d.next = (bit_cast::<32, 16>(self.made.q.val().new_total) << 16)
+                    | (bit_cast::<32, 8>(self.protocol.val()) << 8)
+                    | bit_cast::<32, 8>(self.hop.val());
+            }
+            // The sum of the step before is in the result by now.
+            HeaderKind::UdpLength => {
+                self.header_data.d.next = bit_cast::<32, 16>(self.work.q.val().result) << 16;
+            }
+            HeaderKind::Low => {
+                self.header_data.d.next = self.next_low.q.val();
+            }
+            HeaderKind::High => {
+                self.header_data.d.next = self.next_high.q.val();
+            }
+            _ => {}
         }
         self.header.write.next = self.header_write.q.val();
         self.header.write_address.next = self.header_place.q.val();
