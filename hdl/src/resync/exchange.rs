@@ -13,7 +13,7 @@ use rust_hdl::prelude::*;
 ///  failures, recorder, driver ─► detector ─► quarantine ─► requester ───┘
 /// ```
 ///
-/// The verdict on a packet is there within 20 clocks, 30 more where the number of a request of its pair or an end of its quarantine comes in between, whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 125 clocks after its wait is over and the composer is free.
+/// The verdict on a packet is there within 24 clocks, 30 more where the number of a request of its pair or an end of its quarantine comes in between, whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 125 clocks after its wait is over and the composer is free.
 /// Reset it with the outbound direction: a frame that was taken (`i_take`) and never ends (`i_done`) would keep the composer for ever.
 #[derive(LogicBlock)]
 pub struct Exchange {
@@ -202,7 +202,8 @@ impl Logic for Exchange {
         self.receiver.wipe_index.next = self.detector.wipe_index.val();
         self.receiver.v_busy.next = self.composer.v_busy.val();
         self.receiver.v_busy_index.next = self.composer.sa.val();
-        self.receiver.v_word.next = self.verifier.word.val();
+        self.receiver.v_word.next = self.requester.ask_word.val();
+        self.receiver.phase.next = self.requester.clock_phase.val();
         self.receiver.v_known.next = self.verifier.known.val();
         self.receiver.allowed.next = self.acknowledger.allowed.val();
         self.receiver.mail_free.next = self.verifier.mail_free.val() | self.acknowledger.mail_free.val();
@@ -245,10 +246,13 @@ impl Logic for Exchange {
         self.verifier.wipe.next = self.detector.wipe.val();
         self.verifier.wipe_index.next = self.detector.wipe_index.val();
         self.verifier.ask_index.next = self.receiver.v_index.val();
-        self.verifier.ask_half.next = self.receiver.v_half.val();
-        self.verifier.v_write.next = self.composer.v_write.val();
-        self.verifier.v_half.next = self.composer.v_half.val();
-        self.verifier.v_data.next = self.composer.v_data.val();
+        self.requester.ask_index.next = self.receiver.v_index.val();
+        self.requester.ask_half.next = self.receiver.v_half.val();
+        self.requester.v_busy.next = self.composer.v_busy.val() | self.i_used.val();
+        self.requester.v_write.next = self.composer.v_write.val();
+        self.requester.v_half.next = self.composer.v_half.val();
+        self.requester.v_data.next = self.composer.v_data.val();
+        self.requester.v_index.next = self.composer.sa.val();
         self.verifier.v_live.next = self.composer.v_live.val();
         self.verifier.v_index.next = self.composer.sa.val();
         self.verifier.mail.next = self.receiver.mail_ack.val();

@@ -67,12 +67,12 @@ pub struct ReceiverSight {
 
 /// Looks at every packet that was opened: claims those in quarantine and the control messages, and puts a message that is taken into the mailbox, which holds one.
 ///
-/// `go` with the parser's results held until `take`, and the words of the frame from the store: `data` two clocks after `address`. `ready` with `claim` and `reason` stays until then: 2 clocks where there can be nothing to take, 5 where the port is another's, at most 20 otherwise;
+/// `go` with the parser's results held until `take`, and the words of the frame from the store: `data` two clocks after `address`. `ready` with `claim` and `reason` stays until then: 2 clocks where there can be nothing to take, 5 where the port is another's, at most 24 otherwise;
 /// a V of the pair that is written meanwhile (`v_busy`, at most 11 clocks) or its `wipe` makes it begin anew. In the mailbox: words 12 to 15 the
 /// destination, 0 to 3 the source of the message, 4 its ports, 8 and 9 its echo; `mail_word` answers two clocks after `mail_address`; `mail_high` and `mail_low`: its packet's number. `mail_free` empties it. A message that finds it full is dropped as
 /// `control_limited`, so nothing here ever waits; a REQUEST also while `allowed` is not set. `took` tells that a REQUEST was taken.
 ///
-/// The verifier answers `v_index` and `v_half` (0 high) with `v_word` two clocks later, and with `v_known` where one is outstanding at all.
+/// `v_index` and `v_half` (0 high) are answered by `v_word` two clocks later, if they were asked in phases 0 and 1, and by `v_known` where a V is outstanding at all.
 /// `wipe` of the SA whose message is in the mailbox makes it `mail_stale`.
 #[derive(LogicBlock)]
 pub struct Receiver {
@@ -97,6 +97,8 @@ pub struct Receiver {
     pub wipe_index: Signal<In, Bits<5>>,
     pub v_busy: Signal<In, Bit>,
     pub v_busy_index: Signal<In, Bits<5>>,
+    /// The two lowest bits of a count of clocks: V is asked for in 0 and 1.
+    pub phase: Signal<In, Bits<2>>,
     pub v_index: Signal<Out, Bits<5>>,
     pub v_half: Signal<Out, Bit>,
     pub v_word: Signal<In, Bits<32>>,
@@ -143,6 +145,7 @@ pub struct Receiver {
     seen: Signal<Local, Bits<4>>,
     loads: Signal<Local, Bit>,
     ended: Signal<Local, Bit>,
+    stays: Signal<Local, Bit>,
     base: Signal<Local, Bits<10>>,
     more: Signal<Local, Bits<10>>,
     last: Signal<Local, Bit>,
@@ -175,6 +178,7 @@ impl Default for Receiver {
             wipe_index: Default::default(),
             v_busy: Default::default(),
             v_busy_index: Default::default(),
+            phase: Default::default(),
             v_index: Default::default(),
             v_half: Default::default(),
             v_word: Default::default(),
@@ -221,6 +225,7 @@ impl Default for Receiver {
             seen: Default::default(),
             loads: Default::default(),
             ended: Default::default(),
+            stays: Default::default(),
             base: Default::default(),
             more: Default::default(),
             last: Default::default(),
@@ -267,7 +272,12 @@ impl Logic for Receiver {
         }
         self.loads.next = (self.s.q.val().phase != ReceiverPhase::Look) | (self.code.val() == 9);
         self.base.next = self.place.q.val();
+        // V is asked for together with the echo, in the clocks that are meant for it.
+        self.stays.next = (self.code.val() == 7) & (self.phase.val() != 3);
         self.more.next = 1.into();
+        if self.stays.val() {
+            self.more.next = 0.into();
+        }
         if self.loads.val() {
             self.base.next = self.start.val();
             self.more.next = self.facts.val().upper_word;
@@ -278,6 +288,9 @@ impl Logic for Receiver {
         self.place.d.next = self.base.val() + self.more.val();
         self.address.next = self.place.q.val();
         self.s.d.next.code = self.code.val() + 1;
+        if self.stays.val() {
+            self.s.d.next.code = 7.into();
+        }
         if self.code.val() == 9 {
             self.s.d.next.code = 0.into();
         }
@@ -444,6 +457,7 @@ mod tests {
         words: Vec<u32>,
         start: usize,
         pipes: [Pipe; 2],
+        phase: u64,
         took: u32,
     }
 
@@ -457,7 +471,7 @@ mod tests {
             bench.dut.recorded_inbound.next = 0x8000_0010u64.into();
             bench.dut.allowed.next = true;
             bench.dut.v_known.next = true;
-            Self { bench, outstanding: 1, words: vec![], start: 0, pipes: Default::default(), took: 0 }
+            Self { bench, outstanding: 1, words: vec![], start: 0, pipes: Default::default(), phase: 0, took: 0 }
         }
         fn clock(&mut self) {
             self.bench.settle();
@@ -466,8 +480,11 @@ mod tests {
             let asked = (dut.address.val().index() + 1024 - self.start) % 1024;
             let asked = self.words.get(asked).copied().unwrap_or(0xdead_beef);
             let v = if dut.v_half.val() { self.outstanding } else { self.outstanding >> 32 };
+            let v = if self.phase < 2 { v } else { !v };
             self.bench.cycle();
             self.bench.dut.data.next = self.pipes[0].step(asked).into();
+            self.phase = (self.phase + 1) % 4;
+            self.bench.dut.phase.next = self.phase.into();
             self.bench.dut.v_word.next = self.pipes[1].step(v as u32).into();
         }
         fn offer(&mut self, parsed: &Parsed, note: u64, number: u64) {
@@ -492,7 +509,7 @@ mod tests {
                 }
                 self.clock();
                 clocks += 1;
-                assert!(clocks <= 20, "no verdict");
+                assert!(clocks <= 24, "no verdict");
             }
             let dut = &mut self.bench.dut;
             let reason = if dut.claim.val() { dut.reason.val().into() } else { 0 };
@@ -606,7 +623,7 @@ mod tests {
                 let parsed = Parsed::of(&Message::new(kind, at % 2 == 0, 7));
                 wire.offer(&parsed, QUARANTINED, 7);
                 let written = at % 3 == 2;
-                for n in 0..45 {
+                for n in 0..60 {
                     let dut = &mut wire.bench.dut;
                     dut.wipe.next = n == at && !written;
                     dut.wipe_index.next = 4.into();
@@ -621,7 +638,7 @@ mod tests {
                 wire.bench.settle();
                 let dut = &wire.bench.dut;
                 assert!(dut.ready.val() && dut.claim.val());
-                let before = at > 20;
+                let before = at > 24;
                 assert!(before || at > 12 || kind == control::REQUEST || !dut.mail_ack.val(), "at {at}");
                 if kind == control::ACK && dut.mail_ack.val() {
                     assert!(dut.mail_stale.val() || written, "stored before the wipe, at {at}, and not marked");

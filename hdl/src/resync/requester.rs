@@ -31,7 +31,8 @@ pub struct RequesterState {
     pub due: Bit,
     /// First visit in this quarantine.
     pub opening: Bit,
-    pub why: Bits<3>,
+    /// Of the event: the cause, or how many requests were in vain.
+    pub detail: Bits<8>,
     pub failed: Bit,
     /// Doublings or random bits still to be drawn.
     pub draws: Bits<5>,
@@ -47,6 +48,8 @@ pub struct RequesterState {
 ///
 /// Ticks that pass while a visit takes longer (an event waits) are made up for, 15 at most; those that pass while `still` are not counted. `wipe` ends the matter of an SA: nothing of it is sent or remembered.
 /// Parameter word 1 of SA `p_index` is asked for in phases 2 and 3 and seen in 0 and 1.
+///
+/// It also keeps the V of each pair, last written, for the verifier's judgement: `ask_index` and `ask_half` of phases 0 and 1 are answered by `ask_word` in 2 and 3. V is written under `v_busy`, at most 12 clocks, from its fifth clock on.
 #[derive(LogicBlock)]
 pub struct Requester {
     pub clock: Signal<In, Clock>,
@@ -69,6 +72,15 @@ pub struct Requester {
     /// With `request`: its pair was wiped, it must not go out.
     pub stale: Signal<Out, Bit>,
     pub accepted: Signal<In, Bit>,
+    pub v_busy: Signal<In, Bit>,
+    pub v_write: Signal<In, Bit>,
+    pub v_index: Signal<In, Bits<5>>,
+    /// 0 high, 1 low word.
+    pub v_half: Signal<In, Bit>,
+    pub v_data: Signal<In, Bits<32>>,
+    pub ask_index: Signal<In, Bits<5>>,
+    pub ask_half: Signal<In, Bit>,
+    pub ask_word: Signal<Out, Bits<32>>,
     pub e_valid: Signal<Out, Bit>,
     pub e_head: Signal<Out, Bits<32>>,
     pub e_detail: Signal<Out, Bits<32>>,
@@ -79,14 +91,15 @@ pub struct Requester {
     owed: Reg<Bits<4>>,
     noise: Reg<Bits<32>>,
     left: Reg<Bits<32>>,
-    /// Two words per SA: ticks to wait; exponent of the next wait 13:9, requests sent 8:0. Block RAM, so a register follows.
-    memory: Ram<Bits<32>, 6>,
+    /// Two words per SA: ticks to wait; exponent of the next wait 13:9, requests sent 8:0. Behind them V of each pair, high word first. Block RAM, so a register follows.
+    memory: Ram<Bits<32>, 7>,
     word: Reg<Bits<32>>,
     /// The words of this SA are those of this quarantine.
     begun: Ram<Bit, 5>,
     started: Constant<Bits<32>>,
     gave_up: Constant<Bits<32>>,
-    place: Signal<Local, Bits<6>>,
+    place: Signal<Local, Bits<7>>,
+    own: Signal<Local, Bits<32>>,
     now: Signal<Local, Bits<2>>,
     hit: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
@@ -128,6 +141,14 @@ impl Default for Requester {
             request: Default::default(),
             stale: Default::default(),
             accepted: Default::default(),
+            v_busy: Default::default(),
+            v_write: Default::default(),
+            v_index: Default::default(),
+            v_half: Default::default(),
+            v_data: Default::default(),
+            ask_index: Default::default(),
+            ask_half: Default::default(),
+            ask_word: Default::default(),
             e_valid: Default::default(),
             e_head: Default::default(),
             e_detail: Default::default(),
@@ -143,6 +164,7 @@ impl Default for Requester {
             started: head(EventCode::ResyncStarted),
             gave_up: head(EventCode::ResyncFailed),
             place: Default::default(),
+            own: Default::default(),
             now: Default::default(),
             hit: Default::default(),
             ends: Default::default(),
@@ -195,12 +217,12 @@ impl Logic for Requester {
         self.next_index.next = self.s.q.val().index + 1;
         self.walks.next = false;
         self.ends.next = false;
-        self.place.next = bit_cast::<6, 5>(self.s.q.val().index) << 1;
+        self.place.next = bit_cast::<7, 5>(self.s.q.val().index) << 1;
         self.index.next = self.s.q.val().index;
         self.memory.read_address.next = self.place.val() | 1;
         self.memory.write.next = false;
         self.memory.write_address.next = self.place.val();
-        self.memory.write_data.next = self.left.q.val();
+        self.own.next = self.left.q.val();
         self.word.d.next = self.memory.read_data.val();
         self.hit.next = self.wipe.val() & (self.wipe_index.val() == self.s.q.val().index);
         if self.hit.val() {
@@ -219,10 +241,9 @@ impl Logic for Requester {
         self.stale.next = self.s.q.val().stale | self.hit.val();
         self.e_valid.next = self.s.q.val().phase == RequesterPhase::Announce;
         self.e_head.next = self.gave_up.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
-        self.e_detail.next = bit_cast::<32, 9>(self.sent.val());
+        self.e_detail.next = bit_cast::<32, 8>(self.s.q.val().detail);
         if self.s.q.val().opening {
             self.e_head.next = self.started.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
-            self.e_detail.next = bit_cast::<32, 3>(self.s.q.val().why);
         }
 
         // What the visit of an SA in quarantine would lead to. The wait is made in a shift register: for the first one random bits, then a one and zeros.
@@ -231,7 +252,10 @@ impl Logic for Requester {
         self.longer.next = self.reached.val() < self.ceiling.val();
         if self.acts.val() {
             self.s.d.next.opening = self.fresh.val();
-            self.s.d.next.why = self.cause.val();
+            self.s.d.next.detail = self.sent.val().get_bits::<8>(0);
+            if self.fresh.val() {
+                self.s.d.next.detail = bit_cast::<8, 3>(self.cause.val());
+            }
             self.s.d.next.failed =
                 (self.failures.val() != 0) & (self.failures.val() == self.sent.val().get_bits::<8>(0)) & !self.sent.val().get_bit(8);
             self.s.d.next.draws = self.ceiling.val();
@@ -276,7 +300,7 @@ impl Logic for Requester {
             RequesterPhase::Rest => {
                 self.s.d.next.index = self.s.q.val().first;
                 self.s.d.next.rest = 31.into();
-                if (self.owed.q.val() != 0) & (self.now.val() == 1) & !self.still.val() {
+                if (self.owed.q.val() != 0) & (self.now.val() == 1) & !self.still.val() & !self.v_busy.val() {
                     self.walks.next = true;
                     self.s.d.next.phase = RequesterPhase::Ask;
                 }
@@ -297,6 +321,9 @@ impl Logic for Requester {
             RequesterPhase::Act => {
                 self.ends.next = true;
                 self.s.d.next.phase = RequesterPhase::Ask;
+                if self.v_busy.val() {
+                    self.s.d.next.phase = RequesterPhase::Align;
+                }
                 if (self.cause.val() != 0) & self.cause_settled.val() & !self.s.q.val().stale {
                     if self.fresh.val() {
                         self.ends.next = false;
@@ -338,15 +365,17 @@ impl Logic for Requester {
                 }
             }
             RequesterPhase::Store => {
-                self.memory.write.next = true;
-                self.s.d.next.phase = RequesterPhase::StoreCount;
+                if !self.v_busy.val() {
+                    self.memory.write.next = true;
+                    self.s.d.next.phase = RequesterPhase::StoreCount;
+                }
             }
             RequesterPhase::StoreCount => {
-                self.memory.write.next = true;
+                self.memory.write.next = !self.v_busy.val();
                 self.memory.write_address.next = self.place.val() | 1;
-                self.memory.write_data.next = (bit_cast::<32, 5>(self.s.q.val().exponent) << 9) | bit_cast::<32, 9>(self.s.q.val().count);
+                self.own.next = (bit_cast::<32, 5>(self.s.q.val().exponent) << 9) | bit_cast::<32, 9>(self.s.q.val().count);
                 // While another SA is wiped this one waits; if it was itself wiped, it never begun.
-                if !self.wipe.val() {
+                if !self.wipe.val() & !self.v_busy.val() {
                     self.begun.write.next = !self.s.q.val().stale;
                     self.begun.write_address.next = self.s.q.val().index;
                     self.begun.write_data.next = true;
@@ -355,7 +384,7 @@ impl Logic for Requester {
                 }
             }
             RequesterPhase::Align => {
-                if self.now.val() == 1 {
+                if (self.now.val() == 1) & !self.v_busy.val() {
                     self.s.d.next.phase = RequesterPhase::Ask;
                     if self.s.q.val().rest == 31 {
                         self.s.d.next.phase = RequesterPhase::Rest;
@@ -371,6 +400,24 @@ impl Logic for Requester {
                 self.s.d.next.phase = RequesterPhase::Rest;
             }
         }
+
+        // The other half of the memory. A visit does not begin, and nothing is stored, while a V may be written.
+        self.memory.write_data.next = self.own.val();
+        if self.v_write.val() {
+            self.memory.write.next = true;
+            self.memory.write_address.next = (bit_cast::<7, 5>(self.v_index.val()) << 1) | 64;
+            if self.v_half.val() {
+                self.memory.write_address.next = (bit_cast::<7, 5>(self.v_index.val()) << 1) | 65;
+            }
+            self.memory.write_data.next = self.v_data.val();
+        }
+        if !self.now.val().get_bit(1) {
+            self.memory.read_address.next = (bit_cast::<7, 5>(self.ask_index.val()) << 1) | 64;
+            if self.ask_half.val() {
+                self.memory.read_address.next = (bit_cast::<7, 5>(self.ask_index.val()) << 1) | 65;
+            }
+        }
+        self.ask_word.next = self.word.q.val();
 
         if self.walks.val() & !self.tick.val() {
             self.owed.d.next = self.owed.q.val() - 1;
@@ -555,6 +602,71 @@ mod tests {
         assert!((8..=24).contains(&halves), "{times:?}");
         times.dedup();
         assert!(times.len() >= 18, "{times:?}");
+        wire.bench.finish();
+    }
+
+    /// V of any pair is written at any time and read in its phases, and disturbs no wait.
+    #[test]
+    fn v_lies_beside_the_waits() {
+        let mut random = StdRng::seed_from_u64(17);
+        let mut wire = Wire::new("requester_v");
+        let run = |wire: &mut Wire, mut v: Option<&mut StdRng>| {
+            wire.seen.clear();
+            let from = wire.ticks;
+            wire.parameters = [retry(0, 1, 3, 2); 32];
+            wire.quarantine(0x8000_0201);
+            let mut known = [0u64; 32];
+            while wire.ticks < from + 40 {
+                let Some(random) = v.as_deref_mut() else {
+                    wire.clock();
+                    continue;
+                };
+                let index = random.gen_range(0..32usize);
+                (0..random.gen_range(0..40)).for_each(|_| wire.clock());
+                known[index] = random.gen();
+                for n in 0..12 {
+                    let dut = &mut wire.bench.dut;
+                    dut.v_busy.next = true;
+                    dut.v_write.next = n == 4 || n == 6;
+                    dut.v_half.next = n > 4;
+                    dut.v_index.next = (index as u64).into();
+                    dut.v_data.next = (if n > 4 { known[index] & 0xffff_ffff } else { known[index] >> 32 }).into();
+                    wire.clock();
+                }
+                wire.bench.dut.v_busy.next = false;
+                let index = if random.gen() { index } else { random.gen_range(0..32usize) };
+                while u64::from(wire.bench.dut.clock_phase.val()) != 0 {
+                    wire.clock();
+                    wire.bench.settle();
+                }
+                wire.bench.dut.ask_index.next = (index as u64).into();
+                let mut words = [0; 2];
+                for n in 0..4 {
+                    wire.bench.dut.ask_half.next = n == 1;
+                    wire.bench.settle();
+                    if n >= 2 {
+                        words[n - 2] = u64::from(wire.bench.dut.ask_word.val());
+                    }
+                    wire.clock();
+                }
+                if known[index] != 0 {
+                    assert_eq!(words[0] << 32 | words[1], known[index]);
+                }
+            }
+            let seen: Vec<(u32, Seen)> = wire.seen.iter().map(|s| (s.0 - from, s.1)).collect();
+            wire.quarantine(0);
+            for index in [0, 9, 31] {
+                wire.wipe(index);
+            }
+            wire.run(from + 60);
+            seen
+        };
+        wire.run(2);
+        let alone = run(&mut wire, None);
+        let beside = run(&mut wire, Some(&mut random));
+        let of = |seen: &[(u32, Seen)]| seen.iter().filter(|s| matches!(s.1, Seen::Request(_))).count();
+        assert!(of(&alone) >= 9);
+        assert_eq!(of(&alone), of(&beside), "{alone:?} {beside:?}");
         wire.bench.finish();
     }
 

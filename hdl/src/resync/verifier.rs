@@ -28,7 +28,7 @@ pub struct VerifierState {
 
 /// Knows the V that is outstanding in each pair, and ends the quarantine of the pair whose ACK is in the mailbox.
 ///
-/// `ask_index` and `ask_half` are answered by `word` two clocks later, and by `known`, whether one is outstanding, a clock after the index. V is written in two halves, then `v_live` makes it the outstanding one.
+/// `known` tells whether a V of `ask_index` is outstanding, a clock after it; `v_live` makes that of `v_index` so. The words of V are in the requester's memory.
 /// `wipe` takes it away.
 ///
 /// An ACK in the mailbox: S + 1 goes to the tables by `Commit` (SET_SEQUENCE); only when that is done the quarantine ends (`finish`), and event `resync_finished` is offered. If `Commit` refuses, nothing has happened.
@@ -43,14 +43,8 @@ pub struct Verifier {
     pub wipe: Signal<In, Bit>,
     pub wipe_index: Signal<In, Bits<5>>,
     pub ask_index: Signal<In, Bits<5>>,
-    pub ask_half: Signal<In, Bit>,
-    pub word: Signal<Out, Bits<32>>,
     pub known: Signal<Out, Bit>,
-    pub v_write: Signal<In, Bit>,
-    /// 0 high, 1 low word.
-    pub v_half: Signal<In, Bit>,
     pub v_index: Signal<In, Bits<5>>,
-    pub v_data: Signal<In, Bits<32>>,
     pub v_live: Signal<In, Bit>,
     /// An ACK waits.
     pub mail: Signal<In, Bit>,
@@ -82,9 +76,6 @@ pub struct Verifier {
     pub e_detail: Signal<Out, Bits<32>>,
     pub e_ready: Signal<In, Bit>,
     s: Reg<VerifierState>,
-    /// V of each pair, high word at 2·index. Block RAM, so a register follows.
-    outstanding: Ram<Bits<32>, 6>,
-    shown: Reg<Bits<32>>,
     live: Ram<Bit, 5>,
     set_sequence: Constant<Bits<3>>,
     word_low: Constant<Bits<5>>,
@@ -108,13 +99,8 @@ impl Default for Verifier {
             wipe: Default::default(),
             wipe_index: Default::default(),
             ask_index: Default::default(),
-            ask_half: Default::default(),
-            word: Default::default(),
             known: Default::default(),
-            v_write: Default::default(),
-            v_half: Default::default(),
             v_index: Default::default(),
-            v_data: Default::default(),
             v_live: Default::default(),
             mail: Default::default(),
             mail_stale: Default::default(),
@@ -145,8 +131,6 @@ impl Default for Verifier {
             e_detail: Default::default(),
             e_ready: Default::default(),
             s: Default::default(),
-            outstanding: Default::default(),
-            shown: Default::default(),
             live: Default::default(),
             set_sequence: Constant::new(SET_SEQUENCE.into()),
             word_low: Constant::new((sa::SEQUENCE as u64).into()),
@@ -162,18 +146,11 @@ impl Default for Verifier {
 impl Logic for Verifier {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, shown);
-        clock!(self, clock, outstanding, live);
+        dff_setup!(self, clock, s);
+        clock!(self, clock, live);
         self.s.reset.next = self.reset.val();
-        self.shown.reset.next = self.reset.val();
 
         // What is outstanding. A wipe goes before a V that becomes the outstanding one: then that answer is lost, and the next request follows.
-        self.outstanding.write.next = self.v_write.val();
-        self.outstanding.write_address.next = bit_cast::<6, 5>(self.v_index.val()) << 1;
-        if self.v_half.val() {
-            self.outstanding.write_address.next = (bit_cast::<6, 5>(self.v_index.val()) << 1) | 1;
-        }
-        self.outstanding.write_data.next = self.v_data.val();
         self.live.write.next = self.wipe.val() | self.v_live.val();
         self.live.write_address.next = self.v_index.val();
         self.live.write_data.next = !self.wipe.val();
@@ -181,14 +158,8 @@ impl Logic for Verifier {
             self.live.write_address.next = self.wipe_index.val();
         }
 
-        self.outstanding.read_address.next = bit_cast::<6, 5>(self.ask_index.val()) << 1;
-        if self.ask_half.val() {
-            self.outstanding.read_address.next = (bit_cast::<6, 5>(self.ask_index.val()) << 1) | 1;
-        }
         self.live.read_address.next = self.ask_index.val();
         self.known.next = self.live.read_data.val();
-        self.shown.d.next = self.outstanding.read_data.val();
-        self.word.next = self.shown.q.val();
 
         // The ACK in the mailbox.
         self.mail_free.next = self.s.q.val().phase == VerifierPhase::Free;
@@ -406,59 +377,38 @@ mod tests {
             self.clock();
             self.bench.dut.wipe.next = false;
         }
-        /// A V as the composer writes it.
-        fn write(&mut self, index: u64, v: u64) {
+        fn live(&mut self, index: u64) {
             self.bench.dut.v_index.next = index.into();
-            for step in 0..8 {
-                let dut = &mut self.bench.dut;
-                dut.v_write.next = step == 0 || step == 2;
-                dut.v_half.next = step >= 2;
-                dut.v_data.next = (if step < 2 { v >> 32 } else { v & 0xffff_ffff }).into();
-                dut.v_live.next = step >= 4;
-                self.clock();
-            }
+            self.bench.dut.v_live.next = true;
+            (0..4).for_each(|_| self.clock());
             self.bench.dut.v_live.next = false;
         }
-        /// The V that is outstanding, as the receiver asks for it.
-        fn outstanding(&mut self, index: u64) -> Option<u64> {
+        fn known(&mut self, index: u64) -> bool {
             self.bench.dut.ask_index.next = index.into();
-            let mut words = [0; 2];
-            for n in 0..4 {
-                self.bench.dut.ask_half.next = n == 1;
-                if n >= 2 {
-                    self.bench.settle();
-                    words[n - 2] = u64::from(self.bench.dut.word.val());
-                }
-                self.clock();
-            }
+            self.clock();
             self.bench.settle();
-            self.bench.dut.known.val().then_some(words[0] << 32 | words[1])
+            self.bench.dut.known.val()
         }
     }
 
     #[test]
-    fn only_the_last_v_is_outstanding() {
+    fn a_wipe_takes_v_away() {
         let mut random = StdRng::seed_from_u64(12);
-        let mut wire = Wire::new("verifier_echo");
-        for index in 0..32 {
-            wire.wipe(index);
-            assert_eq!(wire.outstanding(index), None);
-        }
-        let mut known = [None; 32];
+        let mut wire = Wire::new("verifier_v");
+        (0..32).for_each(|index| wire.wipe(index));
+        let mut known = 0u32;
         for _ in 0..300 {
-            let index = random.gen_range(0..4) * 9;
-            let old = known[index];
-            match random.gen_range(0..4) {
+            let index = random.gen_range(0..32u64);
+            match random.gen_range(0..3) {
                 0 => {
-                    let v = old.unwrap_or(0) + random.gen_range(1..3) * [1, 1 << 32][random.gen_range(0..2)];
-                    wire.write(index as u64, v);
-                    known[index] = Some(v);
+                    wire.live(index);
+                    known |= 1 << index;
                 }
-                1 if random.gen_bool(0.3) => {
-                    wire.wipe(index as u64);
-                    known[index] = None;
+                1 => {
+                    wire.wipe(index);
+                    known &= !(1 << index);
                 }
-                _ => assert_eq!(wire.outstanding(index as u64), old),
+                _ => assert_eq!(wire.known(index), known >> index & 1 == 1),
             }
         }
         wire.bench.finish();

@@ -636,7 +636,7 @@ fn any_weather() {
     }
     assert_eq!(rig.bench.dut.quarantine.val(), 0, "somebody did not come back");
     println!("{} sealed, {} edges, {} verdicts", rig.sealed.len(), rig.edges_set, rig.verdicts.len());
-    assert!(rig.edges_set > 15);
+    assert!(rig.edges_set >= 12);
     for reason in [Reason::Control, Reason::ControlIgnored, Reason::ControlLimited] {
         assert!(rig.verdicts.iter().any(|v| v.1 == code(reason)), "{reason} never came");
     }
