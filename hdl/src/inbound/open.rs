@@ -38,10 +38,10 @@ pub struct OpenWork {
     /// Words of ciphertext left, and whether the next is the last.
     pub left: Bits<10>,
     pub last: Bit,
-    /// The ICV word in hand has been compared.
+    /// The ICV's words on their way: all taken; one is being compared, one has been; how all of them did.
+    pub taken: Bit,
+    pub compares: Bit,
     pub settled: Bit,
-    /// All of them have.
-    pub compared: Bit,
     /// What the next copied word is.
     pub at_packet: Bit,
     pub at_upper: Bit,
@@ -144,6 +144,9 @@ pub struct Open {
     from: [Reg<Bits<32>>; 4],
     /// Words that will be changed: the last of the link header; of the outer header the length, the IPv4 checksum (in tunnel mode the inner one), the naming byte.
     saved: Slots<Bits<32>, 2>,
+    /// A word of the ICV and what it should be.
+    claimed: Reg<Bits<32>>,
+    expected: Reg<Bits<32>>,
     /// The last word of plaintext.
     last: Reg<Bits<32>>,
     reason_unknown: Constant<Bits<5>>,
@@ -170,7 +173,6 @@ pub struct Open {
     next_at: Signal<Local, Bits<10>>,
     ip_word: Signal<Local, Bits<10>>,
     cipher: Signal<Local, Bits<16>>,
-    expected: Signal<Local, Bits<32>>,
     byte0: Signal<Local, Bits<8>>,
     byte1: Signal<Local, Bits<8>>,
     byte2: Signal<Local, Bits<8>>,
@@ -278,6 +280,7 @@ impl Default for Open {
             from: row(),
             saved: Default::default(),
             last: Default::default(),
+            claimed: Default::default(),
             reason_unknown: reason(Reason::UnknownSpi),
             reason_icv: reason(Reason::Icv),
             reason_replay: reason(Reason::Replay),
@@ -352,7 +355,9 @@ impl Default for Open {
 impl Logic for Open {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, kept, last);
+        dff_setup!(self, clock, state, work, kept, last, claimed, expected);
+        self.claimed.reset.next = self.reset.val();
+        self.expected.reset.next = self.reset.val();
         clock!(self, clock, reader, saved);
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
@@ -616,15 +621,23 @@ impl Logic for Open {
             }
         }
 
-        self.expected.next = self.tag[0].val();
+        // The ICV is compared word by word, one step per clock: take both words, compare, note.
+        self.claimed.d.next = self.word.val();
+        self.expected.d.next = self.tag[0].val();
         if self.count.val() == 1 {
-            self.expected.next = self.tag[1].val();
+            self.expected.d.next = self.tag[1].val();
         }
         if self.count.val() == 2 {
-            self.expected.next = self.tag[2].val();
+            self.expected.d.next = self.tag[2].val();
         }
         if self.count.val() == 3 {
-            self.expected.next = self.tag[3].val();
+            self.expected.d.next = self.tag[3].val();
+        }
+        self.work.d.next.compares = false;
+        self.work.d.next.unequal = self.work.q.val().compares & (self.claimed.q.val() != self.expected.q.val());
+        self.work.d.next.settled = self.work.q.val().taken & !self.work.q.val().compares;
+        if self.work.q.val().unequal {
+            self.work.d.next.differs = true;
         }
 
         match self.state.q.val() {
@@ -634,9 +647,8 @@ impl Logic for Open {
                 self.work.d.next.count = 0.into();
                 self.work.d.next.step = 0.into();
                 self.work.d.next.following = 1.into();
-                self.work.d.next.compared = false;
                 self.work.d.next.delta = 0.into();
-                self.work.d.next.settled = false;
+                self.work.d.next.taken = false;
                 self.work.d.next.got = 0.into();
                 self.work.d.next.differs = false;
                 self.work.d.next.row_end = false;
@@ -757,25 +769,19 @@ impl Logic for Open {
                 self.in_kind.next = 2.into();
                 self.work.d.next.count = 0.into();
                 self.work.d.next.step = 0.into();
-                self.work.d.next.settled = false;
                 if self.in_ready.val() {
                     self.state.d.next = OpenState::Icv;
                 }
             }
             OpenState::Icv => {
-                // All four words, whatever the first says; each is compared in one clock and judged in the next.
-                self.work.d.next.unequal = self.word.val() != self.expected.val();
-                self.work.d.next.settled =
-                    self.tag_valid.val() & self.reader.valid.val() & !self.work.q.val().settled & !self.work.q.val().compared;
-                if self.work.q.val().settled {
+                // All four words, whatever the first says.
+                if self.tag_valid.val() & self.reader.valid.val() & !self.work.q.val().taken {
                     self.reader.ready.next = true;
+                    self.work.d.next.compares = true;
                     self.work.d.next.count = self.next_count.val();
-                    if self.work.q.val().unequal {
-                        self.work.d.next.differs = true;
-                    }
                     if self.count.val() == 3 {
                         self.tag_take.next = true;
-                        self.work.d.next.compared = true;
+                        self.work.d.next.taken = true;
                     }
                 }
                 // Meanwhile the lengths that follow from the trailer: each step names what is added in the next, and takes what was added in this.
@@ -861,7 +867,7 @@ impl Logic for Open {
                 }
                 if self.work.q.val().step == 15 {
                     self.work.d.next.step = 15.into();
-                    if self.work.q.val().compared {
+                    if self.work.q.val().settled {
                         self.state.d.next = OpenState::Verdict;
                     }
                 }
