@@ -63,7 +63,7 @@ pub const INTERVAL: u32 = 16;
 /// Spread, timeout and ceiling of requests by the time on the wall.
 pub const WALL: [&str; 3] = ["1 ms", "2 s", "8 s"];
 /// And by the clock of a simulated device, which takes a second for what would be a millisecond.
-pub const SIMULATED: [&str; 3] = ["10 us", "8 ms", "30 ms"];
+pub const SIMULATED: [&str; 3] = ["10 us", "4 ms", "16 ms"];
 
 /// The cases in the order they run.
 pub fn cases() -> Vec<Case> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::Failure;
 
 /// Time the guest has to boot, and to finish a command: it is emulated, perhaps beside other work.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// The guest's end of the cable. Its port is the harness' own, which the system chose: with another address of the loopback
 /// interface it is as free as that one.
 const GUEST_END: &str = "127.0.0.2";

@@ -7,8 +7,9 @@ use crate::Failure;
 use holdfast_testbench::capture::Frame;
 use std::time::{Duration, Instant};
 
-/// Time without any success after which an exchange has failed. Nothing is lost on the way, so it is not a matter of luck.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time without any success after which an exchange has failed. Nothing is lost on the way but what must be, so it
+/// is not a matter of luck; but a simulated device may take long on a machine with other work.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The row.
 pub struct Link<'a, D> {
