@@ -22,8 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let costs = driver_costs(device()?)?;
     let restarts = PAIRS.into_iter().map(|pairs| restart(device()?, pairs)).collect::<Result<Vec<_>, _>>()?;
     let speeds = serde_json::json!({
-        "rust-hdl": Loaded::new(create(Profile::Compact, Kind::RustHdl, None)?)?.speed(500, 10.0),
-        "verilator": Loaded::new(device()?)?.speed(20_000, 10.0),
+        "rust-hdl": Loaded::new(create(Profile::Compact, Kind::RustHdl, None)?)?.speed(500, 10.0)?,
+        "verilator": Loaded::new(device()?)?.speed(20_000, 10.0)?,
     });
     let all = serde_json::json!({ "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "restart": restarts, "simulated_cycles_per_second": speeds });
     println!("{}", serde_json::to_string_pretty(&all)?);
