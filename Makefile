@@ -7,6 +7,7 @@ OUT    ?= target
 CAVP    = $(foreach kind,Decrypt128 Decrypt256 EncryptExtIV128 EncryptExtIV256,$(wildcard .venv/lib/python3*/site-packages/cryptography_vectors/ciphers/AES/GCM/gcm$(kind).rsp))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOLDFAST = $(CARGO) run --quiet -p holdfast-testbench --bin holdfast --
+SWEEP    = $(HOLDFAST) sweep --station device --changes
 
 .PHONY: help demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure docs fmt lint setup
 
@@ -42,10 +43,12 @@ model-check: setup
 scenarios: setup
 	@for file in testbench/scenarios/*.toml; do $(HOLDFAST) run --backend verilator $$file || exit 1; done
 
-# The power fails at every clock cycle; first with the golden model in the device's place, which takes a minute.
+# The power fails at every clock cycle of an installation, of traffic, of a restart with its exchange, and of a suspend; first with the golden model in the
+# device's place, which takes minutes, then with the device, which takes hours.
 sweep: setup
-	@for file in testbench/scenarios/sweep*.toml; do \
-	  $(HOLDFAST) sweep $$file --station device --changes --model && $(HOLDFAST) sweep $$file --station device --changes || exit 1; done
+	@for place in --model ""; do \
+	  $(SWEEP) testbench/scenarios/sweep-installation.toml --installation $$place && $(SWEEP) testbench/scenarios/sweep-installation.toml $$place && \
+	  $(SWEEP) testbench/scenarios/sweep.toml --from "150 us" $$place && $(SWEEP) testbench/scenarios/sweep-suspend.toml --from "40 us" $$place || exit 1; done
 
 interop-xfrm: setup
 	CARGO="$(CARGO)" OUT="$(OUT)" scripts/xfrm/run.sh

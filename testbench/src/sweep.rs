@@ -30,6 +30,9 @@ pub struct Sweep {
     pub station: usize,
     /// What happens to it.
     pub blow: Blow,
+    /// The power fails before the scenario begins, while the stations are configured; cycles are counted from the end of reset. The scenario must be
+    /// [`unsure`](Scenario::unsure).
+    pub installation: bool,
     /// Cycles are counted from the `count`-th sight at a station; `None`: as the scenario counts.
     pub after: Option<(Sight, usize, u64)>,
     /// First cycle.
@@ -40,6 +43,8 @@ pub struct Sweep {
     pub every: u64,
     /// Cuts that leave behind what the one before left are counted, and not run.
     pub changes: bool,
+    /// Cuts are only counted.
+    pub count_only: bool,
     /// Children at a time.
     pub jobs: usize,
 }
@@ -112,7 +117,8 @@ pub fn sweep(scenario: &Scenario, mut world: World, plan: Sweep, mut progress: i
         let now = world.now();
         let begin = plan.after.map_or(Some(0), |(sight, station, count)| world.seen(sight, station, count));
         let since = begin.and_then(|begin| now.checked_sub(begin)).filter(|since| (plan.from..plan.to).contains(since));
-        let wanted = world.is_running() && since.is_some_and(|since| (since - plan.from) % plan.every == 0);
+        let phase = if plan.installation { !world.has_started() } else { world.is_running() };
+        let wanted = phase && since.is_some_and(|since| (since - plan.from) % plan.every == 0);
         if !wanted || shared.borrow().answer.is_some() || !world.stations[plan.station].simulation.powered() {
             return;
         }
@@ -125,10 +131,15 @@ pub fn sweep(scenario: &Scenario, mut world: World, plan: Sweep, mut progress: i
             }
             shared.borrow_mut().remains = remains;
         }
+        if plan.count_only {
+            shared.borrow_mut().swept.runs += 1;
+            return;
+        }
         branch(&mut shared.borrow_mut(), plan.jobs, now);
         if shared.borrow().answer.is_some() {
             match plan.blow {
                 // What the bits of a torn byte become differs from cut to cut.
+                Blow::PowerCut(lasts) if plan.installation => world.darken(plan.station, lasts, Tear::Mixed(now)),
                 Blow::PowerCut(lasts) => world.power_cut(plan.station, lasts, Tear::Mixed(now)),
                 Blow::Reset => world.reset(plan.station),
             }

@@ -5,9 +5,9 @@ use holdfast_testbench::backend::available;
 use std::path::Path;
 use std::process::Command;
 
-/// Sweeps the scenario made for it, and expects that every cut was healed; the number of cuts.
-fn sweep(arguments: &[&str]) -> u64 {
-    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/sweep.toml");
+/// Sweeps a scenario, and expects that every cut was healed; the number of cuts.
+fn sweep(name: &str, arguments: &[&str]) -> u64 {
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).with_extension("toml");
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
     let output = command.arg("sweep").arg(scenario).args(["--station", "device"]).args(arguments).output().expect("the command runs");
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -19,19 +19,23 @@ fn sweep(arguments: &[&str]) -> u64 {
 
 #[test]
 fn the_model_survives_cuts_at_sampled_cycles() {
-    assert!(sweep(&["--model", "--every", "211", "--to", "400 us"]) > 100);
-    assert!(sweep(&["--model", "--every", "307", "--to", "400 us", "--reset"]) > 60);
+    assert!(sweep("sweep", &["--model", "--every", "211", "--to", "400 us"]) > 100);
+    assert!(sweep("sweep", &["--model", "--every", "307", "--to", "400 us", "--reset"]) > 60);
+    assert!(sweep("sweep-installation", &["--model", "--every", "701", "--installation"]) > 80);
+    assert!(sweep("sweep-suspend", &["--model", "--every", "211"]) > 80);
     // Around REQUEST and ACK, closer.
-    assert!(sweep(&["--model", "--every", "23", "--after", "request", "--at", "device", "--to", "6 us"]) > 25);
+    assert!(sweep("sweep", &["--model", "--every", "23", "--after", "request", "--at", "device", "--to", "6 us"]) > 25);
 }
 
 #[test]
 fn the_hardware_survives_cuts_at_sampled_cycles() {
     assert!(available(), "this test needs Verilator and a C++ compiler");
+    assert!(sweep("sweep-installation", &["--every", "29989", "--installation", "--to", "90000 cycles"]) == 3);
+    assert!(sweep("sweep-suspend", &["--every", "5003", "--from", "41 us", "--to", "160 us"]) == 3);
     // Traffic and the first record; REQUEST on its way; ACK on its way.
-    assert!(sweep(&["--every", "2503", "--to", "140 us"]) >= 6);
-    assert!(sweep(&["--every", "97", "--after", "request", "--at", "device", "--to", "250 cycles"]) == 2);
-    assert!(sweep(&["--every", "97", "--after", "ack", "--at", "peer", "--to", "450 cycles"]) == 4);
+    assert!(sweep("sweep", &["--every", "2503", "--to", "140 us"]) >= 6);
+    assert!(sweep("sweep", &["--every", "97", "--after", "request", "--at", "device", "--to", "250 cycles"]) == 2);
+    assert!(sweep("sweep", &["--every", "97", "--after", "ack", "--at", "peer", "--to", "450 cycles"]) == 4);
 }
 
 #[test]

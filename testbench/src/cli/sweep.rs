@@ -21,6 +21,9 @@ pub struct Arguments {
     /// The station that loses its power
     #[arg(long, value_name = "NAME")]
     station: String,
+    /// Cut while the stations are configured, before the scenario begins; moments count from the end of reset
+    #[arg(long, conflicts_with_all = ["after", "reset"])]
+    installation: bool,
     /// Count the moments from the first, or --count-th, of these at a station, for example "request"
     #[arg(long, value_name = "sealed|delivered|request|ack|nvram", requires = "at")]
     after: Option<String>,
@@ -42,6 +45,9 @@ pub struct Arguments {
     /// Of cuts in a row that leave the same behind, in the NVRAM, on the wire and at the hosts, run only the first
     #[arg(long)]
     changes: bool,
+    /// Only count the cuts: nothing fails
+    #[arg(long)]
+    count_only: bool,
     /// How long the power is away
     #[arg(long = "for", default_value = "20", value_parser = units::cycles, value_name = "TIME")]
     lasts: u64,
@@ -83,15 +89,21 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         }
         _ => None,
     };
+    if arguments.installation && scenario.stations.iter().any(|station| station.spare.is_none()) {
+        return Err(Failure::Input("--installation: a station with a config was found; accepted are scenarios of [[tunnel]]s".to_owned()));
+    }
+    scenario.unsure = arguments.installation;
     let world = scenario::build(&mut scenario, options).map_err(Failure::input)?;
     let plan = Sweep {
         station,
         blow: if arguments.reset { Blow::Reset } else { Blow::PowerCut(arguments.lasts) },
+        installation: arguments.installation,
         after,
         from: arguments.from,
         to: arguments.to.unwrap_or(u64::MAX),
         every: arguments.every,
         changes: arguments.changes,
+        count_only: arguments.count_only,
         jobs: arguments.jobs,
     };
     let bar = progress::bar(arguments.to.unwrap_or(scenario.longest), "cycle");
@@ -114,7 +126,8 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     } else {
         String::new()
     };
-    println!("{}: {} {what} of {}{run}, {} failed", scenario.name, swept.cuts, arguments.station, swept.failures.len());
+    let failed = if arguments.count_only { "only counted".to_owned() } else { format!("{} failed", swept.failures.len()) };
+    println!("{}: {} {what} of {}{run}, {failed}", scenario.name, swept.cuts, arguments.station);
     if swept.cuts == 0 {
         return Err(Failure::Run("nothing was cut: the station has no power in these cycles, or the scenario ends before".to_owned()));
     }

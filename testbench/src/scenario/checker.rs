@@ -1,7 +1,7 @@
 //! What must be true of a run, whatever happens in it: the invariants N1 and N2 of the book's page on sequence state, and that what arrives is
 //! what was sent. Everything is judged from the ports alone.
 
-use super::wiretap::{Inside, SaId, Sealed, Wiretap};
+use super::wiretap::{Inside, Sa, SaId, Sealed, Wiretap};
 use holdfast_model::wire::control::Message;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -102,8 +102,9 @@ impl Checker {
                 None
             }
             Inside::Control(Message::Ack { echo, .. }) => {
-                let asked =
-                    tap.sas.iter().position(|sa| sa.sender == station && Some((station, sa.index)) == tap.sas[sealed.sa].receiver)?;
+                let answer = &tap.sas[sealed.sa];
+                let pair = |sa: &Sa| sa.spare == answer.spare && sa.sender == station && Some((station, sa.index)) == answer.receiver;
+                let asked = tap.sas.iter().position(pair)?;
                 if self.outstanding.get(&asked) != Some(echo) {
                     return None;
                 }

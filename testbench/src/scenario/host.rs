@@ -4,7 +4,7 @@ use super::history::Cause;
 use super::world::World;
 use crate::station::{account, install, install_rules, Fault, Transaction};
 use holdfast_driver::register::Interrupts;
-use holdfast_driver::{Bus, Driver, Error};
+use holdfast_driver::{Bus, Direction, Driver, Error};
 use holdfast_model::fram::Tear;
 
 /// Cycles a register may take to answer before the bus counts as dead.
@@ -15,6 +15,8 @@ const BUS_LIMIT: u64 = 10_000;
 pub enum HostAction {
     /// First start: everything is installed.
     Configure(usize),
+    /// Everything that may be there is deleted, then everything is installed.
+    Replace(usize),
     /// The host is back: what is recorded is there, rules are not.
     Boot(usize),
     /// The interrupt line is up: events are taken.
@@ -36,6 +38,7 @@ impl HostAction {
     pub fn station(self) -> usize {
         match self {
             HostAction::Configure(station)
+            | HostAction::Replace(station)
             | HostAction::Boot(station)
             | HostAction::Serve(station)
             | HostAction::Suspend { station, .. }
@@ -94,7 +97,8 @@ impl World {
     pub fn host(&mut self, action: HostAction) {
         let station = action.station();
         let result = match action {
-            HostAction::Configure(_) => self.configure(station),
+            HostAction::Configure(_) => self.configure(station, false),
+            HostAction::Replace(_) => self.configure(station, true),
             HostAction::Boot(_) => self.boot(station),
             HostAction::Serve(_) => self.serve(station),
             HostAction::Suspend { lasts, power_off, .. } => self.suspend(station, lasts, power_off),
@@ -121,9 +125,17 @@ impl World {
         }
     }
 
-    fn configure(&mut self, station: usize) -> Outcome {
+    fn configure(&mut self, station: usize, replace: bool) -> Outcome {
         let config = self.stations[station].config.clone();
         let mut driver = self.driver(station)?;
+        if replace {
+            driver.wait_recorder()?;
+            for (direction, sas) in [(Direction::Outbound, config.outbound.len()), (Direction::Inbound, config.inbound.len())] {
+                for index in 0..sas as u8 {
+                    driver.delete(direction, index)?;
+                }
+            }
+        }
         install(&mut driver, &config)?;
         let capabilities = *driver.capabilities();
         Self::let_in(driver)?;

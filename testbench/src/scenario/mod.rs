@@ -82,6 +82,11 @@ pub fn run(scenario: &Scenario, world: &mut World, mut progress: impl FnMut(u64)
     for station in 0..world.stations.len() {
         world.host(HostAction::Configure(station));
     }
+    if world.start_over() {
+        for station in 0..world.stations.len() {
+            world.host(HostAction::Replace(station));
+        }
+    }
     world.start();
     let finished = loop {
         if let Some(action) = world.hosts.pop_front() {

@@ -25,6 +25,8 @@ pub struct Scenario {
     pub flows: Vec<Flow>,
     /// What happens.
     pub events: Vec<Event>,
+    /// The first installation may be cut off: then every station is given its spare SAs.
+    pub unsure: bool,
 }
 
 /// What stands at a station's place.
@@ -45,6 +47,9 @@ pub struct Station {
     pub kind: Kind,
     /// SAs and rules.
     pub config: config::Station,
+    /// The same with other keys, for a host whose installation was cut off: what was written of an SA may bring it back, so its key must not be
+    /// used again.
+    pub spare: Option<config::Station>,
     /// Time from the power's return until the host's driver comes.
     pub boot: u64,
     /// Pauses of the ports, a share of 256 cycles.

@@ -84,6 +84,7 @@ impl Reader<'_> {
             links,
             flows,
             events,
+            unsure: false,
         })
     }
 
@@ -97,21 +98,25 @@ impl Reader<'_> {
                 Kind::Model
             }
         };
+        let mut spare = None;
         let config = match &raw.config {
             // What is wrong there is told with that file's name and lines.
             Some(file) => config::Station::load(&self.folder.join(file.get_ref()), &config::compact())?,
             None => {
-                let text = tunnel::configuration(&all.tunnel, &self.names, index, seed);
+                let text = tunnel::configuration(&all.tunnel, &self.names, index, seed, false);
                 if text.is_empty() {
                     self.problems
                         .at(raw.name.span(), "a station without config was found; accepted with config, or with a [[tunnel]] to it");
                 }
-                config::Station::parse(&format!("tunnels of {}", raw.name.get_ref()), &text, &config::compact())?
+                let name = format!("tunnels of {}", raw.name.get_ref());
+                let other = tunnel::configuration(&all.tunnel, &self.names, index, seed, true);
+                spare = config::Station::parse(&name, &other, &config::compact()).ok();
+                config::Station::parse(&name, &text, &config::compact())?
             }
         };
         let boot = self.time("boot", &raw.boot, 0);
         let pauses = self.number("pauses", &raw.pauses, 0, 0, 250) as u8;
-        Ok(Station { name: raw.name.get_ref().clone(), kind, config, boot, pauses })
+        Ok(Station { name: raw.name.get_ref().clone(), kind, config, spare, boot, pauses })
     }
 
     fn links(&mut self, raw: &[raw::Link], stations: usize) -> Vec<Link> {

@@ -8,13 +8,17 @@ use toml::Spanned;
 
 /// SPIs of the way back are this much above those of the way there.
 const BACK: i64 = 0x1_0000;
+/// SPIs of spare SAs are this much above those of the first.
+const SPARE: i64 = 0x100;
 /// UDP port of the first tunnel's rule; there are 16 rules, and tunnels beyond carry control messages only.
 const FIRST_PORT: i64 = 9000;
 const RULES: usize = 16;
 
-/// The text for the station with an index; empty where no tunnel ends there. Keys follow from the scenario's seed.
-pub fn configuration(tunnels: &[Spanned<Tunnel>], names: &[String], station: usize, seed: u64) -> String {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+/// The text for the station with an index; empty where no tunnel ends there. Keys follow from the scenario's seed. `spare`: the same
+/// tunnels with other keys and SPIs.
+pub fn configuration(tunnels: &[Spanned<Tunnel>], names: &[String], station: usize, seed: u64, spare: bool) -> String {
+    let mut random = ChaCha8Rng::seed_from_u64(if spare { !seed } else { seed });
+    let above = if spare { SPARE } else { 0 };
     let (mut sas, mut rules) = (String::new(), String::new());
     for spanned in tunnels {
         let tunnel = spanned.get_ref();
@@ -23,7 +27,7 @@ pub fn configuration(tunnels: &[Spanned<Tunnel>], names: &[String], station: usi
             let keys = [hex(&mut random, 16), hex(&mut random, 16)];
             let salts = [hex(&mut random, 4), hex(&mut random, 4)];
             let Some(end) = end else { continue };
-            one(&mut sas, tunnel, number, end, &keys, &salts);
+            one(&mut sas, tunnel, (number, above), end, &keys, &salts);
             if (number as usize) < RULES {
                 rule(&mut rules, tunnel, number);
             }
@@ -40,10 +44,10 @@ fn hex(random: &mut ChaCha8Rng, bytes: usize) -> String {
     (0..bytes).fold(String::new(), |text, _| text + &format!("{:02x}", random.next_u32() as u8))
 }
 
-fn one(text: &mut String, tunnel: &Tunnel, number: i64, end: usize, keys: &[String; 2], salts: &[String; 2]) {
+fn one(text: &mut String, tunnel: &Tunnel, (number, above): (i64, i64), end: usize, keys: &[String; 2], salts: &[String; 2]) {
     let [local, remote] = [end, 1 - end].map(|end| &tunnel.addresses.get_ref()[end]);
     for (direction, way) in [("outbound", end), ("inbound", 1 - end)] {
-        let spi = tunnel.spi.get_ref() + number + if way == 1 { BACK } else { 0 };
+        let spi = tunnel.spi.get_ref() + number + above + if way == 1 { BACK } else { 0 };
         let (key, salt) = (&keys[way], &salts[way]);
         let _ = write!(
             text,

@@ -25,6 +25,8 @@ pub struct Sa {
     pub receiver: Option<(usize, usize)>,
     /// SAs with the same keying material share their numbers: the first of them.
     pub material: SaId,
+    /// It is a spare one: see [`super::plan::Station::spare`].
+    pub spare: bool,
     /// It is recorded at its sender.
     pub recorded: bool,
     spi: u32,
@@ -68,12 +70,18 @@ pub struct Wiretap {
 }
 
 impl Wiretap {
-    /// Knows the SAs of these configurations.
-    pub fn new<'a>(stations: impl IntoIterator<Item = &'a config::Station> + Clone) -> Self {
+    /// Knows the SAs of these configurations, and the spare ones.
+    pub fn new<'a>(stations: impl IntoIterator<Item = &'a config::Station>, spares: &'a [config::Station]) -> Self {
         let mut sas: Vec<Sa> = Vec::new();
         let mut materials: Vec<Vec<u32>> = Vec::new();
         let mut nat_t_port = NAT_T_PORT;
-        for (sender, station) in stations.clone().into_iter().enumerate() {
+        let all: Vec<(bool, usize, &config::Station)> = stations
+            .into_iter()
+            .enumerate()
+            .map(|(at, station)| (false, at, station))
+            .chain(spares.iter().enumerate().map(|(at, station)| (true, at, station)))
+            .collect();
+        for (spare, sender, station) in all.iter().copied() {
             nat_t_port = station.nat_t_port.unwrap_or(nat_t_port);
             for (index, named) in station.outbound.iter().enumerate() {
                 let words = named.sa.words();
@@ -81,8 +89,10 @@ impl Wiretap {
                 let first = materials.iter().position(|other| *other == material).unwrap_or(materials.len());
                 materials.push(material);
                 let port = station.pairs.get(index).copied().flatten().map_or(0, |pair| pair.port);
-                let (name, receiver) = (named.name.clone(), receiver(stations.clone(), &words[..]));
-                sas.push(Sa::new(name, sender, index, receiver, first, port, &words));
+                let same = all.iter().filter(|other| other.0 == spare).map(|other| other.2);
+                let (name, receiver) = (named.name.clone(), receiver(same, &words[..]));
+                let sa = Sa::new(name, sender, index, receiver, first, port, &words);
+                sas.push(Sa { spare, ..sa });
             }
         }
         Wiretap { sas, nat_t_port }
@@ -149,6 +159,7 @@ impl Sa {
             index,
             receiver,
             material,
+            spare: false,
             recorded: set(flags::RECORDED),
             spi: words[sa::SPI],
             remote: address(&words[sa::REMOTE..sa::REMOTE + 4]),

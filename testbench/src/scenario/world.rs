@@ -107,13 +107,17 @@ pub struct World {
     random: ChaCha8Rng,
     deliveries: BTreeMap<SaId, Vec<u64>>,
     faults: Vec<String>,
+    /// Configurations with other keys, where the first installation may be cut off.
+    spares: Vec<config::Station>,
 }
 
 impl World {
     /// Stations just out of reset, unconfigured.
     pub fn new(scenario: &Scenario, simulations: Vec<Simulation>) -> Self {
         let configs = scenario.stations.iter().map(|station| &station.config);
-        let tap = Wiretap::new(configs);
+        let spares: Option<Vec<_>> = scenario.stations.iter().map(|station| station.spare.clone()).collect();
+        let spares = spares.filter(|_| scenario.unsure).unwrap_or_default();
+        let tap = Wiretap::new(configs, &spares);
         let station = |(plan, simulation): (&super::plan::Station, Simulation)| Station {
             name: plan.name.clone(),
             simulation,
@@ -159,7 +163,24 @@ impl World {
             random: ChaCha8Rng::seed_from_u64(scenario.seed),
             deliveries: BTreeMap::new(),
             faults: Vec::new(),
+            spares,
         }
+    }
+
+    /// Where the power failed before every station was configured: waits until it is back and gives every station its spare SAs, which are still to
+    /// be installed.
+    pub fn start_over(&mut self) -> bool {
+        if self.spares.is_empty() || self.stations.iter().all(|station| station.host_up) {
+            return false;
+        }
+        while self.stations.iter().any(|station| station.dark_until.is_some() || station.boots_at.is_some()) {
+            self.step();
+        }
+        self.hosts.clear();
+        for (station, spare) in self.stations.iter_mut().zip(std::mem::take(&mut self.spares)) {
+            (station.config, station.capabilities, station.host_up) = (spare, None, false);
+        }
+        true
     }
 
     /// The scenario's clock starts: every station is configured.
@@ -170,6 +191,11 @@ impl World {
             self.stations[at].writing = None;
             self.records(at, 0);
         }
+    }
+
+    /// The scenario's clock has been started.
+    pub fn has_started(&self) -> bool {
+        self.running
     }
 
     /// The scenario's clock runs.
