@@ -15,7 +15,7 @@ use rust_hdl::prelude::*;
 ///
 /// The verdict on a packet is there within 24 clocks, 30 more where the number of a request of its pair or an end of its quarantine comes in between, whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 125 clocks after its wait is over and the composer is free.
 /// Reset it with the outbound direction: a frame that was taken (`i_take`) and never ends (`i_done`) would keep the composer for ever.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Exchange {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -97,79 +97,6 @@ pub struct Exchange {
     verifier: Settle<Verifier>,
     acknowledger: Settle<Acknowledger>,
     composer: Settle<Composer>,
-}
-
-impl Default for Exchange {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            r_go: Default::default(),
-            r_facts: Default::default(),
-            r_note: Default::default(),
-            r_start: Default::default(),
-            r_address: Default::default(),
-            r_data: Default::default(),
-            r_number_high: Default::default(),
-            r_number_low: Default::default(),
-            r_take: Default::default(),
-            r_ready: Default::default(),
-            r_claim: Default::default(),
-            r_reason: Default::default(),
-            port: Default::default(),
-            recorded_inbound: Default::default(),
-            i_go: Default::default(),
-            i_sa: Default::default(),
-            i_facts: Default::default(),
-            i_frame: Default::default(),
-            i_take: Default::default(),
-            i_used: Default::default(),
-            i_used_high: Default::default(),
-            i_used_low: Default::default(),
-            i_address: Default::default(),
-            i_data: Default::default(),
-            i_done: Default::default(),
-            p_index: Default::default(),
-            p_word: Default::default(),
-            p_data: Default::default(),
-            c_want: Default::default(),
-            c_grant: Default::default(),
-            c_write: Default::default(),
-            c_word: Default::default(),
-            c_data: Default::default(),
-            c_start: Default::default(),
-            c_operation: Default::default(),
-            c_inbound: Default::default(),
-            c_index: Default::default(),
-            c_done: Default::default(),
-            c_refused: Default::default(),
-            f_icv: Default::default(),
-            f_replay: Default::default(),
-            f_fresh: Default::default(),
-            f_index: Default::default(),
-            authentication_limit: Default::default(),
-            replay_limit: Default::default(),
-            q_set: Default::default(),
-            q_clear: Default::default(),
-            q_index: Default::default(),
-            q_cause: Default::default(),
-            desynchronise: Default::default(),
-            command_index: Default::default(),
-            quarantine: Default::default(),
-            seed: Default::default(),
-            still: Default::default(),
-            e_valid: Default::default(),
-            e_head: Default::default(),
-            e_detail: Default::default(),
-            e_ready: Default::default(),
-            receiver: Default::default(),
-            detector: Default::default(),
-            requester: Default::default(),
-            verifier: Default::default(),
-            acknowledger: Default::default(),
-            composer: Default::default(),
-        }
-    }
 }
 
 impl Logic for Exchange {

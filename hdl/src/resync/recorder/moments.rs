@@ -91,7 +91,7 @@ fn check(found: &[Moment], seed: u64, changing: Option<(u64, Option<Entry>)>, or
         comes_back(at, seed, None, changing, orderly && n + 1 == found.len(), 1);
         for (p, place) in PLACES.into_iter().enumerate() {
             for slot in 0..4 {
-                comes_back(at, seed | p as u64 * 4 + slot + 1, Some((place, slot / 2, slot % 2)), changing, false, 1);
+                comes_back(at, seed | (p as u64 * 4 + slot + 1), Some((place, slot / 2, slot % 2)), changing, false, 1);
             }
         }
     }

@@ -336,7 +336,7 @@ mod tests {
             load(&mut bench, NumberHigh, NumberLow, number);
             run(&mut bench, &[SumLow, SumHigh, Cap]);
             assert_eq!((whole(&mut bench, false), whole(&mut bench, true)), (number, 0));
-            assert_eq!(show(&mut bench, 7, true), (number & 0xffff_ffff) + (1 << exponent) & 0xffff_ffff);
+            assert_eq!(show(&mut bench, 7, true), ((number & 0xffff_ffff) + (1 << exponent)) & 0xffff_ffff);
             bench.dut.rest.next = 0xa5.into();
             assert_eq!(show(&mut bench, 4, false), 0xa5);
         }

@@ -458,7 +458,7 @@ impl World {
 
     /// Commit keeps both directions from the tables.
     fn locked(&self) -> bool {
-        let changes = self.changing.is_some_and(|(left, ..)| left < SCRUB + 20 && left >= SCRUB);
+        let changes = self.changing.is_some_and(|(left, ..)| (SCRUB..SCRUB + 20).contains(&left));
         changes || self.commit.is_some_and(|(left, ..)| left >= SCRUB)
     }
 
