@@ -1067,10 +1067,9 @@ impl Logic for Recorder {
                     self.s.d.next.step = self.step.val() + 1;
                     if self.step.val() == 4 {
                         self.s.d.next.good = true;
+                        // How far the numbers have come stays: an answer that came before a suspend may have moved an edge since it was read, and ended the quarantine.
+                        self.s.d.next.step = 7.into();
                         self.s.d.next.phase = RecorderPhase::Reached;
-                        if (self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Edge) {
-                            self.s.d.next.step = 7.into();
-                        }
                         if (self.s.q.val().task == RecorderTask::Restore) | (self.s.q.val().task == RecorderTask::Install) {
                             self.s.d.next.step = 0.into();
                             self.s.d.next.phase = RecorderPhase::Answer;
