@@ -9,6 +9,8 @@ import re
 
 DERIVED = re.compile(r"derive\([^)]*(LogicStruct|LogicState)\)\]\s*(?:pub )?(?:struct|enum) (\w+) \{(.*?)\n\}", re.S)
 COMMENT = re.compile(r"//[^\n]*")
+# Words of the language that are names of fields here: with an underscore behind.
+WORDS = {"task"}
 
 
 class Layout:
@@ -59,7 +61,7 @@ class Layout:
             for _, kind in self.fields[name]:
                 add(kind)
             # The last field stands highest.
-            lines = [f"  logic [{self.width(kind) - 1}:0] {field};" for field, kind in reversed(self.fields[name])]
+            lines = [f"  logic [{self.width(kind) - 1}:0] {field}{'_' * (field in WORDS)};" for field, kind in reversed(self.fields[name])]
             text += "typedef struct packed {\n" + "\n".join(lines) + f"\n}} {name};\n"
 
         for name in names:

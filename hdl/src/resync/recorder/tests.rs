@@ -729,6 +729,29 @@ fn a_suspend_in_quarantine_does_not_end_it() {
     assert_eq!(world.tables[0][7].unwrap().next, before[0].1.next, "the outbound one skips nothing");
 }
 
+/// The answer to a request that came just before a suspend may be committed when the device is still already.
+#[test]
+fn an_edge_that_moves_while_suspended_stays_moved() {
+    let mut world = World::new(0x57a1, None);
+    world.until_restored();
+    populate(&mut world, &[7, 39]);
+    world.run(3000);
+    world.start(None);
+    world.traffic = false;
+    world.until_restored();
+    assert_eq!(world.quarantine, 1 << 7);
+    world.command(map::resync_command::SUSPEND);
+    let edge = world.tables[1][7].unwrap().next + 300;
+    world.resynchronise(7, edge);
+    assert_eq!(world.quarantine, 0);
+    world.command(map::resync_command::RESUME);
+    world.command(map::resync_command::SUSPEND);
+    let before = world.expected();
+    world.start(None);
+    world.until_restored();
+    check_back(&world, &before, true, false);
+}
+
 #[test]
 fn what_is_deleted_or_replaced_or_damaged_does_not_come_back() {
     let mut world = World::new(0xde1e7e, None);
