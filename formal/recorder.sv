@@ -1,6 +1,6 @@
 //: block    holdfast_compact$resync$recorder
-//: keep     s t number_high number_low limit_high limit_low kept$0 kept$1 ledger word outward
-//: types    RecorderWork RecorderStatus ProgressState
+//: keep     s t kept$0 kept$1 ledger numbers
+//: types    NumbersAct RecorderWork RecorderStatus NumbersState LedgerState LedgerNews
 //: watched  5
 //: property N1_recorder_limit    No limit is told to commit that the records do not cover: if power failed in this clock, the SA would come back at that number or above, even with any one of its records lost.
 //: property N1_recorder_restore  An SA that commit is told to install from records begins at or above every number used under its key before, whatever was cut when.
@@ -10,7 +10,7 @@
 //: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (s$q{RecorderWork.task} == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = s$q{RecorderWork.task} == RecorderTask$Suspend;
 //: fault recorder_fault       t$q{RecorderStatus.stuck} | k_fault | ==> t$q{RecorderStatus.stuck} |
 //: fault recorder_keeper      k_slot = s$q{RecorderWork.dynamic_newest} == second; ==> k_slot = s$q{RecorderWork.dynamic_newest} == (second & ~k_done);
-//: fault N1_recorder_limit    limit_high$d = number_high$q + 32'h1; ==> limit_high$d = number_high$q + 32'h2;
+//: fault N1_recorder_limit    in holdfast_compact$resync$recorder$numbers: result_high = result | 32'h1; ==> result_high = result | 32'h3;
 //: fault N1_recorder_limit    | (s$q{RecorderWork.task} == RecorderTask$Raise) | (( ==> | ((
 //: fault N1_recorder_limit    newest_after = ~s$q{RecorderWork.dynamic_newest}; ==> newest_after = s$q{RecorderWork.dynamic_newest};
 //: fault N1_recorder_restore  {RecorderWork.lost} = ~recall$orderly & ~recall$both & ~inbound; ==> {RecorderWork.lost} = 1'b0;
@@ -18,7 +18,7 @@
 // One arbitrary outbound place `P`, through any number of power sessions: `reset` is a power cut, at any clock, and only the dynamic records of the place survive. A write that was under way then leaves the old record, the new one or none.
 // Which of two records is newer is the order of their writing (the keeper's generations). The interval and ESN are any, the same for all SAs of the place.
 // Assumed: the keeper ends only operations that were begun; `recall` reports one of the SAs whose records are there, and its newest record (recall.sv); commit takes up what the client asks, and grants it nothing while the host's own operation is under way, so that a new SA is there,
-// with limit 0, when the recorder is granted commit after its answer; numbers used of an SA are below the limit in force, rising, at least eight clocks apart, none while both directions are held; held directions stay held.
+// with limit 0, when the recorder is granted commit after its answer; numbers used of an SA are below the limit in force, rising, at least sixteen clocks apart, none while both directions are held; held directions stay held.
 module proof(
   input clock, input reset, input key_valid, input k_busy, input k_done, input k_ok, input k_blank, input k_fault,
   input [31:0] k_generation_high, input [31:0] k_generation_low, input [31:0] k_buffer_word, input c_grant, input c_done, input c_refused,
@@ -58,25 +58,26 @@ module proof(
   assign s = dut.s$q;
   RecorderStatus t;
   assign t = dut.t$q;
-  ProgressState g;
-  assign g = dut.outward.s$q;
-  wire [63:0] num = {dut.number_high$q, dut.number_low$q}, lim = {dut.limit_high$q, dut.limit_low$q};
+  NumbersState n;
+  assign n = dut.numbers.s$q;
+  LedgerState g;
+  assign g = dut.ledger.s$q;
+  LedgerNews news;
+  assign news = dut.ledger.news$0$q;
+  wire [63:0] num = {dut.numbers.number_high$q, dut.numbers.number_low$q}, lim = {dut.numbers.limit_high$q, dut.numbers.limit_low$q};
   wire [31:0] kept_all = dut.kept$0$q;
   wire kept = kept_all[P[4:0]];
   wire here = s.place == P;
 
-  // What is followed of the memories: the ledger of the place; number reached and threshold.
-  wire [63:0] led = {dut.ledger.word2, dut.ledger.word3};
-  wire [31:0] slots = dut.ledger.word4;
+  // What is followed of the ledger: the value booked of the place, its slots, the number reached.
+  wire [63:0] led = {dut.ledger.words.word0, dut.ledger.words.word1}, stored = {dut.ledger.words.word3, dut.ledger.words.word4};
+  wire [31:0] slots = dut.ledger.words.word2;
   wire ledA = slots[1];
   wire led_right = slots[2] == ESN && slots[7:3] == E;
-  wire [31:0] prog_low = dut.outward.words.word0, prog_high = dut.outward.words.word1;
   always @* begin
     assume(!P[5] && E >= 4 && E <= 24);
-    assume(dut.ledger.place0 == {P, 3'd0} && dut.ledger.place1 == {P, 3'd1} && dut.ledger.place2 == {P, 3'd2});
-    assume(dut.ledger.place3 == {P, 3'd3} && dut.ledger.place4 == {P, 3'd4});
-    assume(dut.outward.words.place0 == {2'd0, P[4:0]} && dut.outward.words.place1 == {2'd1, P[4:0]} && dut.outward.words.place2 == {2'd2, P[4:0]});
-    assume(dut.outward.words.place3 == {2'd3, P[4:0]} && dut.outward.words.place4 == {2'd3, P[4:0]});
+    assume(dut.ledger.words.place0 == {P, 3'd2} && dut.ledger.words.place1 == {P, 3'd3} && dut.ledger.words.place2 == {P, 3'd4});
+    assume(dut.ledger.words.place3 == {P, 3'd5} && dut.ledger.words.place4 == {P, 3'd6});
   end
 
   // An interval further, as far as there are numbers.
@@ -108,7 +109,7 @@ module proof(
   reg [31:0] b5, b6, b7;
   reg [63:0] staged_number, staged_limit;
   reg cb, held, faulty, active, frozen;
-  reg [2:0] gap;
+  reg [3:0] gap;
 
   wire ack = kb && k_done && k_ok && !reset;
   wire ends = kb && (k_done || reset);
@@ -145,7 +146,7 @@ module proof(
       if (id0 == COMING) id0 <= NONE;
       if (id1 == COMING) id1 <= NONE;
     end
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) floor_coming <= {r_data, dut.number_low$q};
+    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) floor_coming <= {r_data, dut.numbers.number_low$q};
     if (reported) begin
       id0 <= renamed(id0, matched[0]);
       id1 <= renamed(id1, matched[1]);
@@ -179,7 +180,7 @@ module proof(
     held <= hold_all && held_all && !reset;
     faulty <= k_fault && !reset;
     frozen <= !reset && (frozen || (t.suspended && k_fault));
-    gap <= reset ? 0 : used ? 7 : gap ? gap - 1 : 0;
+    gap <= reset ? 0 : used ? 15 : gap ? gap - 1 : 0;
   end
 
   always @* begin
@@ -195,14 +196,14 @@ module proof(
       assume(choice == NONE ? (matched & ~is) == 0 : matched == is);
       assume(matched != 0 && dut.recall$both == (matched == 3));
       assume(dut.recall$dynamic_slot == (matched == 3 ? newest : matched[1]));
-      assume({dut.recall$value_high, dut.recall$value_low} == (dut.recall$dynamic_slot ? val1 : val0));
+      assume(num == (dut.recall$dynamic_slot ? val1 : val0) && dut.recall$act == `NumbersAct_None);
       assume(dut.recall$orderly == exact[dut.recall$dynamic_slot] && dut.recall$stale == (matched == 3 && exact[!dut.recall$dynamic_slot]));
     end
     // What static records, parameters and the host's SA say.
     if (s.phase == `RecorderPhase_StageParameters && here && s.step == 2) assume(k_buffer_word[20:16] == E);
     if (s.phase == `RecorderPhase_StageSa && here && s.step == 2) assume(k_buffer_word[2] == ESN);
     if (s.phase == `RecorderPhase_Learn && here && s.step == 2) assume(r_data[2] == ESN && p_data[20:16] == E);
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) assume({r_data, dut.number_low$q} <= most);
+    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) assume({r_data, dut.numbers.number_low$q} <= most);
     // Commit.
     if (c_done) assume(cb && c_start);
     if (c_done && (active || moves)) assume(!c_refused);
@@ -240,9 +241,9 @@ module proof(
   wire work = ph > `RecorderPhase_Idle;
   wire restoring = work && tk == `RecorderTask_Restore;
   wire [5:0] order = {P[4:0], P[5]}, order_scan = {t.scan_place[4:0], t.scan_place[5]}, order_here = {s.place[4:0], s.place[5]};
-  wire brought = restoring && here && (ph == `RecorderPhase_Install || ph == `RecorderPhase_Book || ph == `RecorderPhase_Answer);
+  wire brought = restoring && here && (ph == `RecorderPhase_Install || (ph == `RecorderPhase_Book && !s.ends) || ph == `RecorderPhase_Answer);
   wire steps = ph == `RecorderPhase_Load || ph == `RecorderPhase_StageParameters || ph == `RecorderPhase_StageSa || ph == `RecorderPhase_Learn
-    || ph == `RecorderPhase_Fill || ph == `RecorderPhase_Exact || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_First
+    || ph == `RecorderPhase_Fill || ph == `RecorderPhase_Need || ph == `RecorderPhase_Needed || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_First
     || ph == `RecorderPhase_Second || ph == `RecorderPhase_Install || ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached
     || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Erase || ph == `RecorderPhase_Erasing || ph == `RecorderPhase_Format;
   wire T0 = tk == `RecorderTask_Restore, T1 = tk == `RecorderTask_Install, T2 = tk == `RecorderTask_Raise, T3 = tk == `RecorderTask_Edge;
@@ -250,17 +251,18 @@ module proof(
   always @* if (!started) nothing_yet: assert(v == 0 && !kb);
   always @* if (started) begin
     sane: assert(ph <= `RecorderPhase_Format && tk <= `RecorderTask_Delete);
-    step_none: assert(steps || s.step == 0);
+    step_none: assert(steps || s.step == 0 || (ph == `RecorderPhase_Clear && T0));
     step_load: assert(ph != `RecorderPhase_Load || s.step <= 6);
     step_parameters: assert(ph != `RecorderPhase_StageParameters || s.step <= 17);
     step_sa: assert(ph != `RecorderPhase_StageSa || s.step <= 25);
     step_learn: assert(ph != `RecorderPhase_Learn || s.step <= 4);
     step_fill: assert(ph != `RecorderPhase_Fill || s.step <= 41);
-    step_numbers: assert((ph != `RecorderPhase_Exact && ph != `RecorderPhase_StageNumbers) || s.step <= 3);
+    step_numbers: assert(ph != `RecorderPhase_StageNumbers || s.step <= 3);
+    step_need: assert(ph != `RecorderPhase_Need || s.step == 6 || s.step == 7);
     step_record: assert((ph != `RecorderPhase_First && ph != `RecorderPhase_Second) || s.step <= 5);
     step_book: assert(ph != `RecorderPhase_Book || s.step <= 4);
-    step_reached: assert(ph != `RecorderPhase_Reached || s.step <= 2);
-    step_one: assert((ph != `RecorderPhase_Install && ph != `RecorderPhase_LimitStage && ph != `RecorderPhase_Format) || s.step <= 1);
+    step_reached: assert(ph != `RecorderPhase_Reached || (s.step >= (T0 || T1 ? 5 : 7) && s.step <= 7));
+    step_one: assert((ph != `RecorderPhase_Needed && ph != `RecorderPhase_Install && ph != `RecorderPhase_LimitStage && ph != `RecorderPhase_Format) || s.step <= 1);
     step_erase: assert((ph != `RecorderPhase_Erase && ph != `RecorderPhase_Erasing) || s.step <= 3);
     case (ph)
       `RecorderPhase_Hold: task_hold: assert(T4 && s.place == 0);
@@ -271,7 +273,6 @@ module proof(
       `RecorderPhase_StageSa, `RecorderPhase_StageNumbers, `RecorderPhase_Install, `RecorderPhase_Refuse: task_restore: assert(T0);
       `RecorderPhase_Static, `RecorderPhase_StaticDone, `RecorderPhase_Wipe, `RecorderPhase_Wiping: task_static: assert(T0 || T1);
       `RecorderPhase_Learn, `RecorderPhase_Fill: task_learn: assert(T1);
-      `RecorderPhase_Exact: task_exact: assert(T4);
       `RecorderPhase_AddLow, `RecorderPhase_AddHigh, `RecorderPhase_Again, `RecorderPhase_Clear, `RecorderPhase_Book, `RecorderPhase_Reached: task_any: assert(!T6);
       `RecorderPhase_First, `RecorderPhase_FirstDone: task_first: assert(!T4 && !T6);
       `RecorderPhase_Second, `RecorderPhase_SecondDone: task_second: assert(T0 || T1 || T4 || T5);
@@ -279,7 +280,9 @@ module proof(
       `RecorderPhase_Erase, `RecorderPhase_Erasing: task_erase: assert(T6);
       default: ;
     endcase
-    if (work && (T2 || T3) && ph == `RecorderPhase_Reached) raise_reached: assert(s.step == 2);
+    if (s.ends && work) ends_when: assert((T0 || T1) && (ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping || ph == `RecorderPhase_Clear || (ph == `RecorderPhase_Refuse && T0)
+      || (ph == `RecorderPhase_Answer && T1 && !s.good) || (ph == `RecorderPhase_Book && T0 && s.step == 4)));
+    if (T0 && ph == `RecorderPhase_Clear) ends_clear: assert(s.ends || s.good);
     if (work && T2) raise_outbound: assert(!s.place[5]);
     if (work && T3) edge_inbound: assert(s.place[5]);
     if (work && T1) install_double: assert(s.double);
@@ -347,16 +350,17 @@ module proof(
   wire a = s.dynamic_newest, o = !s.dynamic_newest;
   wire [63:0] val_a = a ? val1 : val0, val_o = o ? val1 : val0;
   wire [1:0] id_o = o ? id1 : id0;
-  wire [31:0] ledger_out = dut.ledger.read_data, word = dut.word$q;
   wire alone = c != 3;
+  // What is being added: the interval to N, or to the value of a record, where one was lost.
+  wire [63:0] sum = s.lost ? num : lim, base = s.lost ? val_a : num;
   wire drawn = ph == `RecorderPhase_AddLow || ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again || ph == `RecorderPhase_StageNumbers
     || ph == `RecorderPhase_First || ph == `RecorderPhase_FirstDone || ph == `RecorderPhase_Second || ph == `RecorderPhase_SecondDone || ph == `RecorderPhase_Reached
-    || ph == `RecorderPhase_Install || ph == `RecorderPhase_Book || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit;
+    || ph == `RecorderPhase_Install || (ph == `RecorderPhase_Book && !s.ends) || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit;
   wire known = (T2 || T4 || T5) ? ph > `RecorderPhase_Load && ph != `RecorderPhase_Hold && ph != `RecorderPhase_Format
     : T1 ? ph == `RecorderPhase_Fill || ph == `RecorderPhase_Static || ph == `RecorderPhase_StaticDone || (ph == `RecorderPhase_Answer && s.good) || drawn
     : T0 && drawn;
   wire summed = (ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_First || ph == `RecorderPhase_FirstDone || ph == `RecorderPhase_Second || ph == `RecorderPhase_SecondDone
-    || ph == `RecorderPhase_Install || ph == `RecorderPhase_Book || (ph == `RecorderPhase_Reached && !T2)
+    || ph == `RecorderPhase_Install || (ph == `RecorderPhase_Book && !s.ends) || (ph == `RecorderPhase_Reached && !T2)
     || (T1 && (((ph == `RecorderPhase_Fill || ph == `RecorderPhase_Static || ph == `RecorderPhase_StaticDone) && s.copied) || (ph == `RecorderPhase_Answer && s.good)
       || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit)));
   wire writing = ph == `RecorderPhase_First || ph == `RecorderPhase_Second;
@@ -372,21 +376,21 @@ module proof(
   wire [63:0] booked_value = T4 ? num : lim;
   always @* if (started && here && work) begin
     if (ph == `RecorderPhase_Load) begin
-      if (s.step == 3) load_3: assert(ledger_out == led[63:32]);
-      if (s.step == 4) load_4: assert(word == led[63:32] && ledger_out == led[31:0]);
-      if (s.step == 5) load_5: assert(word == led[31:0] && ledger_out == slots && (!(T2 || T5) || num[63:32] == led[63:32]));
-      if (s.step == 6) load_6: assert(word == slots && (!(T2 || T5) || num == led));
+      if (s.step == 3) load_3: assert(num[63:32] == led[63:32]);
+      if (s.step == 4) load_4: assert(num == led);
+      if (s.step == 6) load_6: assert(num[63:32] == stored[63:32]);
+      if (s.step >= 5) load_slots: assert(s.exponent == E && s.esn == ESN);
     end
-    if ((T2 || T4 || T5) && ph != `RecorderPhase_Hold && ph != `RecorderPhase_Next && ph != `RecorderPhase_Format) work_kept: assert(kept);
+    if ((T2 || T4 || T5) && !(T2 && ph == `RecorderPhase_Load && s.step == 0) && ph != `RecorderPhase_Hold && ph != `RecorderPhase_Next && ph != `RecorderPhase_Format) work_kept: assert(kept);
     if (known) work_known: assert(s.exponent == E && s.esn == ESN);
     if (T0 && (ph == `RecorderPhase_CommitParameters || ph == `RecorderPhase_StageSa || ((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends)
       || (ph == `RecorderPhase_StageParameters && s.step > 2))) work_exponent: assert(s.exponent == E);
     if (T0 && (((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends) || (ph == `RecorderPhase_StageSa && s.step > 2))) work_esn: assert(s.esn == ESN);
     if (T1 && ph == `RecorderPhase_Learn && s.step > 2) work_learn: assert(s.exponent == E && s.esn == ESN);
-    if (ph == `RecorderPhase_AddHigh) sum_low: assert({s.carry, lim[31:0]} == {1'b0, num[31:0]} + (33'd1 << E));
-    if (ph == `RecorderPhase_Again) sum_high: assert({s.carry, lim} == {1'b0, num} + (65'd1 << E));
+    if (ph == `RecorderPhase_AddHigh) sum_low: assert({n.carry, sum[31:0]} == {1'b0, base[31:0]} + (33'd1 << E) && (!s.lost || num[63:32] == base[63:32]));
+    if (ph == `RecorderPhase_Again) sum_high: assert({n.carry, sum} == {1'b0, base} + (65'd1 << E) && n.any == (sum[63:32] != 0));
     if (summed) sum_done: assert(lim == further(num));
-    if (summed || adding) sum_most: assert(num <= most);
+    if (summed || (adding && !s.lost)) sum_most: assert(num <= most);
     if (writing && s.step > 2) buffer_5: assert(b5 == value[63:32]);
     if (writing && s.step > 3) buffer_6: assert(b6 == value[31:0]);
     if (writing && s.step > 4) buffer_7: assert(b7 == T4);
@@ -395,7 +399,8 @@ module proof(
     // Restored.
     if (found) begin
       found_newest: assert(c[a] && (alone || newest == a) && s.double == (exact[a] || alone));
-      found_number: assert(s.lost || !(alone && !exact[a]) ? num == val_a : num == further(val_a) && (adding || summed));
+      if (!(s.lost && (ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again)))
+        found_number: assert(s.lost || !(alone && !exact[a]) ? num == val_a : num == further(val_a) && (adding || summed));
       found_lost: assert(!s.lost || (alone && !exact[a] && !summed));
     end
     if (T0 && (first_under_way || second_under_way || ph == `RecorderPhase_Reached || ph == `RecorderPhase_Install)) restore_staged: assert(staged_number == num && staged_limit == lim);
@@ -425,45 +430,60 @@ module proof(
 
     // A limit raised; resumed; suspended.
     if (T2 && (ph == `RecorderPhase_Need || ph == `RecorderPhase_Needed || adding || first_under_way)) raise_number: assert(num == led && a == ledA);
-    if (T2 && ph == `RecorderPhase_Needed) raise_needed: assert(lim[63:32] == num[63:32]);
+    if (T2 && ph == `RecorderPhase_Needed && s.step == 1) raise_needed: assert(lim[31:0] == num[31:0] && !n.carry);
     if (T5 && (adding || first_under_way || second_under_way)) resume_number: assert(num == led);
     if ((T2 || T5) && told && (s.good || ph != `RecorderPhase_Answer)) told_booked: assert(led == lim);
     if ((T2 || T5) && ph == `RecorderPhase_Book) book_covers: assert(covers(lim) && (c & exact) == 0 && (!c[booked_slot] || (booked_slot ? val1 : val0) >= lim) && (T5 || bound <= lim) && floor <= lim);
     if (T5 && told && (s.good || ph != `RecorderPhase_Answer)) resume_covers: assert(floor <= led && covers(led) && (c & exact) == 0 && (!c[ledA] || (ledA ? val1 : val0) >= led));
     if ((T4 || T5) && (second_under_way || ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached)) suspend_number: assert(num >= floor);
     if (T4 && adding) suspend_adding: assert(num >= floor);
-    if (ph == `RecorderPhase_Book) begin
+    if (ph == `RecorderPhase_Book && !s.ends) begin
       if (s.step > 2) book_2: assert(led[63:32] == booked_value[63:32]);
       if (s.step > 3) book_3: assert(led[31:0] == booked_value[31:0]);
     end
     if (ph == `RecorderPhase_LimitStage && s.step == 1) limit_staged: assert(staged_limit[31:0] == lim[31:0]);
     if (ph == `RecorderPhase_Limit) limit_both: assert(staged_limit == lim);
-    if (T4 && ph == `RecorderPhase_Exact) begin
-      if (s.step == 1) exact_1: assert(dut.outward.words.read_data == prog_low);
-      if (s.step == 2) exact_2: assert(dut.outward.word$q == prog_low && dut.outward.words.read_data == prog_high);
-      if (s.step == 3) exact_3: assert(num[31:0] == prog_low && dut.outward.word$q == prog_high);
-    end
   end
   always @* if (started && (ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit || (T5 && ph == `RecorderPhase_LimitWant))) limit_outbound: assert(!s.place[5]);
 
-  // The number reached is never behind; where it is on its way, what it becomes.
-  wire moving = g.index == P[4:0] && (g.step == `ProgressStep_Carry || g.step == `ProgressStep_Low || g.step == `ProgressStep_High);
-  wire [63:0] reached = !moving ? {prog_high, prog_low} : {g.high + (g.step == `ProgressStep_Carry && g.wraps), g.low};
-  wire restarts = here && (T1 || T4 || T5) && ph == `RecorderPhase_Reached && s.step <= 1;
+  // The ledger's memory, while it is asked.
+  wire asking = g.step == `LedgerStep_Ask || g.step == `LedgerStep_Answer;
+  wire asks = (ph == `RecorderPhase_Load || ph == `RecorderPhase_Need) && here;
+  wire [31:0] asked = s.step == 2 ? led[63:32] : s.step == 3 ? led[31:0] : s.step == 4 ? slots : s.step == 5 ? stored[63:32] : stored[31:0];
+  wire followed = asks && s.step >= 2 && s.step <= 6;
+  always @* if (started) begin
+    ledger_step: assert(g.step <= `LedgerStep_Answer);
+    if (asking) ledger_asking: assert(ph == `RecorderPhase_Load || ph == `RecorderPhase_Need);
+    if (followed && g.step == `LedgerStep_Ask) ledger_ask: assert(dut.ledger.words.read_data == asked);
+    if (followed && g.step == `LedgerStep_Answer) ledger_answer: assert(dut.ledger.read$q == asked);
+  end
+
+  // The number reached is never behind; where it is on its way, what it becomes. News are booked before the next can come.
+  wire booking_step = g.step == `LedgerStep_Low || g.step == `LedgerStep_High || g.step == `LedgerStep_Differ || g.step == `LedgerStep_Decide;
+  wire before_keep = (ph == `RecorderPhase_Load && s.step == 5) || (ph == `RecorderPhase_Need && s.step == 6);
+  wire keeps = (ph == `RecorderPhase_Load && s.step == 6) || (ph == `RecorderPhase_Need && s.step == 7);
+  wire [3:0] left = g.step == `LedgerStep_Decide ? 1 : g.step == `LedgerStep_Differ ? 2 : g.step == `LedgerStep_High ? 3 : g.step == `LedgerStep_Low ? 4
+    : (g.step == `LedgerStep_Idle ? 5 : g.step == `LedgerStep_Answer ? 6 : 7) + (g.step == `LedgerStep_Idle ? (keeps ? 3 : 0) : before_keep ? 3 : 0);
+  wire moving = news.pending && news.index == P[4:0];
+  wire [63:0] target = {news.high, news.low} + 1;
+  wire [63:0] reached = moving ? target : stored;
+  wire restarts = here && T1 && ph == `RecorderPhase_Reached && s.step <= 6;
   wire reached_counts = (kept && !restarts && !(here && T1 && ph == `RecorderPhase_LimitWant)) || brought;
   always @* if (started) begin
-    progress_step: assert(g.step <= `ProgressStep_Decide);
-    progress_gap: assert(g.step == `ProgressStep_Idle || gap == 8 - g.step);
-    if (settled) progress_held: assert(!T4 ? gap == 0 : ph == `RecorderPhase_Next ? gap <= (order_here < 6 ? 6 - order_here : 0) : ph == `RecorderPhase_Load ? gap <= (s.step < 5 ? 5 - s.step : 0) : gap == 0);
-    if (g.step == `ProgressStep_Carry) progress_wraps: assert(g.wraps == (g.low == 0));
+    if (booking_step && !g.inbound) progress_pending: assert(news.pending);
+    if (g.step == `LedgerStep_Low) progress_carry: assert(g.carry == !g.inbound);
+    if (g.step == `LedgerStep_High && !g.inbound) progress_high: assert(g.carry == (news.low == 32'hffffffff) && (!moving || stored[31:0] == target[31:0]));
+    if ((g.step == `LedgerStep_Differ || g.step == `LedgerStep_Decide) && !g.inbound && moving) progress_stored: assert(stored == target);
+    if (ph == `RecorderPhase_Load && s.step >= 5) load_5: assert(T3 || T4);
+    if (keeps) progress_kept: assert(!booking_step);
+    if (news.pending) progress_gap: assert(gap >= left + (booking_step && g.inbound ? 5 : 0));
+    if (settled && news.pending) progress_held: assert(T4 && {2'd0, gap} + order_here <= 14 && (ph == `RecorderPhase_Next || (ph == `RecorderPhase_Load && s.step == 0 && !asking)));
     if (reached_counts) progress_reached: assert(reached >= floor && reached <= most);
-    if (moving && g.step == `ProgressStep_High) progress_low: assert(prog_low == g.low);
     if (ph < `RecorderPhase_Idle || (t.scanning && (order > order_scan || (order == order_scan && !brought)))) progress_none: assert(!moving);
     if (brought && ph == `RecorderPhase_Install && !active) progress_inactive: assert(!moving);
     if (active) progress_active: assert(brought && ph == `RecorderPhase_Install && installed);
-    if (here && work && ph == `RecorderPhase_Reached && s.step >= 1 && !T2) progress_put: assert(!moving && prog_low == num[31:0]);
-    if (here && work && ph == `RecorderPhase_Reached && s.step >= 2 && !T2) progress_put_high: assert(prog_high == num[63:32]);
-    if (brought && ph == `RecorderPhase_Install && !installed) progress_installs: assert(!moving && {prog_high, prog_low} == num);
+    if (here && work && ph == `RecorderPhase_Reached && s.step >= 6 && (T0 || T1)) progress_put: assert(!moving && stored[63:32] == num[63:32]);
+    if (here && work && ph == `RecorderPhase_Reached && s.step >= 7 && (T0 || T1)) progress_put_low: assert(stored[31:0] == num[31:0]);
+    if (brought && ph == `RecorderPhase_Install && !installed) progress_installs: assert(!moving && stored == num);
   end
-
 endmodule
