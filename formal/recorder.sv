@@ -8,7 +8,7 @@
 //: property recorder_fault       A device that is suspended when the NVRAM fails stays held, for good.
 //: property recorder_keeper      The keeper is given one operation at a time, and its operands and its buffer are left alone until it is done.
 //: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (s$q{RecorderWork.task} == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = s$q{RecorderWork.task} == RecorderTask$Suspend;
-//: fault recorder_fault       t$q{RecorderStatus.stuck} | k_fault | ==> t$q{RecorderStatus.stuck} |
+//: fault recorder_fault       t$q{RecorderStatus.stuck} | fault | ==> t$q{RecorderStatus.stuck} |
 //: fault recorder_keeper      k_slot = s$q{RecorderWork.dynamic_newest} == second; ==> k_slot = s$q{RecorderWork.dynamic_newest} == (second & ~k_done);
 //: fault N1_recorder_limit    in holdfast_compact$resync$recorder$numbers: result_high = result | 32'h1; ==> result_high = result | 32'h3;
 //: fault N1_recorder_limit    | (s$q{RecorderWork.task} == RecorderTask$Raise) | (( ==> | ((
