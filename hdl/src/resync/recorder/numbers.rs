@@ -22,6 +22,7 @@ pub enum NumbersAct {
 pub struct NumbersState {
     /// What was asked for a clock ago.
     pub act: NumbersAct,
+    pub again: Bit,
     pub carry: Bit,
     pub any: Bit,
 }
@@ -139,6 +140,7 @@ impl Logic for Numbers {
         self.taken.reset.next = self.reset.val();
         self.held.reset.next = self.reset.val();
         self.s.d.next.act = self.act.val();
+        self.s.d.next.again = self.again.val();
         self.act_now.next = self.s.q.val().act;
         self.taken.d.next = self.word.val();
 
@@ -196,14 +198,14 @@ impl Logic for Numbers {
             self.writes_high.next = true;
         }
         if self.writes_low.val() {
-            if self.again.val() {
+            if self.s.q.val().again {
                 self.number_low.d.next = self.result.val();
             } else {
                 self.limit_low.d.next = self.result.val();
             }
         }
         if self.writes_high.val() {
-            if self.again.val() {
+            if self.s.q.val().again {
                 self.number_high.d.next = self.result_high.val();
             } else {
                 self.limit_high.d.next = self.result_high.val();
@@ -324,10 +326,15 @@ mod tests {
             assert_eq!(show(&mut bench, 5, true) << 32 | show(&mut bench, 6, true), number);
             assert_eq!(show(&mut bench, 0, true) << 32 | show(&mut bench, 1, true), born);
             assert_eq!(show(&mut bench, 7, true), (raised(number) - (1 << exponent) / 2) & 0xffff_ffff);
-            bench.dut.again.next = true;
-            run(&mut bench, &[SumLow, SumHigh, Cap]);
-            bench.dut.again.next = false;
-            run(&mut bench, &[SumLow, SumHigh, Cap]);
+            // One sum after the other, without a pause.
+            for again in [true, false] {
+                bench.dut.again.next = again;
+                for act in [SumLow, SumHigh, None, Cap] {
+                    bench.dut.act.next = act;
+                    bench.cycle();
+                }
+            }
+            run(&mut bench, &[]);
             assert_eq!(whole(&mut bench, false), raised(number));
             assert_eq!(whole(&mut bench, true), raised(raised(number)));
             run(&mut bench, &[SameLow, SameHigh]);

@@ -587,7 +587,7 @@ fn check_back(world: &World, before: &[(u64, Entry)], orderly: bool, lost: bool)
                 assert_eq!(new.next, old.next);
             }
             assert!(new.limit > new.next || (!new.esn && new.limit == 1 << 32));
-            assert!(new.esn || new.limit <= 1 << 32);
+            assert!(new.esn || (new.limit <= 1 << 32 && new.next <= new.limit));
         } else {
             assert!(new.next <= old.next, "an edge above what was seen");
             assert_eq!(world.quarantine >> index & 1 == 0, orderly, "place {place}");
