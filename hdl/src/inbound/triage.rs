@@ -117,7 +117,8 @@ impl Logic for Triage {
             & (self.ports.val().get_bits::<16>(0) == self.nat_t_port.val());
         self.esp_bytes.next = self.made.q.val().esp_bytes;
         // At least 36.
-        self.enough.next = self.esp_bytes.val().get_bits::<10>(6).any() | (self.esp_bytes.val().get_bit(5) & self.esp_bytes.val().get_bits::<3>(2).any());
+        self.enough.next =
+            self.esp_bytes.val().get_bits::<10>(6).any() | (self.esp_bytes.val().get_bit(5) & self.esp_bytes.val().get_bits::<3>(2).any());
 
         match self.state.q.val() {
             TriageState::Idle => {

@@ -897,7 +897,8 @@ impl Logic for Sequence {
         self.header_data.d.next = self.late.q.val();
         match self.line.q.val().kind {
             HeaderKind::First4 => {
-                self.header_data.d.next = (bit_cast::<32, 16>(self.first_half.val()) << 16) | bit_cast::<32, 16>(self.made.q.val().new_total);
+                self.header_data.d.next =
+                    (bit_cast::<32, 16>(self.first_half.val()) << 16) | bit_cast::<32, 16>(self.made.q.val().new_total);
             }
             HeaderKind::Identification => {
                 self.header_data.d.next = bit_cast::<32, 16>(self.next_low.q.val().get_bits::<16>(0)) << 16;
