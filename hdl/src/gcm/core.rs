@@ -32,8 +32,9 @@ pub enum GcmPhase {
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct GcmState {
     pub phase: GcmPhase,
-    /// Words in the block under construction, modulo 4.
+    /// Words in the block under construction, modulo 4; the same with a bit for each, which chooses with fewer gates.
     pub position: Bits<2>,
+    pub spot: Bits<4>,
     /// The block waits for GHASH.
     pub full: Bit,
     /// The words of the block are text.
@@ -93,6 +94,10 @@ pub struct Gcm {
     flush: Signal<Local, Bit>,
     take: Signal<Local, Bit>,
     last_of_block: Signal<Local, Bit>,
+    stream_block: Signal<Local, Block128>,
+    part: [Signal<Local, Bits<32>>; 4],
+    spot: Signal<Local, Bits<4>>,
+    next_spot: Signal<Local, Bits<4>>,
     key: Signal<Local, Bits<32>>,
     bytes: Signal<Local, Bits<32>>,
     added: Signal<Local, Bits<32>>,
@@ -127,7 +132,7 @@ impl Default for Gcm {
             tag: row(),
             tag_valid: Default::default(),
             tag_take: Default::default(),
-            s: Default::default(),
+            s: Reg::new(GcmState { spot: 1.into(), ..Default::default() }),
             h: Default::default(),
             mask: Default::default(),
             word: row(),
@@ -143,6 +148,10 @@ impl Default for Gcm {
             flush: Default::default(),
             take: Default::default(),
             last_of_block: Default::default(),
+            stream_block: Default::default(),
+            part: row(),
+            spot: Default::default(),
+            next_spot: Default::default(),
             key: Default::default(),
             bytes: Default::default(),
             added: Default::default(),
@@ -199,16 +208,24 @@ impl Logic for Gcm {
         self.ghash.start.next = self.s.q.val().full;
 
         // The word: cut to its bytes, and with the keystream added.
-        self.key.next = self.keystream.block.val().get_bits::<32>(0);
-        if self.s.q.val().position == 1 {
-            self.key.next = self.keystream.block.val().get_bits::<32>(32);
+        self.spot.next = self.s.q.val().spot;
+        self.stream_block.next = self.keystream.block.val();
+        for i in 0..4 {
+            self.part[i].next = 0.into();
         }
-        if self.s.q.val().position == 2 {
-            self.key.next = self.keystream.block.val().get_bits::<32>(64);
+        if self.spot.val().get_bit(0) {
+            self.part[0].next = self.stream_block.val().get_bits::<32>(0);
         }
-        if self.s.q.val().position == 3 {
-            self.key.next = self.keystream.block.val().get_bits::<32>(96);
+        if self.spot.val().get_bit(1) {
+            self.part[1].next = self.stream_block.val().get_bits::<32>(32);
         }
+        if self.spot.val().get_bit(2) {
+            self.part[2].next = self.stream_block.val().get_bits::<32>(64);
+        }
+        if self.spot.val().get_bit(3) {
+            self.part[3].next = self.stream_block.val().get_bits::<32>(96);
+        }
+        self.key.next = self.part[0].val() | self.part[1].val() | self.part[2].val() | self.part[3].val();
         self.bytes.next = self.first_bytes[3].val();
         if self.in_bytes.val() == 1 {
             self.bytes.next = self.first_bytes[0].val();
@@ -235,7 +252,11 @@ impl Logic for Gcm {
             & !self.flush.val()
             & (!self.wants_text.val() | self.keystream.valid.val());
         self.take.next = self.in_valid.val() & self.in_ready.val();
-        self.last_of_block.next = self.s.q.val().position == 3;
+        self.last_of_block.next = self.spot.val().get_bit(3);
+        self.next_spot.next = self.spot.val() << 1;
+        if self.last_of_block.val() {
+            self.next_spot.next = 1.into();
+        }
 
         self.s.d.next.out_valid = false;
         if self.hand_over.val() {
@@ -263,6 +284,7 @@ impl Logic for Gcm {
                 if self.in_valid.val() & self.flush.val() & !self.s.q.val().full {
                     self.s.d.next.full = true;
                     self.s.d.next.position = 0.into();
+                    self.s.d.next.spot = 1.into();
                     self.keystream.pop.next = self.s.q.val().is_text;
                 }
                 if self.take.val() & self.finishes.val() {
@@ -273,19 +295,20 @@ impl Logic for Gcm {
                     self.s.d.next.phase = GcmPhase::Lengths;
                 }
                 if self.take.val() & !self.finishes.val() {
-                    if self.s.q.val().position == 0 {
+                    if self.spot.val().get_bit(0) {
                         self.word[0].d.next = self.hashed.val();
                     }
-                    if self.s.q.val().position == 1 {
+                    if self.spot.val().get_bit(1) {
                         self.word[1].d.next = self.hashed.val();
                     }
-                    if self.s.q.val().position == 2 {
+                    if self.spot.val().get_bit(2) {
                         self.word[2].d.next = self.hashed.val();
                     }
-                    if self.s.q.val().position == 3 {
+                    if self.spot.val().get_bit(3) {
                         self.word[3].d.next = self.hashed.val();
                     }
                     self.s.d.next.position = self.s.q.val().position + 1;
+                    self.s.d.next.spot = self.next_spot.val();
                     self.s.d.next.full = self.last_of_block.val();
                     self.s.d.next.is_text = self.wants_text.val();
                     if self.wants_text.val() {
