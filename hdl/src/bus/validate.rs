@@ -278,7 +278,8 @@ impl Logic for Validate {
                 if !self.nonzero.val() & !self.s.q.val().before_nonzero {
                     self.s.d.next.bad_numbers = true;
                 }
-                if (self.inbound.val() & !self.s.q.val().esn) & self.above_32_bits.val() {
+                // Of an outbound SA the limit says the same, but not of a recorded one, which has none yet.
+                if self.above_32_bits.val() & !self.s.q.val().esn {
                     self.s.d.next.bad_numbers = true;
                 }
             }
@@ -538,6 +539,8 @@ pub(crate) mod tests {
             (false, true, &[(0, recorded), (23, 0)], None),
             (false, true, &[(0, recorded), (22, 9), (23, 0)], Some(Sequence)),
             (false, true, &[(0, recorded), (23, 1)], Some(Sequence)),
+            (false, false, &[(0, recorded), (20, 0), (21, 1), (23, 0)], None),
+            (false, false, &[(0, recorded), (20, 1), (21, 1), (23, 0)], Some(Sequence)),
             (true, true, &[(0, recorded | window(64))], None),
             (true, false, &[(0, recorded | window(0))], Some(Window)),
         ];

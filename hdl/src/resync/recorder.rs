@@ -52,6 +52,8 @@ pub enum RecorderPhase {
     Recalling,
     Reread,
     Rereading,
+    /// The static record is in the keeper's buffer, plain.
+    Ready,
     /// Commit is ours.
     Want,
     /// Parameters, then the SA, from the record to commit's stage.
@@ -814,6 +816,9 @@ impl Logic for Recorder {
                 self.s.d.next.lost = !self.recall.orderly.val() & !self.recall.both.val() & !self.inbound.val();
                 if self.recall.done.val() {
                     self.s.d.next.phase = RecorderPhase::Reread;
+                    if self.recall.at_hand.val() {
+                        self.s.d.next.phase = RecorderPhase::Ready;
+                    }
                     if !self.recall.found.val() {
                         // Nothing is known of the slots then, and any will do.
                         self.s.d.next.static_newest = false;
@@ -836,14 +841,17 @@ impl Logic for Recorder {
                 self.k_kind.next = true;
                 self.k_slot.next = self.s.q.val().static_newest;
                 if self.done.val() {
-                    self.s.d.next.phase = RecorderPhase::Want;
-                    if self.s.q.val().heal {
-                        self.s.d.next.copied = false;
-                        self.s.d.next.phase = RecorderPhase::Static;
-                    }
+                    self.s.d.next.phase = RecorderPhase::Ready;
                     if !self.ok.val() {
                         self.s.d.next.phase = RecorderPhase::Refuse;
                     }
+                }
+            }
+            RecorderPhase::Ready => {
+                self.s.d.next.phase = RecorderPhase::Want;
+                if self.s.q.val().heal {
+                    self.s.d.next.copied = false;
+                    self.s.d.next.phase = RecorderPhase::Static;
                 }
             }
             RecorderPhase::Want => {

@@ -53,7 +53,8 @@ pub struct RecallState {
 
 /// Finds the newest SA of a place that is whole: the newest valid static record for which there is a valid dynamic record born with it, and of these the newest.
 ///
-/// `start` (a pulse); it has the keeper read the dynamic slots, and if one of them is valid the static ones (`k_*`, the place is given by the caller); `done` (a pulse) with the rest, which stays until the next start. `blank`: what was read is zero
+/// `start` (a pulse); it has the keeper read the dynamic slots, and if one of them is valid the static ones (`k_*`, the place is given by the caller), slot 0 last: an installation writes it last, so that it mostly is the one
+/// that is found, and the keeper has it still (`at_hand`). `done` (a pulse) with the rest, which stays until the next start. `blank`: what was read is zero
 /// throughout. `both`: the other dynamic record is valid and belongs here too. Nothing of the SA itself is kept here.
 #[derive(LogicBlock)]
 pub struct Recall {
@@ -65,6 +66,8 @@ pub struct Recall {
     pub blank: Signal<Out, Bit>,
     pub static_slot: Signal<Out, Bit>,
     pub dynamic_slot: Signal<Out, Bit>,
+    /// The static record that was found is in the keeper's buffer.
+    pub at_hand: Signal<Out, Bit>,
     pub both: Signal<Out, Bit>,
     /// Both static records are valid.
     pub copies: Signal<Out, Bit>,
@@ -110,6 +113,7 @@ impl Default for Recall {
             blank: Default::default(),
             static_slot: Default::default(),
             dynamic_slot: Default::default(),
+            at_hand: Default::default(),
             both: Default::default(),
             copies: Default::default(),
             orderly: Default::default(),
@@ -157,6 +161,7 @@ impl Logic for Recall {
         self.blank.next = self.s.q.val().blank;
         self.static_slot.next = self.s.q.val().slot;
         self.dynamic_slot.next = self.s.q.val().newest;
+        self.at_hand.next = !self.s.q.val().slot;
         self.both.next = self.s.q.val().match_first & self.s.q.val().match_second;
         self.copies.next = self.valid.val().get_bit(0) & self.valid.val().get_bit(1);
         self.orderly.next = self.s.q.val().orderly;
@@ -248,13 +253,20 @@ impl Logic for Recall {
                 self.s.d.next.count = self.s.q.val().count + 1;
                 if self.s.q.val().count == 9 {
                     self.s.d.next.count = 0.into();
-                    self.s.d.next.record = self.s.q.val().record + 1;
+                    // First dynamic, second dynamic, second static, first static.
+                    self.s.d.next.record = 3.into();
+                    if self.s.q.val().record == 3 {
+                        self.s.d.next.record = 1.into();
+                    }
+                    if self.s.q.val().record == 1 {
+                        self.s.d.next.record = 0.into();
+                    }
                     self.s.d.next.step = RecallStep::Read;
                     // Without a dynamic record there is nothing to bring back.
                     if (self.s.q.val().record == 3) & !self.valid.val().get_bit(2) & !self.valid.val().get_bit(3) {
                         self.s.d.next.step = RecallStep::Done;
                     }
-                    if self.s.q.val().record == 1 {
+                    if self.s.q.val().record == 0 {
                         self.s.d.next.question = RecallQuestion::Static;
                         self.s.d.next.step = RecallStep::Compare;
                     }
