@@ -154,13 +154,13 @@ fn recorded(place: Place, value: u64) -> Outcome {
     }
 }
 
-/// The slot that does not hold the newest record.
+/// The slot that does not hold the newest record; the second where there is none, so that the first has the newest afterwards and a reader can end with it.
 fn not_newest(generations: [Option<Generation>; 2]) -> Slot {
     // No record is older than any.
-    if generations[0] > generations[1] {
-        Slot::Second
-    } else {
+    if generations[1] > generations[0] {
         Slot::First
+    } else {
+        Slot::Second
     }
 }
 

@@ -129,7 +129,7 @@ fn arguments(top: &str, options: Options) -> Vec<String> {
     let mut list: Vec<String> = [
         "--cc --exe --build -j 2 -O3 --x-assign fast --x-initial fast --noassert -Wall -Wno-fatal --prefix Vdut --Mdir obj -o model.so",
         "-CFLAGS -fPIC -CFLAGS -fno-gnu-unique -LDFLAGS -shared -LDFLAGS -Wl,-Bsymbolic",
-        "-MAKEFLAGS OPT_FAST=-O2 -MAKEFLAGS OPT_SLOW=-O1 -MAKEFLAGS OPT_GLOBAL=-O2",
+        "-MAKEFLAGS OPT_FAST=-O3 -MAKEFLAGS OPT_SLOW=-O1 -MAKEFLAGS OPT_GLOBAL=-O2",
     ]
     .iter()
     .flat_map(|line| line.split(' '))
