@@ -9,7 +9,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOLDFAST = $(CARGO) run --quiet -p holdfast-testbench --bin holdfast --
 SWEEP    = $(HOLDFAST) sweep --station device --changes
 
-.PHONY: help demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure docs fmt lint setup
+.PHONY: help demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure bitstream docs fmt lint setup
 
 help:
 	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
@@ -19,6 +19,7 @@ help:
 	@echo "make formal, make model-check, make scenarios, make sweep, make interop-xfrm  one of these alone"
 	@echo "make verilog  exports the design to $(OUT)/verilog"
 	@echo "make measure  area, clock, cycles per frame: writes the tables of docs/src/performance.md and README.md"
+	@echo "make bitstream  a bitstream for a board, see constraints/; its clock with MHZ=, the key of its records with DEVICE_KEY="
 	@echo "make docs     the crates' documentation to $(OUT)/doc, the register reference, and the book where mdbook is installed"
 	@echo "make fmt      formats the Rust code"
 	@echo "make lint     what must be clean before a test run: formatting and clippy"
@@ -68,6 +69,15 @@ measure: verilog
 	$(CARGO) run -p holdfast-testbench --example measure > $(OUT)/measure/cycles.json
 	-$(PYTHON) scripts/measure.py --top holdfast_compact --out $(OUT)/measure/compact.json $(OUT)/verilog/holdfast_compact.v
 	$(PYTHON) scripts/performance.py $(OUT)/measure/compact.json $(OUT)/measure/cycles.json
+
+# MAC and PHY come from LiteEth, which no other target needs.
+BOARD = constraints/colorlight-i9
+MHZ  ?= 40
+
+bitstream: verilog
+	$(PYTHON) -m pip install --quiet --requirement $(BOARD)/requirements.txt
+	cd $(BOARD) && $(abspath $(PYTHON)) test_frames.py
+	$(PYTHON) $(BOARD)/board.py --verilog $(OUT)/verilog/holdfast_compact.v --out $(OUT)/colorlight-i9 --mhz $(MHZ) $(if $(DEVICE_KEY),--device-key $(DEVICE_KEY))
 
 docs: setup
 	$(CARGO) doc --workspace --no-deps

