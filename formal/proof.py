@@ -13,7 +13,7 @@ The head of a property file, lines of `//: word rest`:
     property LABEL text   the assert of that label, and those of LABEL__something; all other asserts are steps towards them
     cover LABEL text      what the scenario reaches
     fault LABEL OLD ==> NEW            a deliberate fault that the property must find: a text of the block, replaced
-    fault LABEL in MODULE: OLD ==> NEW the same in another module; `{Struct.field}` stands for the field's bits
+    fault LABEL in MODULE: OLD ==> NEW the same in another module; `{Struct.field}` stands for the field's bits, and ` ;; ` between two replacements
 """
 
 import dataclasses
@@ -33,8 +33,7 @@ FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 class Fault:
     label: str
     module: str
-    old: str
-    new: str
+    edits: list
 
 
 class Proof:
@@ -63,8 +62,9 @@ class Proof:
         module = self.blocks[0]
         if match := re.match(r"in (\S+): ", rest):
             module, rest = match[1], rest[match.end() :]
-        old, new = (FIELD.sub(lambda m: self.layout.slice(m[1], m[2]), part.strip()) for part in rest.split("==>"))
-        return Fault(label, module, old, new)
+        rest = FIELD.sub(lambda m: self.layout.slice(m[1], m[2]), rest)
+        edits = [[part.strip() for part in edit.split("==>")] for edit in rest.split(" ;; ")]
+        return Fault(label, module, edits)
 
     def spliced(self):
         text = self.source
@@ -144,7 +144,9 @@ class Proof:
     def fault_found(self, number):
         """How a fault is found: by a run (or an input) that breaks this very property, else because the induction of the file no longer holds."""
         fault = self.faults[number]
-        faulty = self.netlist.with_fault(fault.module, fault.old, fault.new)
+        faulty = self.netlist
+        for old, new in fault.edits:
+            faulty = faulty.with_fault(fault.module, old, new)
         model = self.model(f"fault{number}", faulty, scenario=self.depth > 0, only=fault.label)
         depth = max(self.depth, 1)
         answer, text, seconds = self.ask(model, "-t", f"0:{depth}:{depth}", seconds=300)
@@ -156,4 +158,4 @@ class Proof:
             seconds += more
             if answer == "FAILED":
                 how = "induction"
-        return {"property": fault.label, "fault": f"{fault.old} ==> {fault.new}", "found": how, "seconds": round(seconds, 1)}
+        return {"property": fault.label, "fault": " ;; ".join(" ==> ".join(edit) for edit in fault.edits), "found": how, "seconds": round(seconds, 1)}
