@@ -79,14 +79,15 @@ module proof(
   wire [5:0] from = dut.window$from;
   wire [4:0] index = dut.window$index;
   wire [63:0] number = k_number;
+  reg valid;
   wire orderly_seed = !window_busy || (s.step == `WindowStep_Clear && table_index == s.index && !s.seeded);
-  wire lapses = (installs && (!rests || work.asked || work.wanted || infer || check || dut.window$records)) || (check && stale)
+  wire lapses = (installs && (!rests || work.asked || work.wanted || infer || check || load || dut.window$records || (table_index == sa && valid))) || (check && stale)
     || (seed && (!orderly_seed || window_clear || (table_index == sa && live)));
 `splice
 
   // The SA: cleared, filled, published; `above`: one above the highest number accepted; whether `n` was.
   wire writes = installs && table_index == sa;
-  reg prepared, low_written, high_written, valid, taken;
+  reg prepared, low_written, high_written, taken;
   reg [64:0] above, origin;
   wire ours = k_sa == sa && valid;
   wire answered = state == `ReplayState_Done && ours;
@@ -120,7 +121,7 @@ module proof(
     if (!infer && (state != `ReplayState_Idle || work.asked)) assume(held);
     if (check) assume(state > `ReplayState_Known && state <= `ReplayState_Loaded && !work.asked && !k_checked);
     // Commit.
-    if (window_clear) assume(rests && !work.asked && !work.wanted && !check && !window_busy && !installs);
+    if (window_clear) assume(rests && state != `ReplayState_Settle && !work.asked && !work.wanted && !check && !window_busy && !installs);
     if (seed) assume(first[31:0] == table_data);
     if (publish) assume(!valid && rests && !work.asked && !work.wanted && !infer && !check && !installs && !window_busy && !window_clear && prepared && low_written && high_written && stored == origin[63:0]);
     assume(dut.next.place0 == {sa, 1'b0} && dut.next.place1 == {sa, 1'b1});
@@ -134,11 +135,11 @@ module proof(
   always @* if (started) begin
     if (accepted && w != 0) begin
       if (k_number == n) N2_replay_once: assert(!taken);
-      N2_replay_floor: assert(k_number >= origin);
+      if (k_number == n) N2_replay_floor: assert(n >= origin);
       N2_replay_bottom: assert({1'b0, k_number} + w >= above);
     end
     if (answered && !r_frozen && k_number == n) replay_exact: assert(r_fresh == (w == 0 || (n >= origin && !taken && {1'b0, n} + w >= above)));
-    if (valid && !storing) replay_next: assert(stored == above[63:0]);
+    if (valid && !(storing && ours)) replay_next: assert(stored == above[63:0]);
     if (moved && ours) replay_next__moved: assert({moved_high, moved_low} == above[63:0]);
     if (state == `ReplayState_Known && ours && !stale) replay_high: assert(high == (k_esn ? contract : 0));
   end
@@ -160,8 +161,8 @@ module proof(
         sa_settled: assert(!(s.index == sa && (s.seeded || s.step == `WindowStep_Seed || s.step == `WindowStep_Clear)));
       end
     end
-    if (low_written) sa_origin: assert(origin != 0 && origin <= {1'b1, 64'd0});
-    if (prepared && !valid && k_sa == sa) sa_alone: assert(!asking && (stale || (state == `ReplayState_Idle && !work.asked)) && !storing && state != `ReplayState_Done && !work.wanted);
+    if (prepared && low_written) sa_origin: assert(origin != 0 && origin <= {1'b1, 64'd0});
+    if (prepared && !valid && k_sa == sa) sa_alone: assert(!asking && !work.asked && (stale || state == `ReplayState_Idle) && !storing && state != `ReplayState_Done && !work.wanted);
     if (prepared && !valid && k_sa == sa && !rests) sa_alone_state: assert(stale);
   end
 
@@ -175,13 +176,14 @@ module proof(
     path_known: assert(state <= `ReplayState_Moved);
     if (state == `ReplayState_Idle) path_idle: assert(!work.wanted);
     if (work.wanted) path_wanted: assert(k_checked && state > `ReplayState_Known && state <= `ReplayState_Loaded);
+    if (prepared && work.wanted) path_wanted_now: assert(!stale);
     if (work.asked) path_asked: assert(!work.wanted && !k_checked && (state == `ReplayState_Settle || (state >= `ReplayState_Known && state <= `ReplayState_GapHigh)));
     if (asking || state == `ReplayState_Known) path_asking: assert(!k_checked || state == `ReplayState_Known);
     if (state != `ReplayState_Idle) path_size: assert(k_size <= 1024 && (k_size != 0 || !k_esn));
-    if (ours && state != `ReplayState_Idle) path_w: assert(k_size == w);
+    if (followed && state != `ReplayState_Idle) path_w: assert(k_size == w);
     if (storing) path_stores: assert(k_checked && work.accepted && work.ahead && !work.was);
     if (state == `ReplayState_Done) path_done: assert(k_checked && work.operand == `ReplayOperand_Low && work.carry == 1);
-    if (state == `ReplayState_Look) path_look: assert(work.looks <= 2 && (work.looks == 0 || work.operand == `ReplayOperand_High));
+    if (state == `ReplayState_Look) path_look: assert(work.looks <= 2);
     if (followed && !work.asked) begin
       if (state == `ReplayState_Low) step_low: assert(dut.next.read_data == X[31:0]);
       if (state == `ReplayState_Below) step_below: assert(dut.word$q == X[31:0] && dut.next.read_data == X[63:32] && !work.again && work.operand == `ReplayOperand_Size && work.less == 1);
@@ -223,7 +225,7 @@ module proof(
       path_marked: assert(q_index == k_sa && (state != `ReplayState_Done || (s.step == `WindowStep_Mark && q_ahead == work.ahead && q_from == work.from && q_far == (work.ahead && work.far))));
     if (cleared && (marking || turning)) path_marking: assert(q_ahead == work.ahead && (!q_ahead || q_from == work.from) && (!q_ahead || q_far == work.far) && (marking ? state == `ReplayState_Done && work.accepted && !work.was : state == `ReplayState_Store));
     if (answered && !r_fresh && k_number == n && w != 0) path_refused: assert(n < origin || taken || {1'b0, n} + w < above);
-    if (accepted && w != 0) path_accepted: assert(k_number >= origin && {1'b0, k_number} + w >= above && (k_number != n || !taken));
+    if (accepted && w != 0) path_accepted: assert({1'b0, k_number} + w >= above && (k_number != n || (n >= origin && !taken)));
     if (answered && !r_frozen && w == 0) path_open: assert(r_fresh);
     if (ours && (state == `ReplayState_Done || storing)) path_fresh_data: assert(!stale);
   end

@@ -45,7 +45,7 @@
   // The rules. A request comes where the one before is done; a seed also while its SA is being cleared.
   wire [64:0] gap = {1'b0, q_number} - next;
   always @* if (started && !reset) begin
-    if (load) window_contract__load: CONTRACT(!window_busy && !mark && !clear && !seed);
+    if (load) window_contract__load: CONTRACT(!window_busy && !mark && !clear && (!seed || lapses));
     if (clear) window_contract__clear: CONTRACT(!window_busy && !mark && !seed);
     if (cleared && !lapses) begin
       if (mark) window_contract__mark: CONTRACT(!window_busy && loaded && clocks >= 4 && !seed);
