@@ -19,7 +19,7 @@
 //: fault axi_lite_access       s$d{AxiLiteState.partial} = wstrb != 32'hf; ==> s$d{AxiLiteState.partial} = wstrb == 32'h0;
 //: fault axi_lite_error        s$d{AxiLiteState.answer} = read_data; ==> s$d{AxiLiteState.answer} = write_data;
 //: fault axi_lite_steady       if (awvalid & ~s$q{AxiLiteState.aw_held}) begin ==> if (awvalid) begin
-//: fault axi_lite_turns        else if (s$q{AxiLiteState.ar_held}) begin ==> else if (s$q{AxiLiteState.ar_held} & ~awvalid) begin
+//: fault axi_lite_turns        (~s$q{AxiLiteState.ar_held} | ~s$q{AxiLiteState.read_turn}) ==> 1'b1 ;; else if (s$q{AxiLiteState.ar_held}) begin ==> else if (s$q{AxiLiteState.ar_held} & ~awvalid) begin
 
 // The register bus. Assumed: a reset; a master as axil.svh says; a register file that answers a pulse once, at least a cycle later.
 module proof(

@@ -87,7 +87,7 @@ module proof(
   wire [2:0] held = dut.reader.queue.count$q;
   wire [1:0] asked = dut.reader.asked$q, oldest = dut.reader.queue.oldest$q;
   wire [1:0] p1 = oldest + 1, p2 = oldest + 2, p3 = oldest + 3;
-  wire [127:0] slots = {dut.reader.queue.slot$3$q, dut.reader.queue.slot$2$q, dut.reader.queue.slot$1$q, dut.reader.queue.slot$0$q};
+  wire [127:0] slots = {dut.reader.queue.slots.word3, dut.reader.queue.slots.word2, dut.reader.queue.slots.word1, dut.reader.queue.slots.word0};
   wire [31:0] q0 = slots >> {oldest, 5'd0}, q1 = slots >> {p1, 5'd0}, q2 = slots >> {p2, 5'd0}, q3 = slots >> {p3, 5'd0};
   wire [9:0] here = k_first + taken[9:0];
   wire [31:0] swapped = {v[7:0], v[15:8], v[23:16], v[31:24]};

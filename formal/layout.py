@@ -10,7 +10,7 @@ import re
 DERIVED = re.compile(r"derive\([^)]*(LogicStruct|LogicState)\)\]\s*(?:pub )?(?:struct|enum) (\w+) \{(.*?)\n\}", re.S)
 COMMENT = re.compile(r"//[^\n]*")
 # Words of the language that are names of fields here: with an underscore behind.
-WORDS = {"task"}
+WORDS = {"task", "bit"}
 
 
 class Layout:

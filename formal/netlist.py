@@ -6,6 +6,7 @@ MODULE = re.compile(r"^module ([\w$]+)\(.*?^endmodule\n", re.S | re.M)
 SIGNAL = re.compile(r"^\s*(?:\(\* \w+ \*\) )?(?:input |output )?(?:wire|reg)\s+(?:\[(\d+):0\]\s+)?([\w$]+);", re.M)
 INSTANCE = re.compile(r"^\s*([\w$]+) ([\w$]+)\(\n", re.M)
 MEMORY = re.compile(r"\(\* no_rw_check \*\) reg \[(\d+):0\] contents \[0:(\d+)\];")
+SLOTS = re.compile(r"\(\* ram_style = \"distributed\" \*\) reg \[(\d+):0\] contents \[0:(\d+)\];")
 PEEK = re.compile(r"\bdut\.([\w$.]+[\w$])")
 
 
@@ -50,9 +51,13 @@ class Netlist:
         return names
 
     def text(self, name, watched):
-        """A module; if it is a memory, one of which only some words are followed, see `memory`."""
+        """A module; if it is a memory, one of which only some words are followed, see `memory`; if it is one of a few words that answers at once
+        (hdl/src/cell/slots.rs), as it is, and each word has a name, `word0` and so on."""
         if match := MEMORY.search(self.modules[name]):
             return memory(name, int(match[1]) + 1, int(match[2]) + 1, watched)
+        if match := SLOTS.search(self.modules[name]):
+            words = "".join(f"wire [{match[1]}:0] word{i};\nassign word{i} = contents[{i}];\n" for i in range(int(match[2]) + 1))
+            return self.modules[name].replace("endmodule\n", words + "endmodule\n")
         return self.modules[name]
 
     def width(self, top, path, watched):

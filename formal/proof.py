@@ -8,12 +8,13 @@ The head of a property file, lines of `//: word rest`:
     splice FILE A=B …     puts that text, B for every A, where a line "`splice" stands: properties that several files use
     watched N             words followed in each memory, 1 unless told; see netlist.memory
     steps N               states in a row the induction looks at, 1 unless told; 0: the block has no state, so that one step is everything
+    bounded N             instead: what the file is about ends after N states; these, from the first on, are everything
     depth N               steps of the scenario, the part under `ifdef SCENARIO`: inputs at fixed times, where it is shown that the assumptions can be
                           met and that faults are found
     property LABEL text   the assert of that label, and those of LABEL__something; all other asserts are steps towards them
     cover LABEL text      what the scenario reaches
     fault LABEL OLD ==> NEW            a deliberate fault that the property must find: a text of the block, replaced
-    fault LABEL in MODULE: OLD ==> NEW the same in another module; `{Struct.field}` stands for the field's bits
+    fault LABEL in MODULE: OLD ==> NEW the same in another module; `{Struct.field}` stands for the field's bits, and ` ;; ` between two replacements
 """
 
 import dataclasses
@@ -33,8 +34,7 @@ FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 class Fault:
     label: str
     module: str
-    old: str
-    new: str
+    edits: list
 
 
 class Proof:
@@ -48,7 +48,8 @@ class Proof:
         self.blocks = head["block"]
         self.keep = " ".join(head.get("keep", [])).split()
         self.types = " ".join(head.get("types", [])).split()
-        self.watched, self.steps, self.depth = (int(head.get(k, [d])[0]) for k, d in (("watched", 1), ("steps", 1), ("depth", 0)))
+        self.watched, self.steps, self.bounded = (int(head.get(k, [d])[0]) for k, d in (("watched", 1), ("steps", 1), ("bounded", 0)))
+        self.depth = int(head.get("depth", [self.bounded])[0])
         self.properties = dict(line.split(maxsplit=1) for line in head["property"])
         self.covers = dict(line.split(maxsplit=1) for line in head.get("cover", []))
         self.faults = [self.fault(line) for line in head.get("fault", [])]
@@ -63,8 +64,9 @@ class Proof:
         module = self.blocks[0]
         if match := re.match(r"in (\S+): ", rest):
             module, rest = match[1], rest[match.end() :]
-        old, new = (FIELD.sub(lambda m: self.layout.slice(m[1], m[2]), part.strip()) for part in rest.split("==>"))
-        return Fault(label, module, old, new)
+        rest = FIELD.sub(lambda m: self.layout.slice(m[1], m[2]), rest)
+        edits = [[part.strip() for part in edit.split("==>")] for edit in rest.split(" ;; ")]
+        return Fault(label, module, edits)
 
     def spliced(self):
         text = self.source
@@ -87,7 +89,7 @@ class Proof:
         files[0].write_text("".join(design.values()))
         files[1].write_text(self.layout.systemverilog(self.types) + body[:ports] + "\n" + wires + body[ports:])
         defines = "-DSCENARIO " if scenario else ""
-        script = f"read_verilog -formal {files[0]}\nread_verilog -sv -formal -I {HERE} {defines}{files[1]}\nprep -flatten -top proof\n"
+        script = f"read_verilog -formal {files[0]}\nread_verilog -sv -formal -I {HERE} {defines}{files[1]}\nprep -flatten -top proof\nmemory_map\nopt_clean\n"
         script += "select -assert-none proof/a:hierconn\nasync2sync\ndffunmap\nopt_clean\nsetundef -undriven -anyseq\n"
         if only:
             script += f"select -set kept proof/t:$assert proof/{only} proof/{only}__* %u %i\ndelete proof/t:$assert @kept %d\ndelete proof/t:$cover\nopt_clean -purge\n"
@@ -116,13 +118,17 @@ class Proof:
 
     def prove(self, model, trace=False):
         """Whether the asserts hold in the first states, and in every state after ones where they do."""
-        if self.steps == 0:
-            return self.ask(model, "-t", "1", trace=trace)
+        if self.steps == 0 or self.bounded:
+            return self.ask(model, "-t", str(self.bounded or 1), trace=trace)
         answer, text, first = self.ask(model, "-t", str(self.steps + 1), trace=trace)
         if answer != "PASSED":
             return answer, text, first
         answer, text, then = self.ask(model, "-i", "-t", str(self.steps), trace=trace)
         return answer, text, first + then
+
+    def by(self):
+        """What kind of proof it is."""
+        return f"all {self.bounded} steps" if self.bounded else f"{self.steps}-induction" if self.steps else "SAT"
 
     def properties_proven(self):
         model = self.model("all")
@@ -144,16 +150,18 @@ class Proof:
     def fault_found(self, number):
         """How a fault is found: by a run (or an input) that breaks this very property, else because the induction of the file no longer holds."""
         fault = self.faults[number]
-        faulty = self.netlist.with_fault(fault.module, fault.old, fault.new)
+        faulty = self.netlist
+        for old, new in fault.edits:
+            faulty = faulty.with_fault(fault.module, old, new)
         model = self.model(f"fault{number}", faulty, scenario=self.depth > 0, only=fault.label)
         depth = max(self.depth, 1)
         answer, text, seconds = self.ask(model, "-t", f"0:{depth}:{depth}", seconds=300)
         how = None
         if answer == "FAILED":
             how = "run" if self.steps else "input"
-        elif self.steps:
+        elif self.steps and not self.bounded:
             answer, text, more = self.prove(self.model(f"fault{number}", faulty))
             seconds += more
             if answer == "FAILED":
                 how = "induction"
-        return {"property": fault.label, "fault": f"{fault.old} ==> {fault.new}", "found": how, "seconds": round(seconds, 1)}
+        return {"property": fault.label, "fault": " ;; ".join(" ==> ".join(edit) for edit in fault.edits), "found": how, "seconds": round(seconds, 1)}

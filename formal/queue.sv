@@ -34,7 +34,7 @@ module proof(input clock, input reset, input push, input [31:0] item, input pop,
   end
 
   wire [1:0] place = dut.oldest$q + before[1:0];
-  wire [31:0] slot = place == 0 ? dut.slot$0$q : place == 1 ? dut.slot$1$q : place == 2 ? dut.slot$2$q : dut.slot$3$q;
+  wire [31:0] slot = place == 0 ? dut.slots.word0 : place == 1 ? dut.slots.word1 : place == 2 ? dut.slots.word2 : dut.slots.word3;
   always @* if (started) begin
     if (marked && before == 0) queue_order: assert(valid && head == value);
     queue_count: assert(inside <= 4 && valid == (inside != 0) && full == (inside == 4) && spare_two == (inside <= 2));

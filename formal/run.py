@@ -24,6 +24,7 @@ from proof import HERE, Proof
 # A property file and what it is about. To add one: write the file (proof.py says what its head means), and its line here.
 PROOFS = {
     "window": "anti-replay window, hdl/src/window.rs",
+    "inference": "high half of extended sequence numbers, hdl/src/inbound/replay.rs",
     "replay": "anti-replay service of all SAs, hdl/src/inbound/replay.rs",
     "queue": "queue of four, hdl/src/stream/queue.rs",
     "store": "frame store, hdl/src/stream/store.rs",
@@ -63,7 +64,7 @@ def table(proofs, results):
     print(f"\n{'property':<28} {'result':<8} {'by':<12} {'s':>6}  faults")
     for proof in proofs:
         proven = results[proof.name, "proof"]
-        by = f"{proof.steps}-induction" if proof.steps else "SAT"
+        by = proof.by()
         for number, (label, text) in enumerate(proof.properties.items()):
             faults = [r for (name, what), r in sorted(results.items(), key=str) if name == proof.name and r.get("property") == label]
             missed = [f["fault"] for f in faults if not f["found"]]

@@ -1,14 +1,15 @@
 //: block    holdfast_compact$inbound$opened
-//: types    Frame
+//: types    Frame StoreWrite
 //: depth    14
-//: property store_data      A word of a committed frame reads as it was written, at both ports, two clocks after its address, until the frame is released.
+//: property store_data      A word of a committed frame reads as it was written, at both ports, two clocks after its address, from the clock after the one in which it is offered until the frame is released.
 //: property store_order     Frames are handed out in the order of their commits, each once, with what was said of them.
 //: property store_keep      No write touches a word of a committed frame that is not released; every commit finds a place in the queue.
 //: property store_room      `room` and `room_for_two` are raised exactly where one and two longest frames fit, their places in the queue included.
 //: cover filled             four frames are in the store, and there is no room
 //: cover reused             a frame is read that stands where a released one stood
-//: fault store_data         in holdfast_compact$inbound$opened: copy_b$write_address = target; ==> copy_b$write_address = front$q;
+//: fault store_data         in holdfast_compact$inbound$opened: copy_b$write_address = late$q{StoreWrite.target}; ==> copy_b$write_address = front$q;
 //: fault store_data         word_a$d = copy_a$read_data; ==> word_a$d = data;
+//: fault store_data         late$d{StoreWrite.target} = target; ==> late$d{StoreWrite.target} = front$q;
 //: fault store_order        frames$item{Frame.length} = commit_length; ==> frames$item{Frame.length} = {commit_length[15:1], 1'b0};
 //: fault store_order        frames$pop = take; ==> frames$pop = free;
 //: fault store_keep         grown = used$q + ((commit_words) & 11'h7ff); ==> grown = ((commit_words) & 11'h7ff);
@@ -43,7 +44,8 @@ module proof(
   reg [1:0] promised;
   reg [9:0] back;
   reg [2:0] inside, before;
-  reg wrote, marked, queued, f_wrote, was_fit, was_fit_two;
+  // `settled`: the marked one has been offered for a clock, so that its last word is in the memory.
+  reg wrote, marked, settled, queued, f_wrote, was_fit, was_fit_two;
   reg [31:0] value, f_value;
   reg [48:0] f_frame;
   Frame f;
@@ -61,6 +63,7 @@ module proof(
     if (queued) before <= before - taken;
     if (queued && taken && before == 0) queued <= 0;
     if (frees_marked) marked <= 0;
+    settled <= marked && !frees_marked;
     if (commit && mark && !marked) begin
       marked <= 1; queued <= 1; before <= inside - taken;
       f_frame <= {commit_note, commit_reason, commit_length, commit_words, dut.front$q};
@@ -68,7 +71,7 @@ module proof(
     end
     was_fit <= inside < 4 && used + 405 <= 1023 && !commit;
     was_fit_two <= inside < 3 && used + 810 <= 1023 && !commit;
-    if (reset) begin promised <= 0; back <= 0; inside <= 0; wrote <= 0; marked <= 0; queued <= 0; was_fit <= 0; was_fit_two <= 0; end
+    if (reset) begin promised <= 0; back <= 0; inside <= 0; wrote <= 0; marked <= 0; settled <= 0; queued <= 0; was_fit <= 0; was_fit_two <= 0; end
   end
   wire [9:0] ahead = f.start - back;
   always @* if (started && !reset) begin
@@ -85,8 +88,8 @@ module proof(
   reg [1:0] reads_a, reads_b;
   reg [31:0] then1, then2;
   always @(posedge clock) begin
-    reads_a <= {reads_a[0], live && address_a == x};
-    reads_b <= {reads_b[0], live && address_b == x};
+    reads_a <= {reads_a[0], live && settled && address_a == x};
+    reads_b <= {reads_b[0], live && settled && address_b == x};
     then1 <= f_value; then2 <= then1;
     if (reset) begin reads_a <= 0; reads_b <= 0; end
   end
@@ -102,7 +105,11 @@ module proof(
 
   // What they follow from.
   wire [1:0] place = dut.frames.oldest$q + before[1:0];
-  wire [48:0] slot = place == 0 ? dut.frames.slot$0$q : place == 1 ? dut.frames.slot$1$q : place == 2 ? dut.frames.slot$2$q : dut.frames.slot$3$q;
+  wire [48:0] slot = place == 0 ? dut.frames.slots.word0 : place == 1 ? dut.frames.slots.word1 : place == 2 ? dut.frames.slots.word2 : dut.frames.slots.word3;
+  StoreWrite late;
+  assign late = dut.late$q;
+  wire lands = late.write && late.target == x;
+  wire [31:0] word_a = lands ? late.data : dut.copy_a.word0, word_b = lands ? late.data : dut.copy_b.word0;
   always @* if (started) begin
     ring: assert(used <= 1023 && back + used[9:0] == dut.front$q);
     promise: assert(promised <= 2 && used + (promised == 2 ? 810 : promised == 1 ? 405 : 0) <= 1023 && inside + promised <= 4);
@@ -113,8 +120,10 @@ module proof(
     if (queued) queue: assert(marked && before < inside && slot == f_frame);
     if (marked) marked_in: assert(ahead + f.words <= used);
     if (marked && f_wrote) marked_word: assert(o < f.words);
-    if (live) marked_kept: assert(dut.copy_a.word0 == f_value && dut.copy_b.word0 == f_value);
-    if (wrote && dut.front$q + o == x) written: assert(dut.copy_a.word0 == value && dut.copy_b.word0 == value && o < 405);
+    if (live) marked_kept: assert(word_a == f_value && word_b == f_value);
+    if (settled) marked_settled: assert(marked);
+    if (live && settled) marked_alone: assert(!lands);
+    if (wrote && dut.front$q + o == x) written: assert(word_a == value && word_b == value && o < 405);
     if (wrote) written_o: assert(o < 405 && promised != 0);
     if (reads_a[0]) read_a: assert(dut.copy_a.read_data == then1);
     if (reads_b[0]) read_b: assert(dut.copy_b.read_data == then1);

@@ -1,147 +1,133 @@
 // The record of one arbitrary number `n` of one arbitrary SA `sa` in a `Window`, among any other requests. Where this text is spliced in there are: `started`, `sa`, `n`, `w`
-// (the size of `sa`'s window), and the window's `reset`, `start`, `clear`, `index`, `number`, `top`, `size`, and `lapses`: the SA is given up, nothing is claimed until it is cleared again. What is asked of the environment goes by CONTRACT (assume or
-// assert): a top not below the one of the last answer, and a size (1 to 1024) that does not change, from the clear of `sa` on. Before it nothing is claimed.
+// (the size of `sa`'s window; 0: it has none, nothing is claimed of it), and the window's `reset`, `load`, `mark`, `clear`, `seed`, `index`, `ahead`, `far`, `from`. `number`: the one loaded, of which the window
+// is given the low end. `first`: the next number of the SA at its seed, of which it is given the low end as well. `lapses`: the rules below are broken (a wipe does so), the SA is given up, and nothing is claimed until it is cleared again.
+// What is asked of the environment goes by CONTRACT (assume or assert).
 
   WindowState s;
   assign s = DUT.s$q;
-  wire busy = DUT.busy, done = DUT.done, fresh = DUT.fresh;
-  wire [63:0] new_top = {DUT.new_top_high, DUT.new_top_low};
+  WindowWrite late;
+  assign late = DUT.late$q;
+  wire window_busy = DUT.busy;
+  wire resting = s.step == `WindowStep_Rest, marking = s.step == `WindowStep_Mark, turning = s.step == `WindowStep_Turn, sweeping = s.step == `WindowStep_Sweep;
 
-
-  // The request under way or just answered.
-  reg asked, q_clear;
+  // The request: the number loaded, and since when; what was said with its mark; clocks since the last mark, clear or seed.
+  reg loaded, q_ahead, q_far;
   reg [4:0] q_index;
-  reg [63:0] q_number, q_top;
-  reg [15:0] q_size;
-  reg [5:0] clocks;
-  wire take = start && !busy;
+  reg [5:0] q_from;
+  reg [63:0] q_number;
+  reg [2:0] clocks;
+  reg [6:0] lasts;
   always @(posedge clock) begin
-    if (clocks != 63) clocks <= clocks + 1;
-    if (take) begin
-      asked <= 1;
-      clocks <= 1;
-      q_clear <= clear; q_index <= index; q_number <= number; q_top <= top; q_size <= size;
-    end
-    if (reset) begin asked <= 0; clocks <= 0; end
+    if (clocks != 7) clocks <= clocks + 1;
+    if (lasts != 127) lasts <= lasts + 1;
+    if (load) begin loaded <= 1; clocks <= 1; q_index <= index; q_number <= number; end
+    if (mark) begin q_ahead <= ahead; q_far <= ahead && far; q_from <= from; end
+    if (mark || clear || seed || reset) loaded <= 0;
+    if (mark || clear || (seed && !window_busy)) lasts <= 1;
   end
-  wire check_size0 = !q_clear && q_size == 0;
+  wire mine = q_index == sa;
 
-  // What the contract makes of `sa`: `was_…` before this cycle's answer, `is_…` with it.
-  reg was_cleared, was_seen;
-  reg [63:0] was_top, floor;
-  wire mine = asked && q_index == sa;
-  wire answers = done && mine && !q_clear && was_cleared;
-  wire clears = done && mine && q_clear;
-  wire is_cleared = (was_cleared || clears) && !lapses;
-  wire [63:0] is_top = clears ? q_number : answers ? new_top : was_top;
-  wire [63:0] is_floor = clears ? q_number : floor;
-  wire is_seen = clears ? 0 : was_seen || (answers && fresh && q_number == n);
+  // What becomes of `sa`: cleared, then live from its seed on. `next`: one above the highest number; 2^64 where there is no other. `old`: as it was before the last mark.
+  reg cleared, live, seen;
+  reg [64:0] base, next, old;
+  wire [64:0] first_65 = {first == 0, first};
   always @(posedge clock) begin
-    was_cleared <= is_cleared && !(take && clear && index == sa) && !reset;
-    was_top <= take && !clear && index == sa ? top : is_top;
-    floor <= is_floor; was_seen <= is_seen;
-  end
-  wire [64:0] bottom = {1'b0, n} + w;
-  wire in_window = bottom > {1'b0, was_top};
-  wire [64:0] q_bottom = {1'b0, q_number} + q_size;
-
-  always @* if (started && take) begin
-    contract_size: CONTRACT(size <= 1024);
-    if (!clear && index == sa && is_cleared) contract_check: CONTRACT(top >= is_top && size == w);
-  end
-  always @* begin
-    assume(w >= 1 && w <= 1024);
-    assume(DUT.memory$0.place0 == {sa, n[10:6]});
-    assume(DUT.memory$1.place0 == {sa, n[10:6]});
-    assume(DUT.memory$2.place0 == {sa, n[10:6]});
-    assume(DUT.memory$3.place0 == {sa, n[10:6]});
+    if (mark && mine && live) begin
+      old <= next;
+      if (ahead) next <= q_number + 65'd1;
+      if (q_number == n) seen <= 1;
+    end
+    if (clear && index == sa) begin cleared <= w != 0; live <= 0; seen <= 0; end
+    if (seed && index == sa && cleared) begin live <= 1; base <= first_65; next <= first_65; end
+    if (lapses || reset) begin cleared <= 0; live <= 0; end
   end
 
-  // The properties.
-  always @* if (started) begin
-    if (answers && fresh && q_number == n) begin
-      N2_window_once: assert(!was_seen);
-      N2_window_floor: assert(n > floor);
-    end
-    if (answers && fresh) begin
-      N2_window_bottom: assert(q_bottom > {1'b0, was_top});
-      N2_window_zero: assert(q_number != 0);
-    end
-    if (answers && q_number == n) window_exact: assert(fresh == (n != 0 && in_window && !was_seen && n > floor));
-    if (answers) window_top: assert(new_top == (fresh && q_number > was_top ? q_number : was_top));
-    if (done && check_size0) window_off: assert(fresh);
-    if (asked && check_size0) window_off__write: assert(!DUT.write);
-    window_time: assert(busy == (asked && clocks < (q_clear ? 34 : 5)) && done == (asked && clocks == (q_clear ? 34 : 5)));
-  end
-
-  // What the properties follow from. The block at n's place, and whether its tag is that of n's block.
-  wire [63:0] bits = {DUT.memory$0.word0, DUT.memory$1.word0};
-  wire [31:0] label_high = DUT.memory$2.word0, label_low = DUT.memory$3.word0;
-  wire tagged = label_high == n[63:32] && label_low == {n[31:11], 11'd1};
-  wire [4:0] q_place = q_number[10:6];
-  wire near = q_place == n[10:6] && mine && !q_clear;
-  wire q_tagged = label_high == q_number[63:32] && label_low == {q_number[31:11], 11'd1};
-  wire [31:0] half = q_number[5] ? DUT.memory$0.word0 : DUT.memory$1.word0;
-
-  always @* if (started && is_cleared) begin
-    record_top: assert(is_top >= is_floor);
-    if (is_seen) record_seen: assert(n <= is_top && n > is_floor && n != 0);
-    if (is_seen || n <= is_floor) record_kept: assert(bottom <= {1'b0, is_top} || n == 0 || (tagged && !bits[n[5:0]]));
-    if (!is_seen && n > is_floor && tagged) record_open: assert(bits[n[5:0]]);
-  end
-
-  // The request in its steps.
-  always @* if (started) begin
-    step_known: assert(s.step <= `WindowStep_Sweep);
-    if (!asked) step_idle: assert(!busy && !done);
-    if (busy) step_fresh: assert(!fresh);
-    if (asked && clocks >= 1) step_request: assert(s.index == q_index && s.clear == q_clear && s.size == q_size[10:0] && q_size <= 1024);
-    if (mine && !q_clear && (busy || done) && was_cleared) step_mine: assert(q_top == was_top && q_size == w);
-    if (mine && q_clear && busy) step_mine_clear: assert(!was_cleared);
-    if (busy && !q_clear) begin
-      step_check: assert(s.step == clocks && s.step <= 4 && DUT.high$q == q_number[63:32] && DUT.low$q == q_number[31:0]);
-      step_peak: assert(DUT.peak_high$q == q_top[63:32] && DUT.peak_low$q == q_top[31:0]);
-    end
-    if (busy && !q_clear && clocks >= 2) step_one: assert(s.one == 32'd1 << q_number[4:0] && s.zero == (q_number == 0));
-    if (busy && !q_clear && clocks == 2) begin
-      step_gap: assert(DUT.gap_low$q == q_top[31:0] - q_number[31:0] && DUT.gap_high$q == q_top[63:32] - q_number[63:32]);
-    end
-    if (near && busy && clocks >= 2) begin
-      step_read: assert({DUT.memory$0.read_data, DUT.memory$1.read_data} == bits);
-      step_read_label: assert(DUT.memory$2.read_data == label_high && DUT.memory$3.read_data == label_low);
-    end
-    if (busy && !q_clear && clocks >= 3) begin
-      step_ahead: assert(s.ahead == (q_number > q_top) && (s.ahead || s.near == (q_bottom > {1'b0, q_top})));
-      if (near) step_block: assert({DUT.block$0$q, DUT.block$1$q} == bits);
-      if (near && clocks == 3) step_label: assert(DUT.label$0$q == label_high && DUT.label$1$q == label_low);
-    end
-    if (busy && !q_clear && clocks == 4) begin
-      step_keep: assert(s.keep_high == s.keep_low);
-      if (near) step_same: assert(s.keep_high == q_tagged && (!q_tagged || s.seen == !half[q_number[4:0]]));
+  // The rules. A request comes where the one before is done; a seed also while its SA is being cleared.
+  wire [64:0] gap = {1'b0, q_number} - next;
+  always @* if (started && !reset) begin
+    if (load) window_contract__load: CONTRACT(!window_busy && !mark && !clear && (!seed || lapses));
+    if (clear) window_contract__clear: CONTRACT(!window_busy && !mark && !seed);
+    if (cleared && !lapses) begin
+      if (mark) window_contract__mark: CONTRACT(!window_busy && loaded && clocks >= 4 && !seed);
+      if (seed) window_contract__seed: CONTRACT(!clear && !s.seeded && (resting || (s.step == `WindowStep_Clear && index == s.index)) && (index != sa || !live));
+      if (mark && mine) begin
+        window_contract__number: CONTRACT(live && ahead == (q_number >= next) && (ahead ? far == (gap >= 1024) : {1'b0, q_number} + 1024 >= next) && from == next[10:5]);
+      end
+      if (marking) window_contract__held: CONTRACT(ahead == q_ahead && (!ahead || from == q_from));
+      if (turning) window_contract__far: CONTRACT(far == q_far);
     end
   end
+  always @* assume(w <= 1024 && DUT.ring.place0 == {sa, n[10:5]});
 
-  // The sweep of a clear: its k-th write is that of the block k below the number's.
-  wire [63:0] swept = q_number - {52'd0, s.count, 6'd0};
-  wire [4:0] distance = q_place - n[10:6];
-  wire [58:0] distant = {1'b0, q_number[63:6]} - distance;
-  wire [63:0] above = ~(64'hffff_ffff_ffff_ffff >> (63 - q_number[5:0]));
-  wire reached = clears || (mine && q_clear && busy && s.step == `WindowStep_Sweep && distance < s.count);
-  always @* if (started) begin
-    if (busy && q_clear) begin
-      sweep_step: assert((s.step == `WindowStep_Compare && clocks == 1) || (s.step == `WindowStep_Sweep && clocks == s.count + 2));
-      sweep_number: assert({DUT.high$q, DUT.low$q} == (s.step == `WindowStep_Compare ? q_number : swept));
-      sweep_peak: assert(DUT.peak_high$q == q_top[63:32] && DUT.peak_low$q == q_top[31:0]);
-      if (s.step == `WindowStep_Sweep) begin
-        sweep_block: assert(DUT.block$0$q == 0 && DUT.block$1$q == 0);
-        sweep_zero: assert(s.zero == (q_number[63:6] < s.count));
-        if (s.count == 0) sweep_half: assert(!s.keep_high && s.keep_low == q_number[5] && s.one == (q_number[5] ? ~above[63:32] : ~above[31:0]));
-        if (s.count != 0) sweep_keep: assert(s.keep_high && s.keep_low);
+  // The properties, once the first SA that is followed was cleared.
+  wire tells = loaded && clocks >= 4 && mine && live && q_number == n && n < next && {1'b0, n} + w >= next;
+  always @* if (started && cleared) begin
+    if (tells) begin
+      if (seen) N2_window_once: assert(!DUT.unseen);
+      if (n < base) N2_window_floor: assert(!DUT.unseen);
+      if (!seen && n >= base) window_exact: assert(DUT.unseen);
+    end
+    if (window_busy) window_time: assert(lasts <= 66);
+  end
+
+  // What they follow from. The word at n's place, as it is or is just being written, and its bit; whether that is what it should be.
+  wire lands = late.write && late.target == {sa, n[10:5]};
+  wire [31:0] word = lands ? late.data : DUT.ring.word0;
+  wire right = word[n[4:0]] == (n >= base && !seen);
+  wire [5:0] n_at = n[10:5];
+  wire near = {1'b0, n} + 1024 >= next;
+  wire in_old = n[63:5] <= old[64:5], in_next = n[63:5] <= next[64:5];
+  // How far a sweep has come: the words made new, those to be made new, and where n's is among them.
+  wire [5:0] begins = (q_far ? s.till : q_from) + 1;
+  wire [5:0] done_words = s.at - begins, last_word = s.till - begins, n_word = n_at - begins;
+
+  always @* if (started && cleared) begin
+    sane: assert(s.step <= `WindowStep_Sweep);
+    if (loaded) loaded_rests: assert(resting && !s.seeded && s.index == q_index && s.place == q_number[10:5] && s.bit_ == q_number[4:0] && s.at == s.place && clocks >= 1 && !late.write);
+    if (loaded && mine && s.place == n_at) begin
+      if (clocks >= 2) loaded_read: assert(DUT.ring.read_data == DUT.ring.word0);
+      if (clocks >= 3) loaded_word: assert(DUT.word$q == DUT.ring.word0);
+      if (clocks >= 4) loaded_unseen: assert(DUT.unseen == DUT.ring.word0[s.bit_]);
+    end
+    if (marking || turning || sweeping) begin
+      request: assert(s.index == q_index && s.place == q_number[10:5] && s.bit_ == q_number[4:0] && !s.seeded);
+      request_old: assert(!(mine && live) || (q_number < next && seen == (q_number == n || (seen && n < old))));
+      request_mine: assert(!mine || live);
+      if (mine) begin
+        request_next: assert(q_ahead ? q_number >= old && next == q_number + 65'd1 && q_from == old[10:5] && q_far == (next - old >= 1025)
+          : next == old && {1'b0, q_number} + 1024 >= next && !q_far);
+        request_base: assert(base <= old && old != 0);
       end
     end
-    if (reached) begin
-      sweep_bits: assert(bits == (distance == 0 ? above : 0));
-      sweep_label: assert(label_low[0] == !distant[58] && label_low[10:1] == 0);
-      if (!distant[58]) sweep_tag: assert({label_high, label_low[31:11]} == distant[57:5]);
+    if (marking) mark_at: assert(s.at == s.place && !late.write && lasts == 1);
+    if (marking && mine && s.place == n_at) mark_word: assert(DUT.word$q == DUT.ring.word0);
+    if (turning) turn_at: assert(q_ahead && s.at == q_from && lasts == 2);
+    if (turning || sweeping) turn_till: assert(q_ahead && s.till == s.place + (s.bit_ == 31));
+    if (sweeping) sweep_at: assert(lasts == 3 + done_words && done_words <= last_word && DUT.word$q == 32'hffffffff);
+    if (sweeping && mine && !q_far) sweep_few: assert(last_word < 32);
+    if (s.step == `WindowStep_Clear) clear_at: assert(lasts == 1 + s.at);
+    if (s.step == `WindowStep_Seed) seed_at: assert(lasts <= 66 && !s.seeded && s.at == s.place && DUT.word$q == 32'hffffffff);
+    if (s.seeded) seed_waits: assert(resting ? lasts <= 65 : s.step == `WindowStep_Clear);
+
+    // The SA: being cleared; cleared; seeded; live.
+    if (s.index == sa && s.step == `WindowStep_Clear) begin
+      if (n_at < s.at) clearing: assert(word == 0);
+      clearing_seed: assert(live == s.seeded);
+    end
+    else if (!live || (s.index == sa && (s.seeded || s.step == `WindowStep_Seed))) clear_word: assert(word == 0);
+    if (!live) clear_unseen: assert(!seen && !(s.index == sa && (s.seeded || s.step == `WindowStep_Seed)));
+    if (live && s.index == sa && (s.seeded || s.step == `WindowStep_Seed)) seeding: assert(!seen && base == next && s.place == base[10:5] && s.bit_ == base[4:0]);
+    if (live) live_next: assert(base != 0 && base <= next && next <= {1'b1, 64'd0} && (!seen || n < next));
+    if (live && !(s.index == sa && (s.seeded || s.step == `WindowStep_Seed || s.step == `WindowStep_Clear)) && near) begin
+      if (!mine || !(marking || turning || sweeping)) begin
+        if (in_next) right_rest: assert(right);
+      end else if (marking) begin
+        if (!q_far && in_old && q_number != n) right_mark: assert(right);
+      end else if (turning) begin
+        if (!q_far && in_old) right_turn: assert(right);
+      end else begin
+        if (!q_far && in_old) right_sweep: assert(right);
+        if (in_next && (q_far || !in_old) && n_word < done_words) right_swept: assert(right);
+      end
     end
   end
