@@ -27,6 +27,8 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 HEAD = re.compile(r"^//: (\w+)\s+(.*?)\s*$", re.M)
+# Steps of a scenario from which on a run takes longer than an induction.
+LONG = 60
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 
 
@@ -148,20 +150,27 @@ class Proof:
         return {"answer": answer, "missed": sorted(set(self.covers) - set(reached)), "seconds": round(seconds, 1)}
 
     def fault_found(self, number):
-        """How a fault is found: by a run (or an input) that breaks this very property, else because the induction of the file no longer holds."""
+        """How a fault is found: by a run (or an input) that breaks this very property, or because the induction of the file no longer holds; where runs are long, the other way round."""
         fault = self.faults[number]
         faulty = self.netlist
         for old, new in fault.edits:
             faulty = faulty.with_fault(fault.module, old, new)
-        model = self.model(f"fault{number}", faulty, scenario=self.depth > 0, only=fault.label)
-        depth = max(self.depth, 1)
-        answer, text, seconds = self.ask(model, "-t", f"0:{depth}:{depth}", seconds=300)
-        how = None
-        if answer == "FAILED":
-            how = "run" if self.steps else "input"
-        elif self.steps and not self.bounded:
-            answer, text, more = self.prove(self.model(f"fault{number}", faulty))
-            seconds += more
-            if answer == "FAILED":
-                how = "induction"
+
+        def run():
+            model = self.model(f"fault{number}", faulty, scenario=self.depth > 0, only=fault.label)
+            depth = max(self.depth, 1)
+            answer, _, seconds = self.ask(model, "-t", f"0:{depth}:{depth}", seconds=300)
+            return ("run" if self.steps else "input") if answer == "FAILED" else None, seconds
+
+        def induction():
+            if not self.steps or self.bounded:
+                return None, 0
+            answer, _, seconds = self.prove(self.model(f"fault{number}", faulty))
+            return "induction" if answer == "FAILED" else None, seconds
+
+        how, seconds = None, 0
+        for search in (run, induction) if self.depth < LONG else (induction, run):
+            if not how:
+                how, more = search()
+                seconds += more
         return {"property": fault.label, "fault": " ;; ".join(" ==> ".join(edit) for edit in fault.edits), "found": how, "seconds": round(seconds, 1)}

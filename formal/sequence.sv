@@ -198,6 +198,8 @@ module proof(
     assume(reset == (cycle == 0) && hold == (cycle < 10) && !wipe && !lease && table_write == (cycle >= 4 && cycle < 8) && table_select == 0 && table_index == sa);
     assume(table_word == 20 + cycle[1:0] && valid_write == (cycle == 8) && valid_value && !table_clear);
     assume(dut.sequencer$go && dut.sequencer$room && dut.gcm$job_ready && dut.sequencer$accept && dut.encapsulate$idle && !dut.classify$busy);
+    // Always the same SA, in transport mode, and the plainest frame there is: so the solver need not look for the way.
+    assume(decision.protect && decision.reason == 0 && decision.sa == sa && dut.sequencer$facts == 0 && (flags & ~32'h20) == 0);
     two: cover(sealed == 2);
     limit: cover(dut.sequencer$ready && !made.seal && made.reason == 11 && mine && sealed == 1);
   end
