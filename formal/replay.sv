@@ -2,7 +2,7 @@
 //: splice   window.svh DUT=dut.window CONTRACT=assert
 //: types    WindowState WindowStep WindowWrite ReplayState ReplayOperand ReplayWork
 //: watched  2
-//: depth    100
+//: depth    108
 //: property N2_replay_once    A number that was accepted is not accepted again until its SA is installed anew.
 //: property N2_replay_floor   No number below the one the SA was installed with is accepted.
 //: property N2_replay_bottom  No number is accepted that the window has left (number + size <= highest accepted).
@@ -233,16 +233,17 @@ module proof(
 `ifdef SCENARIO
   reg [6:0] cycle = 0;
   reg first_fresh;
+  reg [1:0] answers = 0;
   always @(posedge clock) begin
     cycle <= cycle + 1;
-    if (answered) first_fresh <= r_fresh;
+    if (answered) begin first_fresh <= r_fresh; answers <= answers + 1; end
   end
   always @* begin
     assume(reset == (cycle == 0) && window_clear == (cycle == 1) && table_write == (cycle == 2 || cycle == 3) && publish == (cycle == 68) && !frozen);
     assume(table_index == sa && table_select == 1 && table_word == (cycle == 2 ? 20 : 21) && r_sa == sa && r_esn);
     assume(infer == (cycle > 68 && state == `ReplayState_Idle) && check == (state == `ReplayState_Loaded));
-    again: cover(answered && first_fresh && taken && k_number == n && !r_fresh);
-    raised: cover(answered && !first_fresh && above == origin && r_fresh && cycle > 85);
+    again: cover(answers == 1 && answered && first_fresh && w != 0 && taken && k_number == n && !r_fresh);
+    raised: cover(answers == 1 && answered && !first_fresh && above == origin && r_fresh);
   end
 `endif
 endmodule
