@@ -36,7 +36,7 @@ techmap
 opt -fast
 dfflegalize -cell $_DFF_P_ x
 opt -fast
-abc -g NAND,NOR,XOR,XNOR,AOI3,OAI3,NOT,MUX
+abc -g NAND,NOR,XOR,XNOR,AOI3,OAI3,MUX
 opt_clean
 tee -q -o {folder}/gates.txt stat -tech cmos
 tee -q -o {folder}/gates.json stat -json
