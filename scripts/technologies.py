@@ -28,14 +28,16 @@ opt_clean
 alumacc
 share
 opt -full
+tee -q -o {folder}/memories.json stat -json
 memory -nomap
 opt_clean
-tee -q -o {folder}/memories.json stat -json
 opt -fast -full
 techmap
 opt -fast
 dfflegalize -cell $_DFF_P_ x
-opt -fast
+opt_expr
+opt_merge
+opt_clean
 abc -g NAND,NOR,XOR,XNOR,AOI3,OAI3,MUX
 opt_clean
 tee -q -o {folder}/gates.txt stat -tech cmos
@@ -60,14 +62,14 @@ def work(job):
 
 
 def cells(path):
-    """Cells of the flattened design by type, and bits of its memories."""
+    """Cells of the flattened design by type."""
     design = json.loads(path.read_text())["design"]
     number = lambda value: value if isinstance(value, int) else value["count"]
-    return {name.lstrip("\\"): number(value) for name, value in design["num_cells_by_type"].items()}, design.get("num_memory_bits", 0)
+    return {name.lstrip("\\"): number(value) for name, value in design["num_cells_by_type"].items()}
 
 
 def xilinx7(folder):
-    found, _ = cells(folder / "xilinx7.json")
+    found = cells(folder / "xilinx7.json")
     total = lambda pattern: sum(number for name, number in found.items() if re.fullmatch(pattern, name))
     return {
         "lut": total(r"LUT[1-6]|INV"),
@@ -81,15 +83,14 @@ def xilinx7(folder):
 
 
 def gates(folder):
-    found, _ = cells(folder / "gates.json")
-    memories, _ = cells(folder / "memories.json")
+    found = cells(folder / "gates.json")
+    memories = json.loads((folder / "memories.json").read_text())["design"]
     transistors = re.findall(r"Estimated number of transistors:\s+(\d+)", (folder / "gates.txt").read_text())[-1]
-    bits = json.loads((folder / "memories.json").read_text())["design"]["num_memory_bits"]
     return {
         "gate_equivalents": round(int(transistors) / 4),
         "ff": found.get("$_DFF_P_", 0),
-        "memories": sum(number for name, number in memories.items() if name.startswith("$mem")),
-        "memory_bits": bits,
+        "memories": memories["num_memories"],
+        "memory_bits": memories["num_memory_bits"],
     }
 
 
