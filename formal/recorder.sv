@@ -7,6 +7,11 @@
 //: property N1_recorder_exact    While an exact record counts, and while one is being written, both directions are held: from before the first one until both records of the SA are others.
 //: property recorder_fault       A device that is suspended when the NVRAM fails stays held, for good.
 //: property recorder_keeper      The keeper is given one operation at a time, and its operands and its buffer are left alone until it is done.
+//: state possible_told        a limit is set, and commit has done so
+//: state possible_came_back   an SA that was restored is installed
+//: state possible_came_short  the same, where one of its records was lost
+//: state possible_resumed     an SA whose record was exact has both records written anew
+//: state possible_replaced    the host's new SA takes the place of the old one
 //: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (s$q{RecorderWork.task} == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = s$q{RecorderWork.task} == RecorderTask$Suspend;
 //: fault recorder_fault       t$q{RecorderStatus.stuck} | fault | ==> t$q{RecorderStatus.stuck} |
 //: fault recorder_keeper      k_slot = s$q{RecorderWork.dynamic_newest} == second; ==> k_slot = s$q{RecorderWork.dynamic_newest} == (second & ~k_done);
@@ -518,4 +523,16 @@ module proof(
     if (here && work && ph == `RecorderPhase_Reached && s.step >= 7 && (T0 || T1)) progress_put_low: assert(stored[31:0] == num[31:0]);
     if (brought && ph == `RecorderPhase_Install && !installed) progress_installs: assert(!moving && stored == num);
   end
+
+`ifdef possible_told
+  always @* possible_told: assert(!(started && limits && c_done && c_grant));
+`elsif possible_came_back
+  always @* possible_came_back: assert(!(started && here && installs && !installed && c_done && !c_refused && v == 3 && floor > 1000));
+`elsif possible_came_short
+  always @* possible_came_short: assert(!(started && here && T0 && s.lost && ph == `RecorderPhase_Again && floor > 1000));
+`elsif possible_resumed
+  always @* possible_resumed: assert(!(started && here && T5 && ph == `RecorderPhase_Book && s.step == 4 && v == 3));
+`elsif possible_replaced
+  always @* possible_replaced: assert(!(started && in_use_now && kept && floor > 1000));
+`endif
 endmodule

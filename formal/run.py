@@ -79,7 +79,7 @@ def table(proofs, results):
             print(f"    {proof.name}: violated {proven['failed']}, trace {pathlib.Path(proven['model']).with_suffix('.vcd')}")
         if missed := results.get((proof.name, "cover"), {}).get("missed"):
             good = False
-            print(f"    {proof.name}: the scenario does not reach {missed}")
+            print(f"    {proof.name}: not reached, or excluded by the induction: {missed}")
     return report, good
 
 
