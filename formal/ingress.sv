@@ -15,7 +15,7 @@
 //: fault ingress_data           if ((books$q{IngressBooks.left} <= 32'h4) | (books$q{IngressBooks.phase} == 32'h3)) begin ==> if ((books$q{IngressBooks.left} <= 32'h5) | (books$q{IngressBooks.phase} == 32'h3)) begin
 //: fault ingress_words          valid_bytes = number$3; ==> valid_bytes = number$2;
 //: fault ingress_words          writes = ~books$q{IngressBooks.long} & ==> writes = ~&books$q{IngressBooks.length} &
-//: fault ingress_reason         ((tkeep & above) != 32'h0) | (tkeep == 32'h0) ==> (tkeep == 32'h0)
+//: fault ingress_reason         ((tkeep & after_missing) != 32'h0) | (tkeep == 32'h0) ==> (tkeep == 32'h0)
 //: fault ingress_once           count_valid = 1'b1; ==> count_valid = 1'b1; commit = 1'b1;
 //: fault ingress_room           tready = books$q{IngressBooks.begun} | room; ==> tready = books$q{IngressBooks.begun} | room | tlast;
 //: fault axis_ingress_count_valid  count_valid = 1'b1; ==> count_valid = enable;

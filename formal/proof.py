@@ -13,6 +13,7 @@ The head of a property file, lines of `//: word rest`:
                           met and that faults are found
     property LABEL text   the assert of that label, and those of LABEL__something; all other asserts are steps towards them
     cover LABEL text      what the scenario reaches
+    state LABEL text      a situation that the induction must not exclude: with the assert of that label, the part under `ifdef LABEL`, the proof must fail, in that assert
     fault LABEL OLD ==> NEW            a deliberate fault that the property must find: a text of the block, replaced
     fault LABEL in MODULE: OLD ==> NEW the same in another module; `{Struct.field}` stands for the field's bits, and ` ;; ` between two replacements
 """
@@ -54,6 +55,7 @@ class Proof:
         self.depth = int(head.get("depth", [self.bounded])[0])
         self.properties = dict(line.split(maxsplit=1) for line in head["property"])
         self.covers = dict(line.split(maxsplit=1) for line in head.get("cover", []))
+        self.states = dict(line.split(maxsplit=1) for line in head.get("state", []))
         self.faults = [self.fault(line) for line in head.get("fault", [])]
         self.splices = [line.split() for line in head.get("splice", [])]
         unknown = {f.label for f in self.faults} - set(self.properties)
@@ -79,7 +81,7 @@ class Proof:
             text = text.replace("`splice\n", part, 1)
         return text
 
-    def model(self, name, netlist=None, scenario=False, only=None):
+    def model(self, name, netlist=None, scenario=False, only=None, state=None):
         """The SMT-LIB text of the block and its properties, of all or of `only` one."""
         netlist = netlist or self.netlist
         if self.keep:
@@ -90,7 +92,7 @@ class Proof:
         files = [self.out / f"{name}{end}" for end in (".v", ".sv", ".ys", ".smt2")]
         files[0].write_text("".join(design.values()))
         files[1].write_text(self.layout.systemverilog(self.types) + body[:ports] + "\n" + wires + body[ports:])
-        defines = "-DSCENARIO " if scenario else ""
+        defines = "-DSCENARIO " if scenario else f"-D{state} " if state else ""
         script = f"read_verilog -formal {files[0]}\nread_verilog -sv -formal -I {HERE} {defines}{files[1]}\nprep -flatten -top proof\nmemory_map\nopt_clean\n"
         script += "select -assert-none proof/a:hierconn\nasync2sync\ndffunmap\nopt_clean\nsetundef -undriven -anyseq\n"
         if only:
@@ -144,10 +146,20 @@ class Proof:
 
     def covers_reached(self):
         if not self.covers:
-            return {"answer": "PASSED", "missed": [], "seconds": 0}
+            return self.states_possible()
         answer, text, seconds = self.ask(self.model("scenario", scenario=True), "-c", "-t", str(self.depth))
         reached = re.findall(r"Reached cover statement at (\S+) in step", text)
         return {"answer": answer, "missed": sorted(set(self.covers) - set(reached)), "seconds": round(seconds, 1)}
+
+    def states_possible(self):
+        """Whether the situations of the head are within what the induction looks at."""
+        missed, total = [], 0
+        for state in self.states:
+            answer, text, seconds = self.ask(self.model(f"state_{state}", state=state), "-i", "-t", str(self.steps))
+            total += seconds
+            if re.findall(r"Assert failed in proof: (\S+)", text) != [state]:
+                missed.append(state)
+        return {"answer": "FAILED" if missed else "PASSED", "missed": missed, "seconds": round(total, 1)}
 
     def fault_found(self, number):
         """How a fault is found: by a run (or an input) that breaks this very property, or because the induction of the file no longer holds; where runs are long, the other way round."""

@@ -1,12 +1,17 @@
 //: block    holdfast_compact$resync$recorder
-//: keep     s t kept$0 kept$1 ledger numbers
-//: types    NumbersAct RecorderWork RecorderStatus NumbersState LedgerState LedgerNews
+//: keep     s t w kept$0 kept$1 ledger numbers
+//: types    NumbersAct RecorderWork RecorderPipe RecorderStatus NumbersState LedgerState LedgerNews
 //: watched  5
 //: property N1_recorder_limit    No limit is told to commit that the records do not cover: if power failed in this clock, the SA would come back at that number or above, even with any one of its records lost.
 //: property N1_recorder_restore  An SA that commit is told to install from records begins at or above every number used under its key before, whatever was cut when.
 //: property N1_recorder_exact    While an exact record counts, and while one is being written, both directions are held: from before the first one until both records of the SA are others.
 //: property recorder_fault       A device that is suspended when the NVRAM fails stays held, for good.
 //: property recorder_keeper      The keeper is given one operation at a time, and its operands and its buffer are left alone until it is done.
+//: state possible_told        a limit is set, and commit has done so
+//: state possible_came_back   an SA that was restored is installed
+//: state possible_came_short  the same, where one of its records was lost
+//: state possible_resumed     an SA whose record was exact has both records written anew
+//: state possible_replaced    the host's new SA takes the place of the old one
 //: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (s$q{RecorderWork.task} == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = s$q{RecorderWork.task} == RecorderTask$Suspend;
 //: fault recorder_fault       t$q{RecorderStatus.stuck} | fault | ==> t$q{RecorderStatus.stuck} |
 //: fault recorder_keeper      k_slot = s$q{RecorderWork.dynamic_newest} == second; ==> k_slot = s$q{RecorderWork.dynamic_newest} == (second & ~k_done);
@@ -58,13 +63,20 @@ module proof(
   assign s = dut.s$q;
   RecorderStatus t;
   assign t = dut.t$q;
-  NumbersState n;
-  assign n = dut.numbers.s$q;
+  RecorderPipe pipe;
+  assign pipe = dut.w$q;
+  // What the numbers are asked for is done a clock later: they are looked at as they will be, with what was asked for done.
+  NumbersState n, asked_for;
+  assign n = dut.numbers.s$d;
+  assign asked_for = dut.numbers.s$q;
+  // The keeper's answers as the recorder sees them, a clock late: what the keeper has done counts as done from then on, and until then as under way.
+  wire seen_done = pipe.done, seen_ok = pipe.ok, seen_fault = pipe.fault;
+  wire calm = asked_for.act == `NumbersAct_None;
   LedgerState g;
   assign g = dut.ledger.s$q;
   LedgerNews news;
   assign news = dut.ledger.news$0$q;
-  wire [63:0] num = {dut.numbers.number_high$q, dut.numbers.number_low$q}, lim = {dut.numbers.limit_high$q, dut.numbers.limit_low$q};
+  wire [63:0] num = {dut.numbers.number_high$d, dut.numbers.number_low$d}, lim = {dut.numbers.limit_high$d, dut.numbers.limit_low$d};
   wire [31:0] kept_all = dut.kept$0$q;
   wire kept = kept_all[P[4:0]];
   wire here = s.place == P;
@@ -107,12 +119,18 @@ module proof(
   reg [63:0] kv;
   reg [1:0] ki;
   reg [31:0] b5, b6, b7;
-  reg [63:0] staged_number, staged_limit;
+  reg [63:0] put_number, put_limit;
+  // With the word that is on its way.
+  wire [31:0] c5 = k_buffer_write && k_buffer_address == 5 ? k_buffer_data : b5;
+  wire [31:0] c6 = k_buffer_write && k_buffer_address == 6 ? k_buffer_data : b6;
+  wire [31:0] c7 = k_buffer_write && k_buffer_address == 7 ? k_buffer_data : b7;
+  wire [63:0] staged_number = {c_write && c_word == 21 ? c_data : put_number[63:32], c_write && c_word == 20 ? c_data : put_number[31:0]};
+  wire [63:0] staged_limit = {c_write && c_word == 23 ? c_data : put_limit[63:32], c_write && c_word == 22 ? c_data : put_limit[31:0]};
   reg cb, held, faulty, active, frozen;
   reg [3:0] gap;
 
-  wire ack = kb && k_done && k_ok && !reset;
-  wire ends = kb && (k_done || reset);
+  wire ack = kb && seen_done && seen_ok && !reset;
+  wire ends = kb && (seen_done || reset);
   wire writes = ko == 1 && !kk && kp == P, erases = ko == 2 && !kk && kp == P, wipes = ko == 4;
   wire lands = ends && writes && (ack || fate[1:0] == 1), torn = ends && writes && !ack && fate[1:0] >= 2;
   wire reported = s.phase == `RecorderPhase_Recalling && here && dut.recall$done && dut.recall$found && !reset;
@@ -130,13 +148,11 @@ module proof(
   always @(posedge clock) begin
     // The keeper.
     if (k_start) begin
-      kb <= 1; ko <= k_operation; kk <= k_kind; kp <= k_place; ks <= k_slot; kv <= {b5, b6}; kx <= b7[0];
+      kb <= 1; ko <= k_operation; kk <= k_kind; kp <= k_place; ks <= k_slot; kv <= {c5, c6}; kx <= c7[0];
       ki <= s.task_ == `RecorderTask_Install ? COMING : CURRENT;
     end
-    if (k_done || reset) kb <= 0;
-    if (k_buffer_write && k_buffer_address == 5) b5 <= k_buffer_data;
-    if (k_buffer_write && k_buffer_address == 6) b6 <= k_buffer_data;
-    if (k_buffer_write && k_buffer_address == 7) b7 <= k_buffer_data;
+    if (seen_done || reset) kb <= 0;
+    b5 <= c5; b6 <= c6; b7 <= c7;
     if (lands && !ks) begin v[0] <= 1; exact[0] <= kx; id0 <= ki; val0 <= kv; newest <= 0; end
     if (lands && ks) begin v[1] <= 1; exact[1] <= kx; id1 <= ki; val1 <= kv; newest <= 1; end
     if (torn || (ends && erases && (ack || fate[0]))) v[ks] <= 0;
@@ -146,7 +162,7 @@ module proof(
       if (id0 == COMING) id0 <= NONE;
       if (id1 == COMING) id1 <= NONE;
     end
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) floor_coming <= {r_data, dut.numbers.number_low$q};
+    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) floor_coming <= {r_data, dut.numbers.number_low$d};
     if (reported) begin
       id0 <= renamed(id0, matched[0]);
       id1 <= renamed(id1, matched[1]);
@@ -159,10 +175,7 @@ module proof(
       floor <= floor_coming; bound <= 0; swap <= 0;
     end
     // Commit.
-    if (c_write && c_word == 20) staged_number[31:0] <= c_data;
-    if (c_write && c_word == 21) staged_number[63:32] <= c_data;
-    if (c_write && c_word == 22) staged_limit[31:0] <= c_data;
-    if (c_write && c_word == 23) staged_limit[63:32] <= c_data;
+    put_number <= staged_number; put_limit <= staged_limit;
     if (c_start && c_grant) cb <= 1;
     if (c_done) cb <= 0;
     active <= installs && !c_done && !reset && (moves || active);
@@ -179,16 +192,17 @@ module proof(
     if (reset) begin bound <= 0; installed <= 0; swap <= 0; cb <= 0; end
     held <= hold_all && held_all && !reset;
     faulty <= k_fault && !reset;
-    frozen <= !reset && (frozen || (t.suspended && k_fault));
+    frozen <= !reset && (frozen || (t.suspended && seen_fault));
     gap <= reset ? 0 : used ? 15 : gap ? gap - 1 : 0;
   end
 
   always @* begin
     assume(started || reset);
     // The keeper; a fault stays.
-    if (k_done) assume(kb);
+    if (k_done) assume(kb && !seen_done);
     if (faulty) assume(k_fault);
     // Recall.
+    assume(dut.recall$act <= `NumbersAct_BornLow);
     if (dut.recall$k_start) assume(s.phase == `RecorderPhase_Recalling && !kb && !dut.recall$done);
     if (dut.recall$done) assume(s.phase == `RecorderPhase_Recalling && !kb);
     if (kb) assume(dut.recall$k_kind == kk && dut.recall$k_slot == ks);
@@ -203,7 +217,7 @@ module proof(
     if (s.phase == `RecorderPhase_StageParameters && here && s.step == 2) assume(k_buffer_word[20:16] == E);
     if (s.phase == `RecorderPhase_StageSa && here && s.step == 2) assume(k_buffer_word[2] == ESN);
     if (s.phase == `RecorderPhase_Learn && here && s.step == 2) assume(r_data[2] == ESN && p_data[20:16] == E);
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) assume({r_data, dut.numbers.number_low$q} <= most);
+    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) assume({r_data, dut.numbers.number_low$d} <= most);
     // Commit.
     if (c_done) assume(cb && c_start);
     if (c_done && (active || moves)) assume(!c_refused);
@@ -230,7 +244,7 @@ module proof(
     if (installs) N1_recorder_limit__installed: assert(covers(staged_limit) && (c & exact) == 0);
     if (installs && !installed) N1_recorder_restore: assert(staged_number >= floor);
     if (bound != 0 || kept) N1_recorder_exact: assert((c & exact) == 0 || hold_all);
-    if (k_start && k_operation == 1 && !k_kind && k_place == P) N1_recorder_exact__written: assert(!b7[0] || (hold_all && held));
+    if (k_start && k_operation == 1 && !k_kind && k_place == P) N1_recorder_exact__written: assert(!c7[0] || (hold_all && held));
     if (frozen) recorder_fault: assert(hold_all);
     if (kb) recorder_keeper: assert(k_operation == ko && k_kind == kk && k_place == kp && k_slot == ks && !k_buffer_write && !k_start);
   end
@@ -245,7 +259,7 @@ module proof(
   wire steps = ph == `RecorderPhase_Load || ph == `RecorderPhase_StageParameters || ph == `RecorderPhase_StageSa || ph == `RecorderPhase_Learn
     || ph == `RecorderPhase_Fill || ph == `RecorderPhase_Need || ph == `RecorderPhase_Needed || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_First
     || ph == `RecorderPhase_Second || ph == `RecorderPhase_Install || ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached
-    || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Erase || ph == `RecorderPhase_Erasing || ph == `RecorderPhase_Format;
+    || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Erase || ph == `RecorderPhase_Erasing || ph == `RecorderPhase_Format || ph == `RecorderPhase_Again;
   wire T0 = tk == `RecorderTask_Restore, T1 = tk == `RecorderTask_Install, T2 = tk == `RecorderTask_Raise, T3 = tk == `RecorderTask_Edge;
   wire T4 = tk == `RecorderTask_Suspend, T5 = tk == `RecorderTask_Resume, T6 = tk == `RecorderTask_Delete;
   always @* if (!started) nothing_yet: assert(v == 0 && !kb);
@@ -262,14 +276,14 @@ module proof(
     step_record: assert((ph != `RecorderPhase_First && ph != `RecorderPhase_Second) || s.step <= 5);
     step_book: assert(ph != `RecorderPhase_Book || s.step <= 4);
     step_reached: assert(ph != `RecorderPhase_Reached || (s.step >= (T0 || T1 ? 5 : 7) && s.step <= 7));
-    step_one: assert((ph != `RecorderPhase_Needed && ph != `RecorderPhase_Install && ph != `RecorderPhase_LimitStage && ph != `RecorderPhase_Format) || s.step <= 1);
+    step_one: assert((ph != `RecorderPhase_Again && ph != `RecorderPhase_Needed && ph != `RecorderPhase_Install && ph != `RecorderPhase_LimitStage && ph != `RecorderPhase_Format) || s.step <= 1);
     step_erase: assert((ph != `RecorderPhase_Erase && ph != `RecorderPhase_Erasing) || s.step <= 3);
     case (ph)
       `RecorderPhase_Hold: task_hold: assert(T4 && s.place == 0);
       `RecorderPhase_Next: task_next: assert(T4 || T5);
       `RecorderPhase_Load: task_load: assert(T1 || T2 || T3 || T4 || T5);
       `RecorderPhase_Need, `RecorderPhase_Needed: task_need: assert(T2);
-      `RecorderPhase_Recall, `RecorderPhase_Recalling, `RecorderPhase_Reread, `RecorderPhase_Rereading, `RecorderPhase_Want, `RecorderPhase_StageParameters, `RecorderPhase_CommitParameters,
+      `RecorderPhase_Recall, `RecorderPhase_Recalling, `RecorderPhase_Reread, `RecorderPhase_Rereading, `RecorderPhase_Ready, `RecorderPhase_Want, `RecorderPhase_StageParameters, `RecorderPhase_CommitParameters,
       `RecorderPhase_StageSa, `RecorderPhase_StageNumbers, `RecorderPhase_Install, `RecorderPhase_Refuse: task_restore: assert(T0);
       `RecorderPhase_Static, `RecorderPhase_StaticDone, `RecorderPhase_Wipe, `RecorderPhase_Wiping: task_static: assert(T0 || T1);
       `RecorderPhase_Learn, `RecorderPhase_Fill: task_learn: assert(T1);
@@ -317,7 +331,7 @@ module proof(
       || ph == `RecorderPhase_FirstDone || ph == `RecorderPhase_SecondDone || ph == `RecorderPhase_Erasing || (ph == `RecorderPhase_Format && s.step == 1));
     if (kb) keeper_held: assert(k_operation == ko && k_kind == kk && k_place == kp && k_slot == ks && !k_start && !k_buffer_write);
     if (t.suspended) suspended_held: assert(t.holding);
-    if (frozen) frozen_held: assert(t.holding && k_fault);
+    if (frozen) frozen_held: assert(t.holding && seen_fault);
   end
 
   // The records, at any time: nothing that was used is forgotten, whatever happens to what is under way and to any one of them.
@@ -335,7 +349,7 @@ module proof(
   wire full = covers(led) && (c & exact) == 0 && (!c[ledA] || (ledA ? val1 : val0) >= led) && bound <= led && floor <= led && led_right && led <= most;
   wire booking = here && (ph == `RecorderPhase_Book || (T1 && ((ph == `RecorderPhase_Answer && s.good) || ph == `RecorderPhase_LimitWant)));
   wire deleted = here && T6 && ph == `RecorderPhase_Answer;
-  wire visited = work && T5 && settled && order < order_here && !t.stuck && !k_fault;
+  wire visited = work && T5 && settled && order < order_here && !t.stuck && !seen_fault;
   always @* if (started) begin
     if (bound != 0 && !settled) bound_covered: assert(covers(bound) && (c & exact) == 0);
     if (bound != 0 && settled && !kept && !deleted) bound_covered_held: assert(covers(bound) && (c & exact) == 0);
@@ -368,7 +382,7 @@ module proof(
   wire first_under_way = ph == `RecorderPhase_First || ph == `RecorderPhase_FirstDone;
   wire second_under_way = ph == `RecorderPhase_Second || ph == `RecorderPhase_SecondDone;
   wire adding = ph == `RecorderPhase_AddLow || ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again;
-  wire found = T0 && (ph == `RecorderPhase_Reread || ph == `RecorderPhase_Rereading || ph == `RecorderPhase_Static || ph == `RecorderPhase_StaticDone || ph == `RecorderPhase_Want
+  wire found = T0 && (ph == `RecorderPhase_Reread || ph == `RecorderPhase_Rereading || ph == `RecorderPhase_Ready || ph == `RecorderPhase_Static || ph == `RecorderPhase_StaticDone || ph == `RecorderPhase_Want
     || ph == `RecorderPhase_StageParameters || ph == `RecorderPhase_CommitParameters || ph == `RecorderPhase_StageSa
     || ((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends) || adding || ph == `RecorderPhase_StageNumbers || first_under_way);
   wire told = ph == `RecorderPhase_Reached || ph == `RecorderPhase_Answer || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit;
@@ -391,9 +405,9 @@ module proof(
     if (ph == `RecorderPhase_Again) sum_high: assert({n.carry, sum} == {1'b0, base} + (65'd1 << E) && n.any == (sum[63:32] != 0));
     if (summed) sum_done: assert(lim == further(num));
     if (summed || (adding && !s.lost)) sum_most: assert(num <= most);
-    if (writing && s.step > 2) buffer_5: assert(b5 == value[63:32]);
-    if (writing && s.step > 3) buffer_6: assert(b6 == value[31:0]);
-    if (writing && s.step > 4) buffer_7: assert(b7 == T4);
+    if (writing && s.step > 2) buffer_5: assert(c5 == value[63:32]);
+    if (writing && s.step > 3) buffer_6: assert(c6 == value[31:0]);
+    if (writing && s.step > 4) buffer_7: assert(c7 == T4);
     if (kb && (ph == `RecorderPhase_FirstDone || ph == `RecorderPhase_SecondDone)) buffer_written: assert(kv == value && kx == T4 && ki == (T1 ? COMING : CURRENT));
 
     // Restored.
@@ -446,6 +460,29 @@ module proof(
   end
   always @* if (started && (ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit || (T5 && ph == `RecorderPhase_LimitWant))) limit_outbound: assert(!s.place[5]);
 
+  // What is on its way: acts, words, answers.
+  always @* if (started) begin
+    late_act: assert(asked_for.act <= `NumbersAct_SameHigh);
+    if (!calm) late_phase: assert(ph == `RecorderPhase_Recalling || ph == `RecorderPhase_Reread || ph == `RecorderPhase_Ready || ph == `RecorderPhase_Refuse || ph == `RecorderPhase_Clear
+      || ph == `RecorderPhase_Load || ph == `RecorderPhase_Need || ph == `RecorderPhase_Idle || ph == `RecorderPhase_Needed || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_Learn || ph == `RecorderPhase_Fill
+      || adding || ((writing || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_Fill) && s.step == 0));
+    if ((writing || ph == `RecorderPhase_StageNumbers) && !calm) late_cap: assert(asked_for.act == `NumbersAct_Cap && !asked_for.again);
+    if (ph == `RecorderPhase_AddHigh) late_low: assert(asked_for.act == `NumbersAct_SumLow && asked_for.again == s.lost);
+    if (ph == `RecorderPhase_Again) late_high: assert(s.step == 0 ? asked_for.act == `NumbersAct_SumHigh && asked_for.again == s.lost : calm);
+    if (seen_done) late_done: assert(kb);
+    if (seen_fault) late_fault: assert(faulty);
+    if (s.primed) late_primed: assert(ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached || ph == `RecorderPhase_Answer || ph == `RecorderPhase_Idle || ph == `RecorderPhase_Next);
+    if (here && s.primed && ph == `RecorderPhase_Book && !s.ends) begin
+      if (s.step == 2) late_book_2: assert(dut.numbers.held$q == booked_value[63:32]);
+      if (s.step == 3) late_book_3: assert(dut.numbers.held$q == booked_value[31:0]);
+      if (s.step == 4) late_book_4: assert(dut.numbers.held$q == {24'd0, dut.rest});
+    end
+    if (here && s.primed && ph == `RecorderPhase_Reached) begin
+      if (s.step == 5) late_reached_5: assert(dut.numbers.held$q == num[63:32]);
+      if (s.step == 6) late_reached_6: assert(dut.numbers.held$q == num[31:0]);
+    end
+  end
+
   // The ledger's memory, while it is asked.
   wire asking = g.step == `LedgerStep_Ask || g.step == `LedgerStep_Answer;
   wire asks = (ph == `RecorderPhase_Load || ph == `RecorderPhase_Need) && here;
@@ -486,4 +523,16 @@ module proof(
     if (here && work && ph == `RecorderPhase_Reached && s.step >= 7 && (T0 || T1)) progress_put_low: assert(stored[31:0] == num[31:0]);
     if (brought && ph == `RecorderPhase_Install && !installed) progress_installs: assert(!moving && stored == num);
   end
+
+`ifdef possible_told
+  always @* possible_told: assert(!(started && limits && c_done && c_grant));
+`elsif possible_came_back
+  always @* possible_came_back: assert(!(started && here && installs && !installed && c_done && !c_refused && v == 3 && floor > 1000));
+`elsif possible_came_short
+  always @* possible_came_short: assert(!(started && here && T0 && s.lost && ph == `RecorderPhase_Again && floor > 1000));
+`elsif possible_resumed
+  always @* possible_resumed: assert(!(started && here && T5 && ph == `RecorderPhase_Book && s.step == 4 && v == 3));
+`elsif possible_replaced
+  always @* possible_replaced: assert(!(started && in_use_now && kept && floor > 1000));
+`endif
 endmodule

@@ -21,7 +21,7 @@ from layout import Layout
 from netlist import Netlist
 from proof import HERE, Proof
 
-# A property file and what it is about (recorder.sv and the other files here are of earlier forms of their blocks, or beginnings). To add one: write the file (proof.py says what its head means), and its line here.
+# A property file and what it is about (the others here are beginnings). To add one: write the file (proof.py says what its head means), and its line here.
 PROOFS = {
     "window": "anti-replay window, hdl/src/window.rs",
     "inference": "high half of extended sequence numbers, hdl/src/inbound/replay.rs",
@@ -31,6 +31,7 @@ PROOFS = {
     "ingress": "AXI4-Stream to frame store, hdl/src/stream/ingress.rs",
     "egress": "frame store to AXI4-Stream, hdl/src/stream/egress.rs and reader.rs",
     "axi_lite": "register bus, hdl/src/bus/axi_lite.rs",
+    "recorder": "limits and records of outbound SAs, and power cuts, hdl/src/resync/recorder.rs",
     "sequence": "outbound sequence numbers: sequencer and SAD as outbound.rs joins them",
 }
 
@@ -78,7 +79,7 @@ def table(proofs, results):
             print(f"    {proof.name}: violated {proven['failed']}, trace {pathlib.Path(proven['model']).with_suffix('.vcd')}")
         if missed := results.get((proof.name, "cover"), {}).get("missed"):
             good = False
-            print(f"    {proof.name}: the scenario does not reach {missed}")
+            print(f"    {proof.name}: not reached, or excluded by the induction: {missed}")
     return report, good
 
 

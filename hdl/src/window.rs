@@ -10,8 +10,8 @@ use rust_hdl::prelude::*;
 ///
 /// * `load`: picks SA `index` and `number`; three clocks later `unseen` tells of it, until the next request.
 /// * `mark`: records the number loaded. With `ahead` it is the highest so far: the words behind *next*'s old word `from` are made new up to that of the number + 1, the
-///   whole ring where the step is `far` (more than 1024 numbers). `ahead`, `far` and `from` are held with `mark` and one clock longer. Busy for 2 to 67 clocks.
-/// * `clear`: makes every number of SA `index` count as seen; 65 clocks.
+///   whole ring where the step is `far` (more than 1024 numbers). `ahead` and `from` are held with `mark` and one clock longer, `far` two. Busy for 1 to 66 clocks.
+/// * `clear`: makes every number of SA `index` count as seen; 64 clocks.
 /// * `seed`, after `clear`, also while that is under way: *next* of SA `index` is `number`; this and higher ones are not seen. Two clocks.
 ///
 /// `records` says that a `mark` is under way.
