@@ -33,6 +33,7 @@ PROOFS = {
     "gf128": "one step of the product in GHASH's field, hdl/src/cell/gf128.rs",
     "axi_lite": "register bus, hdl/src/bus/axi_lite.rs",
     "recorder": "limits and records of outbound SAs, and power cuts, hdl/src/resync/recorder.rs",
+    "ledger": "numbers booked by the recorder, hdl/src/resync/recorder/ledger.rs",
     "sequence": "outbound sequence numbers: sequencer and SAD as outbound.rs joins them",
 }
 
