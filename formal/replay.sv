@@ -25,8 +25,8 @@
 //: fault window_contract      work$d{ReplayWork.from} = word$q[(32'h5)+:(6)]; ==> work$d{ReplayWork.from} = word$q[(32'h4)+:(6)];
 //: fault window_contract      if (~window$busy) begin ==> if (1'b1) begin
 
-// One arbitrary number `n` of one arbitrary SA `sa`. Assumed of the environment, `Open` and `Commit`: a reset; the contract of `Replay`: a question stays as it is until it is
-// over, the next one and a check come after the answer and not while a number is being stored, and one SA has one size; that the window of an SA is cleared while none is being worked on, and that an SA is published
+// One arbitrary number `n` of one arbitrary SA `sa`. Assumed of the environment, `Open` and `Commit`: a reset; the contract of `Replay`: a question stays as it is until its
+// answer, and from the check on until it is over; if it did not in between, there is no check; the next one and a check come after the answer and not while a number is being stored, and one SA has one size (open.sv); that the window of an SA is cleared while none is being worked on, and that an SA is published
 // when it is cleared and its words 20 and 21 are written. Table writes may come at any time: where they do not keep to that (a wipe, which takes all valid bits), no SA is valid until it is cleared again.
 module proof(
   input clock, input reset, input table_write, input [1:0] table_select, input [4:0] table_index, input [4:0] table_word, input [31:0] table_data,
@@ -56,21 +56,22 @@ module proof(
   wire storing = state == `ReplayState_Store || state == `ReplayState_StoreHigh || state == `ReplayState_Wait || state == `ReplayState_Moved;
   wire asking = state >= `ReplayState_Low && state <= `ReplayState_Guess;
 
-  // The question, until the next; whether it was answered and then checked, whether tables have changed since.
+  // The question, until the next; whether it was checked, whether tables have changed since, whether it has been given up and something else stands there.
   reg [4:0] k_sa;
   reg [15:0] k_size;
-  reg k_esn, k_checked, stale;
+  reg k_esn, k_checked, stale, abandoned;
   reg [31:0] k_low;
   wire installs = table_write && table_select == 1 && table_word[4:1] == 10;
+  wire held = k_sa == r_sa && k_size == r_size && k_esn == r_esn && k_low == r_low;
   always @(posedge clock) begin
     if (infer) begin
       k_sa <= r_sa; k_size <= r_size; k_esn <= r_esn; k_low <= r_low;
       k_checked <= 0; stale <= 0;
     end
     if (check) k_checked <= 1;
+    abandoned <= !infer && (abandoned || !held);
     if (window_clear || installs) stale <= 1;
   end
-  wire held = k_sa == r_sa && k_size == r_size && k_esn == r_esn && k_low == r_low;
   wire [63:0] k_number = {high, k_low};
 
   // The window inside, with what it is asked.
@@ -78,7 +79,7 @@ module proof(
   wire ahead = dut.window$ahead, far = dut.window$far;
   wire [5:0] from = dut.window$from;
   wire [4:0] index = dut.window$index;
-  wire [63:0] number = k_number;
+  wire [63:0] number = {high, r_low};
   reg valid;
   wire orderly_seed = !window_busy || (s.step == `WindowStep_Clear && table_index == s.index && !s.seeded);
   wire lapses = (installs && (!rests || work.asked || work.wanted || infer || check || load || dut.window$records || (table_index == sa && valid))) || (check && stale)
@@ -118,8 +119,8 @@ module proof(
     // Open.
     if (infer) assume(!asking && !storing && state != `ReplayState_Done && !work.wanted && !check);
     if (infer && !lapses) assume(!window_clear && (r_sa != sa || (r_size == w && (valid || !prepared))));
-    if (!infer && (state != `ReplayState_Idle || work.asked)) assume(held);
-    if (check) assume(state > `ReplayState_Known && state <= `ReplayState_Loaded && !work.asked && !k_checked);
+    if (!infer && (asking || work.asked || state == `ReplayState_Known || state == `ReplayState_Done || storing || (k_checked && state != `ReplayState_Idle))) assume(held);
+    if (check) assume(held && !abandoned && state > `ReplayState_Known && state <= `ReplayState_Loaded && !work.asked && !k_checked);
     // Commit.
     if (window_clear) assume(rests && state != `ReplayState_Settle && !work.asked && !work.wanted && !check && !window_busy && !installs);
     if (seed) assume(first[31:0] == table_data);
@@ -169,7 +170,7 @@ module proof(
   // and the question in its steps. X: next; G: highest number - number.
   wire [63:0] X = above[63:0], G = X - 1 - k_number;
   wire [31:0] B = X[31:0] - k_size - 1;
-  wire followed = ours && !stale;
+  wire followed = ours && !stale && !abandoned;
   wire [32:0] guessed = {1'b0, X[63:32]} + (B >= k_low) - (X[31:0] <= k_size);
   wire judged = state == `ReplayState_Look || state == `ReplayState_Loaded || state == `ReplayState_Done;
   always @* if (started) begin
@@ -177,6 +178,7 @@ module proof(
     if (state == `ReplayState_Idle) path_idle: assert(!work.wanted);
     if (work.wanted) path_wanted: assert(k_checked && state > `ReplayState_Known && state <= `ReplayState_Loaded);
     if (prepared && work.wanted) path_wanted_now: assert(!stale);
+    if (work.wanted || state == `ReplayState_Done || storing || asking || state == `ReplayState_Known || work.asked) path_held: assert(!abandoned);
     if (work.asked) path_asked: assert(!work.wanted && !k_checked && (state == `ReplayState_Settle || (state >= `ReplayState_Known && state <= `ReplayState_GapHigh)));
     if (asking || state == `ReplayState_Known) path_asking: assert(!k_checked || state == `ReplayState_Known);
     if (state != `ReplayState_Idle) path_size: assert(k_size <= 1024 && (k_size != 0 || !k_esn));
@@ -218,7 +220,7 @@ module proof(
     if (ours && state == `ReplayState_Moved) step_moved: assert(stored == X && dut.word$q == X[31:0]);
 
     // The window: what it has loaded is what is asked about.
-    if (cleared && (state == `ReplayState_Look || state == `ReplayState_Loaded) && !stale) begin
+    if (cleared && (state == `ReplayState_Look || state == `ReplayState_Loaded) && !stale && !abandoned) begin
       path_loaded: assert(loaded && q_index == k_sa && q_number == k_number && (state == `ReplayState_Look ? clocks == 1 + work.looks : clocks >= 4));
     end
     if (cleared && (state == `ReplayState_Done || storing) && work.accepted && !work.was)

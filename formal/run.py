@@ -30,8 +30,10 @@ PROOFS = {
     "store": "frame store, hdl/src/stream/store.rs",
     "ingress": "AXI4-Stream to frame store, hdl/src/stream/ingress.rs",
     "egress": "frame store to AXI4-Stream, hdl/src/stream/egress.rs and reader.rs",
+    "gf128": "one step of the product in GHASH's field, hdl/src/cell/gf128.rs",
     "axi_lite": "register bus, hdl/src/bus/axi_lite.rs",
     "recorder": "limits and records of outbound SAs, and power cuts, hdl/src/resync/recorder.rs",
+    "ledger": "numbers booked by the recorder, hdl/src/resync/recorder/ledger.rs",
     "sequence": "outbound sequence numbers: sequencer and SAD as outbound.rs joins them",
 }
 
