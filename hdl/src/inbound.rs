@@ -30,7 +30,7 @@ use crate::classify::Classify;
 use crate::gcm::Gcm;
 use crate::parse::{Facts, Parse};
 use crate::policy::Rules;
-use crate::sad::{SadTable, Search};
+use crate::sad::{SadTable, Search, TableBus};
 use crate::stream::{Egress, FrameStore, Ingress};
 use holdfast_registers::{wire, EventCode};
 use rust_hdl::prelude::*;
@@ -140,7 +140,10 @@ pub struct Inbound {
     watched: Reg<Bit>,
     code: Signal<Local, Bits<8>>,
     icv: Constant<Bits<8>>,
+    /// The cipher forgets its key.
+    forget: Reg<Bit>,
     still: Reg<Bit>,
+    bus: Reg<TableBus>,
     overhead: Constant<Bits<16>>,
 }
 
@@ -247,7 +250,9 @@ impl Default for Inbound {
             watched: Default::default(),
             code: Default::default(),
             icv: Constant::new((EventCode::AuthenticationFailure.code() as u64).into()),
+            forget: Default::default(),
             still: Default::default(),
+            bus: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
         }
     }
@@ -256,9 +261,19 @@ impl Default for Inbound {
 impl Logic for Inbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, still, frozen, watched);
+        dff_setup!(self, clock, forget, bus, still, frozen, watched);
         self.frozen.reset.next = self.reset.val();
         self.watched.reset.next = self.reset.val();
+        self.bus.reset.next = self.reset.val();
+        self.bus.d.next.write = self.table_write.val();
+        self.bus.d.next.select = self.table_select.val();
+        self.bus.d.next.index = self.table_index.val();
+        self.bus.d.next.word = self.table_word.val();
+        self.bus.d.next.data = self.table_data.val();
+        self.bus.d.next.valid_write = self.valid_write.val();
+        self.bus.d.next.valid_value = self.valid_value.val();
+        self.bus.d.next.wipe = self.wipe.val();
+        self.bus.d.next.window_clear = self.window_clear.val();
         self.still.reset.next = self.reset.val();
         clock!(self, clock, ingress, received, parse, triage, lookup, search, sad, gcm);
         clock!(self, clock, numbers, open, replay, opened, reparse, classify, rules, deliver, egress);
@@ -266,7 +281,7 @@ impl Logic for Inbound {
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
         self.triage.reset.next = self.reset.val();
-        self.lookup.reset.next = self.reset.val() | self.wipe.val();
+        self.lookup.reset.next = self.reset.val() | self.bus.q.val().wipe;
         self.search.reset.next = self.reset.val();
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
@@ -276,7 +291,7 @@ impl Logic for Inbound {
         self.opened.reset.next = self.reset.val();
         self.reparse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
-        self.rules.reset.next = self.reset.val() | self.wipe.val();
+        self.rules.reset.next = self.reset.val() | self.bus.q.val().wipe;
         self.deliver.reset.next = self.reset.val();
         self.egress.reset.next = self.reset.val();
 
@@ -342,14 +357,14 @@ impl Logic for Inbound {
         self.lookup.sad_data.next = self.sad.read_data.val();
         self.check_data.next = self.sad.read_data.val();
         self.check_valid.next = self.sad.valid.val();
-        self.sad.table_write.next = self.table_write.val();
-        self.sad.table_select.next = self.table_select.val();
-        self.sad.table_index.next = self.table_index.val();
-        self.sad.table_word.next = self.table_word.val();
-        self.sad.table_data.next = self.table_data.val();
+        self.sad.table_write.next = self.bus.q.val().write;
+        self.sad.table_select.next = self.bus.q.val().select;
+        self.sad.table_index.next = self.bus.q.val().index;
+        self.sad.table_word.next = self.bus.q.val().word;
+        self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();
-        self.sad.valid_write.next = self.valid_write.val();
-        self.sad.valid_value.next = self.valid_value.val();
+        self.sad.valid_write.next = self.bus.q.val().valid_write;
+        self.sad.valid_value.next = self.bus.q.val().valid_value;
         self.sad.engine_write.next = false;
         self.sad.engine_index.next = 0.into();
         self.sad.engine_word.next = 0.into();
@@ -366,7 +381,9 @@ impl Logic for Inbound {
         }
 
         // The cipher.
-        self.gcm.wipe.next = self.wipe.val() | self.still.q.val();
+        self.forget.d.next = self.wipe.val() | self.still.q.val();
+        self.forget.reset.next = self.reset.val();
+        self.gcm.wipe.next = self.forget.q.val();
         self.gcm.encrypt.next = false;
         self.gcm.in_bytes.next = 4.into();
         self.gcm.key_write.next = self.lookup.key_write.val();
@@ -389,12 +406,12 @@ impl Logic for Inbound {
         self.gcm.tag_take.next = self.open.tag_take.val();
 
         // Anti-replay.
-        self.replay.table_write.next = self.table_write.val();
-        self.replay.table_select.next = self.table_select.val();
-        self.replay.table_index.next = self.table_index.val();
-        self.replay.table_word.next = self.table_word.val();
-        self.replay.table_data.next = self.table_data.val();
-        self.replay.window_clear.next = self.window_clear.val();
+        self.replay.table_write.next = self.bus.q.val().write;
+        self.replay.table_select.next = self.bus.q.val().select;
+        self.replay.table_index.next = self.bus.q.val().index;
+        self.replay.table_word.next = self.bus.q.val().word;
+        self.replay.table_data.next = self.bus.q.val().data;
+        self.replay.window_clear.next = self.bus.q.val().window_clear;
         self.window_busy.next = self.replay.window_busy.val();
         self.replay.sa.next = self.open.replay_sa.val();
         self.replay.size.next = self.open.replay_size.val();
@@ -467,10 +484,10 @@ impl Logic for Inbound {
         self.classify.facts.next = self.reparse.facts.val();
         self.classify.ports.next = self.reparse.upper[0].val();
         self.classify.note.next = self.opened.frame.val().note;
-        self.rules.write.next = self.table_write.val() & (self.table_select.val() == 3);
-        self.rules.write_rule.next = self.table_index.val();
-        self.rules.write_word.next = self.table_word.val();
-        self.rules.write_data.next = self.table_data.val();
+        self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 3);
+        self.rules.write_rule.next = self.bus.q.val().index;
+        self.rules.write_word.next = self.bus.q.val().word;
+        self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();
         self.rules.ipv6.next = self.reparse.facts.val().ipv6;
         self.rules.protocol.next = self.reparse.facts.val().protocol;

@@ -1,6 +1,21 @@
 use crate::cell::{Ram, Reg};
 use rust_hdl::prelude::*;
 
+/// What the control plane does to a direction's tables, as a direction takes it: one clock late, so that neither end reaches far into the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct TableBus {
+    pub write: Bit,
+    pub select: Bits<2>,
+    pub index: Bits<5>,
+    pub word: Bits<5>,
+    pub data: Bits<32>,
+    pub valid_write: Bit,
+    pub valid_value: Bit,
+    pub window_clear: Bit,
+    /// All is being wiped.
+    pub wipe: Bit,
+}
+
 /// The SAD of one direction: 32 SAs of 32 words, and one valid bit each.
 ///
 /// * Read: `read_data` and `valid` answer `read_index`/`read_word` of the cycle before. What a word written in that very cycle reads as is undefined.
