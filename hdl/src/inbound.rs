@@ -329,7 +329,8 @@ impl Logic for Inbound {
         }
 
         // Whose it is.
-        self.lookup.hold.next = self.hold.val();
+        // What is being reset takes nothing.
+        self.lookup.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.lookup.room.next = self.opened.room_for_two.val() | (self.opened.room.val() & self.open.idle.val());
         self.lookup.go.next = self.triage.ready.val();
         self.lookup.facts.next = self.parse.facts.val();
@@ -478,7 +479,7 @@ impl Logic for Inbound {
             self.opened.address_a.next = self.message_address.val();
         }
         self.reparse.data.next = self.opened.data_a.val();
-        self.classify.hold.next = self.hold.val();
+        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.reparse.ready.val();
         self.classify.facts.next = self.reparse.facts.val();

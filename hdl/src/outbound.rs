@@ -283,7 +283,7 @@ impl Logic for Outbound {
         self.parse.data.next = self.received.data_a.val();
 
         // What is to be done with it.
-        self.classify.hold.next = self.hold.val();
+        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.parse.ready.val();
         self.classify.facts.next = self.parse.facts.val();
@@ -313,7 +313,8 @@ impl Logic for Outbound {
         self.classify.rules_sa.next = self.rules.sa.val();
 
         // Under which SA and number.
-        self.sequencer.hold.next = self.hold.val();
+        // What is being reset takes nothing.
+        self.sequencer.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.sequencer.room.next = self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val());
         self.sequencer.may_wait.next = self.may_wait.val();
         // The choice is a clock old; what is offered is asked for as it is.
