@@ -1,13 +1,14 @@
 //! From the network to the host.
 //!
 //! ```text
-//! s_axis_net ─► ingress ─► received ─► parse ─► triage ─► lookup ─► open ─► opened ─► reparse ─► classify ─► deliver ─► egress ─► m_axis_host
+//! s_axis_net ─► ingress ─► received ─► parse ─► triage ─► lookup ─► open ─► opened ─► parse ─► classify ─► deliver ─► egress ─► m_axis_host
 //!                          (store)                        │  │       │ │    (store)                 │
 //!                                                   search+sad └► gcm ◄┘ replay                    rules
 //! ```
 //!
 //! What was opened is stored as the frame that the host will see, and only then parsed and held against the rules, exactly as clear text is: there is
-//! one parser and one classifier, and no second path for decapsulated packets.
+//! one parser and one classifier, and no second path for decapsulated packets. The parser that looks at what has arrived is the same one, see [`ParseBoth`].
+mod both;
 mod deliver;
 mod lookup;
 mod numbers;
@@ -18,6 +19,7 @@ mod triage;
 #[cfg(test)]
 mod tests;
 
+pub use both::ParseBoth;
 pub use deliver::Deliver;
 pub use lookup::{Intake, Lookup};
 pub use numbers::Numbers;
@@ -28,9 +30,9 @@ pub use triage::{Arrival, Triage};
 use crate::cell::{row, Reg, Settle};
 use crate::classify::Classify;
 use crate::gcm::Gcm;
-use crate::parse::{Facts, Parse};
+use crate::parse::Facts;
 use crate::policy::Rules;
-use crate::sad::{SadTable, Search};
+use crate::sad::{SadTable, Search, TableBus};
 use crate::stream::{Egress, FrameStore, Ingress};
 use holdfast_registers::{wire, EventCode};
 use rust_hdl::prelude::*;
@@ -121,7 +123,7 @@ pub struct Inbound {
     pub message_data: Signal<Out, Bits<32>>,
     ingress: Settle<Ingress>,
     received: Settle<FrameStore>,
-    parse: Settle<Parse>,
+    both: Settle<ParseBoth>,
     triage: Settle<Triage>,
     lookup: Settle<Lookup>,
     search: Settle<Search>,
@@ -130,7 +132,6 @@ pub struct Inbound {
     open: Settle<Open>,
     replay: Settle<Replay>,
     opened: Settle<FrameStore>,
-    reparse: Settle<Parse>,
     classify: Settle<Classify>,
     rules: Settle<Rules>,
     deliver: Settle<Deliver>,
@@ -140,7 +141,10 @@ pub struct Inbound {
     watched: Reg<Bit>,
     code: Signal<Local, Bits<8>>,
     icv: Constant<Bits<8>>,
+    /// The cipher forgets its key.
+    forget: Reg<Bit>,
     still: Reg<Bit>,
+    bus: Reg<TableBus>,
     overhead: Constant<Bits<16>>,
 }
 
@@ -228,7 +232,7 @@ impl Default for Inbound {
             message_data: Default::default(),
             ingress: Default::default(),
             received: Default::default(),
-            parse: Default::default(),
+            both: Default::default(),
             triage: Default::default(),
             lookup: Default::default(),
             search: Settle::new(Search::new(32)),
@@ -237,7 +241,6 @@ impl Default for Inbound {
             open: Default::default(),
             replay: Default::default(),
             opened: Default::default(),
-            reparse: Default::default(),
             classify: Settle::new(Classify::new(true)),
             rules: Default::default(),
             deliver: Default::default(),
@@ -247,7 +250,9 @@ impl Default for Inbound {
             watched: Default::default(),
             code: Default::default(),
             icv: Constant::new((EventCode::AuthenticationFailure.code() as u64).into()),
+            forget: Default::default(),
             still: Default::default(),
+            bus: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
         }
     }
@@ -256,17 +261,27 @@ impl Default for Inbound {
 impl Logic for Inbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, still, frozen, watched);
+        dff_setup!(self, clock, forget, bus, still, frozen, watched);
         self.frozen.reset.next = self.reset.val();
         self.watched.reset.next = self.reset.val();
+        self.bus.reset.next = self.reset.val();
+        self.bus.d.next.write = self.table_write.val();
+        self.bus.d.next.select = self.table_select.val();
+        self.bus.d.next.index = self.table_index.val();
+        self.bus.d.next.word = self.table_word.val();
+        self.bus.d.next.data = self.table_data.val();
+        self.bus.d.next.valid_write = self.valid_write.val();
+        self.bus.d.next.valid_value = self.valid_value.val();
+        self.bus.d.next.wipe = self.wipe.val();
+        self.bus.d.next.window_clear = self.window_clear.val();
         self.still.reset.next = self.reset.val();
-        clock!(self, clock, ingress, received, parse, triage, lookup, search, sad, gcm);
-        clock!(self, clock, numbers, open, replay, opened, reparse, classify, rules, deliver, egress);
+        clock!(self, clock, ingress, received, both, triage, lookup, search, sad, gcm);
+        clock!(self, clock, numbers, open, replay, opened, classify, rules, deliver, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
-        self.parse.reset.next = self.reset.val();
+        self.both.reset.next = self.reset.val();
         self.triage.reset.next = self.reset.val();
-        self.lookup.reset.next = self.reset.val() | self.wipe.val();
+        self.lookup.reset.next = self.reset.val() | self.bus.q.val().wipe;
         self.search.reset.next = self.reset.val();
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
@@ -274,9 +289,8 @@ impl Logic for Inbound {
         self.open.reset.next = self.reset.val();
         self.replay.reset.next = self.reset.val();
         self.opened.reset.next = self.reset.val();
-        self.reparse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
-        self.rules.reset.next = self.reset.val() | self.wipe.val();
+        self.rules.reset.next = self.reset.val() | self.bus.q.val().wipe;
         self.deliver.reset.next = self.reset.val();
         self.egress.reset.next = self.reset.val();
 
@@ -302,26 +316,27 @@ impl Logic for Inbound {
         self.received.commit_note.next = 0.into();
 
         // What it is.
-        self.parse.go.next = self.received.valid.val();
-        self.parse.frame.next = self.received.frame.val();
-        self.received.address_a.next = self.parse.address.val();
-        self.parse.data.next = self.received.data_a.val();
+        self.both.outer_valid.next = self.received.valid.val();
+        self.both.outer_frame.next = self.received.frame.val();
+        self.received.address_a.next = self.both.address.val();
+        self.both.outer_data.next = self.received.data_a.val();
         self.triage.nat_t_port.next = self.nat_t_port.val();
-        self.triage.go.next = self.parse.ready.val();
-        self.triage.facts.next = self.parse.facts.val();
+        self.triage.go.next = self.both.outer_ready.val();
+        self.triage.facts.next = self.both.outer_facts.val();
         for i in 0..6 {
-            self.triage.upper[i].next = self.parse.upper[i].val();
+            self.triage.upper[i].next = self.both.outer_upper[i].val();
         }
 
         // Whose it is.
-        self.lookup.hold.next = self.hold.val();
+        // What is being reset takes nothing.
+        self.lookup.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.lookup.room.next = self.opened.room_for_two.val() | (self.opened.room.val() & self.open.idle.val());
         self.lookup.go.next = self.triage.ready.val();
-        self.lookup.facts.next = self.parse.facts.val();
+        self.lookup.facts.next = self.both.outer_facts.val();
         self.lookup.frame.next = self.received.frame.val();
         self.lookup.arrival.next = self.triage.arrival.val();
         self.received.take.next = self.lookup.take.val();
-        self.parse.take.next = self.lookup.take.val();
+        self.both.outer_take.next = self.lookup.take.val();
         self.triage.take.next = self.lookup.take.val();
         self.search.start.next = self.lookup.search_start.val();
         self.search.spi.next = self.lookup.search_spi.val();
@@ -342,31 +357,33 @@ impl Logic for Inbound {
         self.lookup.sad_data.next = self.sad.read_data.val();
         self.check_data.next = self.sad.read_data.val();
         self.check_valid.next = self.sad.valid.val();
-        self.sad.table_write.next = self.table_write.val();
-        self.sad.table_select.next = self.table_select.val();
-        self.sad.table_index.next = self.table_index.val();
-        self.sad.table_word.next = self.table_word.val();
-        self.sad.table_data.next = self.table_data.val();
+        self.sad.table_write.next = self.bus.q.val().write;
+        self.sad.table_select.next = self.bus.q.val().select;
+        self.sad.table_index.next = self.bus.q.val().index;
+        self.sad.table_word.next = self.bus.q.val().word;
+        self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();
-        self.sad.valid_write.next = self.valid_write.val();
-        self.sad.valid_value.next = self.valid_value.val();
+        self.sad.valid_write.next = self.bus.q.val().valid_write;
+        self.sad.valid_value.next = self.bus.q.val().valid_value;
         self.sad.engine_write.next = false;
         self.sad.engine_index.next = 0.into();
         self.sad.engine_word.next = 0.into();
         self.sad.engine_data.next = 0.into();
         for i in 0..4 {
-            self.lookup.source[i].next = self.parse.source[i].val();
-            self.lookup.destination[i].next = self.parse.destination[i].val();
+            self.lookup.source[i].next = self.both.outer_source[i].val();
+            self.lookup.destination[i].next = self.both.outer_destination[i].val();
             self.search.address[i].next = self.lookup.search_address[i].val();
             self.open.peer[i].next = self.lookup.peer[i].val();
             self.open.tag[i].next = self.gcm.tag[i].val();
             self.event_address[i].next = self.open.event_address[i].val();
-            self.rules.source[i].next = self.reparse.source[i].val();
-            self.rules.destination[i].next = self.reparse.destination[i].val();
+            self.rules.source[i].next = self.both.inner_source[i].val();
+            self.rules.destination[i].next = self.both.inner_destination[i].val();
         }
 
         // The cipher.
-        self.gcm.wipe.next = self.wipe.val() | self.still.q.val();
+        self.forget.d.next = self.wipe.val() | self.still.q.val();
+        self.forget.reset.next = self.reset.val();
+        self.gcm.wipe.next = self.forget.q.val();
         self.gcm.encrypt.next = false;
         self.gcm.in_bytes.next = 4.into();
         self.gcm.key_write.next = self.lookup.key_write.val();
@@ -389,12 +406,12 @@ impl Logic for Inbound {
         self.gcm.tag_take.next = self.open.tag_take.val();
 
         // Anti-replay.
-        self.replay.table_write.next = self.table_write.val();
-        self.replay.table_select.next = self.table_select.val();
-        self.replay.table_index.next = self.table_index.val();
-        self.replay.table_word.next = self.table_word.val();
-        self.replay.table_data.next = self.table_data.val();
-        self.replay.window_clear.next = self.window_clear.val();
+        self.replay.table_write.next = self.bus.q.val().write;
+        self.replay.table_select.next = self.bus.q.val().select;
+        self.replay.table_index.next = self.bus.q.val().index;
+        self.replay.table_word.next = self.bus.q.val().word;
+        self.replay.table_data.next = self.bus.q.val().data;
+        self.replay.window_clear.next = self.bus.q.val().window_clear;
         self.window_busy.next = self.replay.window_busy.val();
         self.replay.sa.next = self.open.replay_sa.val();
         self.replay.size.next = self.open.replay_size.val();
@@ -453,39 +470,39 @@ impl Logic for Inbound {
         self.numbers.pop.next = self.deliver.take.val();
 
         // May it pass?
-        self.reparse.go.next = self.opened.valid.val();
-        self.reparse.frame.next = self.opened.frame.val();
+        self.both.inner_valid.next = self.opened.valid.val();
+        self.both.inner_frame.next = self.opened.frame.val();
         // The parser is through with the frame when it is ready; then the exchange looks at its words.
-        self.opened.address_a.next = self.reparse.address.val();
-        if self.reparse.ready.val() {
+        self.opened.address_a.next = self.both.address.val();
+        if self.both.inner_ready.val() {
             self.opened.address_a.next = self.message_address.val();
         }
-        self.reparse.data.next = self.opened.data_a.val();
-        self.classify.hold.next = self.hold.val();
+        self.both.inner_data.next = self.opened.data_a.val();
+        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
-        self.classify.go.next = self.reparse.ready.val();
-        self.classify.facts.next = self.reparse.facts.val();
-        self.classify.ports.next = self.reparse.upper[0].val();
+        self.classify.go.next = self.both.inner_ready.val();
+        self.classify.facts.next = self.both.inner_facts.val();
+        self.classify.ports.next = self.both.inner_ports.val();
         self.classify.note.next = self.opened.frame.val().note;
-        self.rules.write.next = self.table_write.val() & (self.table_select.val() == 3);
-        self.rules.write_rule.next = self.table_index.val();
-        self.rules.write_word.next = self.table_word.val();
-        self.rules.write_data.next = self.table_data.val();
+        self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 3);
+        self.rules.write_rule.next = self.bus.q.val().index;
+        self.rules.write_word.next = self.bus.q.val().word;
+        self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();
-        self.rules.ipv6.next = self.reparse.facts.val().ipv6;
-        self.rules.protocol.next = self.reparse.facts.val().protocol;
-        self.rules.source_port.next = self.reparse.upper[0].val().get_bits::<16>(16);
-        self.rules.destination_port.next = self.reparse.upper[0].val().get_bits::<16>(0);
-        self.rules.source_port_known.next = self.reparse.facts.val().source_port_known;
-        self.rules.destination_port_known.next = self.reparse.facts.val().destination_port_known;
+        self.rules.ipv6.next = self.both.inner_facts.val().ipv6;
+        self.rules.protocol.next = self.both.inner_facts.val().protocol;
+        self.rules.source_port.next = self.both.inner_ports.val().get_bits::<16>(16);
+        self.rules.destination_port.next = self.both.inner_ports.val().get_bits::<16>(0);
+        self.rules.source_port_known.next = self.both.inner_facts.val().source_port_known;
+        self.rules.destination_port_known.next = self.both.inner_facts.val().destination_port_known;
         self.classify.rules_done.next = self.rules.done.val();
         self.classify.rules_hit.next = self.rules.hit.val() & !self.table_clear.val();
         self.classify.rules_action.next = self.rules.action.val();
         self.classify.rules_sa.next = self.rules.sa.val();
 
         // Is it for the device itself?
-        self.message_go.next = self.reparse.ready.val();
-        self.message_facts.next = self.reparse.facts.val();
+        self.message_go.next = self.both.inner_ready.val();
+        self.message_facts.next = self.both.inner_facts.val();
         self.message_note.next = self.opened.frame.val().note;
         self.message_start.next = self.opened.frame.val().start;
         self.message_data.next = self.opened.data_a.val();
@@ -500,10 +517,10 @@ impl Logic for Inbound {
         if self.claim.val() {
             self.deliver.decision.next.reason = self.claim_reason.val();
         }
-        self.deliver.facts.next = self.reparse.facts.val();
+        self.deliver.facts.next = self.both.inner_facts.val();
         self.deliver.frame.next = self.opened.frame.val();
         self.opened.take.next = self.deliver.take.val();
-        self.reparse.take.next = self.deliver.take.val();
+        self.both.inner_take.next = self.deliver.take.val();
         self.classify.take.next = self.deliver.take.val();
         self.opened.free.next = self.deliver.free.val();
         self.opened.free_words.next = self.deliver.free_words.val();

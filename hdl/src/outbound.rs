@@ -21,7 +21,7 @@ use crate::classify::Classify;
 use crate::gcm::Gcm;
 use crate::parse::{Facts, Parse};
 use crate::policy::Rules;
-use crate::sad::SadTable;
+use crate::sad::{SadTable, TableBus};
 use crate::stream::{Egress, Frame, FrameStore, Ingress};
 use rust_hdl::prelude::*;
 
@@ -120,7 +120,10 @@ pub struct Outbound {
     encapsulate: Settle<Encapsulate>,
     sealed: Settle<FrameStore>,
     egress: Settle<Egress>,
+    /// A control datagram of the device's own goes before what the host sent.
+    ours: Reg<Bit>,
     still: Reg<Bit>,
+    bus: Reg<TableBus>,
 }
 
 impl Default for Outbound {
@@ -216,7 +219,9 @@ impl Default for Outbound {
             encapsulate: Default::default(),
             sealed: Default::default(),
             egress: Default::default(),
+            ours: Default::default(),
             still: Default::default(),
+            bus: Default::default(),
         }
     }
 }
@@ -224,16 +229,26 @@ impl Default for Outbound {
 impl Logic for Outbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, still);
+        dff_setup!(self, clock, ours, bus, still);
+        self.bus.reset.next = self.reset.val();
+        self.bus.d.next.write = self.table_write.val();
+        self.bus.d.next.select = self.table_select.val();
+        self.bus.d.next.index = self.table_index.val();
+        self.bus.d.next.word = self.table_word.val();
+        self.bus.d.next.data = self.table_data.val();
+        self.bus.d.next.valid_write = self.valid_write.val();
+        self.bus.d.next.valid_value = self.valid_value.val();
+        self.bus.d.next.wipe = self.wipe.val();
+        self.bus.d.next.window_clear = false;
         self.still.reset.next = self.reset.val();
         clock!(self, clock, ingress, received, parse, classify, rules, sequencer, sad, gcm, encapsulate, sealed, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
-        self.rules.reset.next = self.reset.val() | self.wipe.val();
+        self.rules.reset.next = self.reset.val() | self.bus.q.val().wipe;
         // A packet that waits for its limit is not lost by a wipe: it will find no SA.
-        self.sequencer.reset.next = self.reset.val() | (self.wipe.val() & !self.sequencer.starved.val());
+        self.sequencer.reset.next = self.reset.val() | (self.bus.q.val().wipe & !self.sequencer.starved.val());
         self.sad.reset.next = self.reset.val();
         self.gcm.reset.next = self.reset.val();
         self.encapsulate.reset.next = self.reset.val();
@@ -268,16 +283,16 @@ impl Logic for Outbound {
         self.parse.data.next = self.received.data_a.val();
 
         // What is to be done with it.
-        self.classify.hold.next = self.hold.val();
+        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.parse.ready.val();
         self.classify.facts.next = self.parse.facts.val();
         self.classify.ports.next = self.parse.upper[0].val();
         self.classify.note.next = 0.into();
-        self.rules.write.next = self.table_write.val() & (self.table_select.val() == 2);
-        self.rules.write_rule.next = self.table_index.val();
-        self.rules.write_word.next = self.table_word.val();
-        self.rules.write_data.next = self.table_data.val();
+        self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 2);
+        self.rules.write_rule.next = self.bus.q.val().index;
+        self.rules.write_word.next = self.bus.q.val().word;
+        self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();
         self.rules.ipv6.next = self.parse.facts.val().ipv6;
         self.rules.protocol.next = self.parse.facts.val().protocol;
@@ -298,20 +313,24 @@ impl Logic for Outbound {
         self.classify.rules_sa.next = self.rules.sa.val();
 
         // Under which SA and number.
-        self.sequencer.hold.next = self.hold.val();
+        // What is being reset takes nothing.
+        self.sequencer.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.sequencer.room.next = self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val());
         self.sequencer.may_wait.next = self.may_wait.val();
-        self.sequencer.control.next = self.control_go.val();
+        // The choice is a clock old; what is offered is asked for as it is.
+        self.ours.reset.next = self.reset.val();
+        self.ours.d.next = self.control_go.val() & !(self.sequencer.take.val() & self.ours.q.val());
+        self.sequencer.control.next = self.ours.q.val();
         self.sequencer.go.next = self.classify.ready.val();
         self.sequencer.facts.next = self.parse.facts.val();
         self.sequencer.frame.next = self.received.frame.val();
         self.sequencer.decision.next = self.classify.decision.val();
-        self.received.take.next = self.sequencer.take.val() & !self.control_go.val();
-        self.parse.take.next = self.sequencer.take.val() & !self.control_go.val();
-        self.classify.take.next = self.sequencer.take.val() & !self.control_go.val();
-        self.control_take.next = self.sequencer.take.val() & self.control_go.val();
-        if self.control_go.val() {
-            self.sequencer.go.next = true;
+        self.received.take.next = self.sequencer.take.val() & !self.ours.q.val();
+        self.parse.take.next = self.sequencer.take.val() & !self.ours.q.val();
+        self.classify.take.next = self.sequencer.take.val() & !self.ours.q.val();
+        self.control_take.next = self.sequencer.take.val() & self.ours.q.val();
+        if self.ours.q.val() {
+            self.sequencer.go.next = self.control_go.val();
             self.sequencer.facts.next = self.control_facts.val();
             self.sequencer.frame.next = self.control_frame.val();
             self.sequencer.decision.next.reason = 0.into();
@@ -324,14 +343,14 @@ impl Logic for Outbound {
         self.used_high.next = self.sequencer.job_nonce[1].val();
         self.used_low.next = self.sequencer.job_nonce[2].val();
         self.starving.next = self.sequencer.starving.val();
-        self.sad.table_write.next = self.table_write.val();
-        self.sad.table_select.next = self.table_select.val();
-        self.sad.table_index.next = self.table_index.val();
-        self.sad.table_word.next = self.table_word.val();
-        self.sad.table_data.next = self.table_data.val();
+        self.sad.table_write.next = self.bus.q.val().write;
+        self.sad.table_select.next = self.bus.q.val().select;
+        self.sad.table_index.next = self.bus.q.val().index;
+        self.sad.table_word.next = self.bus.q.val().word;
+        self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();
-        self.sad.valid_write.next = self.valid_write.val();
-        self.sad.valid_value.next = self.valid_value.val();
+        self.sad.valid_write.next = self.bus.q.val().valid_write;
+        self.sad.valid_value.next = self.bus.q.val().valid_value;
         self.sad.engine_write.next = self.sequencer.sad_write.val();
         self.sad.engine_index.next = self.sequencer.sad_index.val();
         self.sad.engine_word.next = self.sequencer.sad_write_word.val();
@@ -348,7 +367,7 @@ impl Logic for Outbound {
         // The cipher.
         // While tables change nothing is in flight, so the cipher can forget the last key each time: a deleted SA leaves none behind.
         // A lease of the keeper ends before `still` does, so its key goes the same way.
-        self.gcm.wipe.next = self.wipe.val() | (self.still.q.val() & !self.lease.val());
+        self.gcm.wipe.next = self.bus.q.val().wipe | (self.still.q.val() & !self.lease.val());
         self.gcm.encrypt.next = true;
         self.gcm.in_bytes.next = 4.into();
         self.gcm.key_write.next = self.sequencer.key_write.val();

@@ -65,6 +65,8 @@ pub struct ParseWork {
     /// Extension headers so far.
     pub headers: Bits<4>,
     pub bad: Bit,
+    /// The subtraction of the clock before has found a reason to drop the frame.
+    pub late: Bits<5>,
 }
 
 /// Parses the frame at `frame` when `go`; `ready` then stays until `take`. Latency: 3 clocks, one per word up to the sixth word of the upper
@@ -277,6 +279,7 @@ impl Logic for Parse {
         self.finish.next = bit_cast::<16, 6>(self.header_start.val()) + self.work.q.val().total;
 
         self.work.d.next.word = self.next_word.val();
+        self.work.d.next.late = 0.into();
         match self.state.q.val() {
             ParseState::Idle => {
                 self.place.d.next = self.frame.val().start + 3;
@@ -311,8 +314,7 @@ impl Logic for Parse {
                 self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                 self.state.d.next = ParseState::Prime2;
                 if self.less.val() {
-                    self.found.d.next.reason = self.runt.val();
-                    self.state.d.next = ParseState::Done;
+                    self.work.d.next.late = self.runt.val();
                 }
             }
             ParseState::Prime2 => {
@@ -334,8 +336,7 @@ impl Logic for Parse {
                     self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                     self.state.d.next = ParseState::Tag;
                     if self.less.val() {
-                        self.found.d.next.reason = self.runt.val();
-                        self.state.d.next = ParseState::Done;
+                        self.work.d.next.late = self.runt.val();
                     }
                 }
             }
@@ -464,6 +465,10 @@ impl Logic for Parse {
                 if self.arrives.val() {
                     self.state.d.next = ParseState::Header;
                 }
+                // Of a later fragment nothing more is read.
+                if self.found.q.val().later {
+                    self.state.d.next = ParseState::Done;
+                }
             }
             ParseState::Header => {
                 if self.is_extension.val() {
@@ -505,8 +510,7 @@ impl Logic for Parse {
                     }
                     self.state.d.next = ParseState::Capture;
                     if (self.has_ports.val() | self.is_icmp.val()) & self.less.val() {
-                        self.found.d.next.reason = self.malformed.val();
-                        self.state.d.next = ParseState::Done;
+                        self.work.d.next.late = self.malformed.val();
                     }
                 }
             }
@@ -514,15 +518,11 @@ impl Logic for Parse {
                 // The second word of the extension header passes by.
                 self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                 self.state.d.next = ParseState::Skip;
-                if self.arrives.val() {
+                if self.arrives.val() & !self.found.q.val().later {
                     self.state.d.next = ParseState::Header;
                 }
-                if self.found.q.val().later {
-                    self.state.d.next = ParseState::Done;
-                }
                 if self.less.val() | self.work.q.val().bad {
-                    self.found.d.next.reason = self.extension.val();
-                    self.state.d.next = ParseState::Done;
+                    self.work.d.next.late = self.extension.val();
                 }
             }
             ParseState::Capture => {
@@ -543,6 +543,11 @@ impl Logic for Parse {
                 }
             }
             _ => {}
+        }
+        // What the subtraction found is looked at in the next clock, before anybody is told.
+        if self.work.q.val().late != 0 {
+            self.found.d.next.reason = self.work.q.val().late;
+            self.state.d.next = ParseState::Done;
         }
     }
 }

@@ -186,6 +186,8 @@ pub struct Resync {
     client: Reg<Bit>,
     /// The table bus, a clock late: nobody here needs it at once.
     bus: Reg<ResyncBus>,
+    /// The frame that was taken has its number.
+    given_out: Reg<Bit>,
     order: Reg<ResyncOrder>,
     bus_data: Reg<Bits<32>>,
     bus_index: Signal<Local, Bits<5>>,
@@ -311,6 +313,7 @@ impl Default for Resync {
             parameter: row(),
             client: Default::default(),
             bus: Default::default(),
+            given_out: Default::default(),
             order: Default::default(),
             bus_data: Default::default(),
             bus_index: Default::default(),
@@ -326,7 +329,8 @@ impl Default for Resync {
 impl Logic for Resync {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, client, speaker, bus, bus_data, order);
+        dff_setup!(self, clock, client, speaker, bus, bus_data, order, given_out);
+        self.given_out.reset.next = self.reset.val();
         clock!(self, clock, fram, keeper, recorder, exchange);
         self.client.reset.next = self.reset.val();
         self.speaker.reset.next = self.reset.val();
@@ -538,7 +542,9 @@ impl Logic for Resync {
         self.i_facts.next = self.exchange.i_facts.val();
         self.i_frame.next = self.exchange.i_frame.val();
         self.exchange.i_take.next = self.i_take.val();
-        self.exchange.i_used.next = self.i_used.val();
+        // A clock late; the number stands for as long as its frame is under way.
+        self.given_out.d.next = self.i_used.val();
+        self.exchange.i_used.next = self.given_out.q.val();
         self.exchange.i_used_high.next = self.used_high.val();
         self.exchange.i_used_low.next = self.used_low.val();
         self.exchange.i_address.next = self.i_address.val();

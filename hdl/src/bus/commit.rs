@@ -68,7 +68,6 @@ pub struct CommitState {
     pub forget: Bit,
     pub was_recorded: Bit,
     pub erasing: Bit,
-    pub has_pair: Bit,
 }
 
 /// Staging memory, doorbell and wiping: the only writer of the tables apart from the engine's own sequence numbers.
@@ -149,7 +148,7 @@ pub struct Commit {
     s: Reg<CommitState>,
     word: Reg<Bits<32>>,
     /// Pairs that have parameters.
-    pairs: Reg<Bits<32>>,
+    pairs: Ram<Bit, 5>,
     inner_refused: Reg<Bit>,
     stage: Ram<Bits<32>, 5>,
     inner_stage: Ram<Bits<32>, 5>,
@@ -284,10 +283,9 @@ impl Logic for Commit {
     #[allow(clippy::collapsible_match)]
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, word, pairs, inner_refused);
-        clock!(self, clock, stage, inner_stage, validate, scan);
+        dff_setup!(self, clock, s, word, inner_refused);
+        clock!(self, clock, stage, inner_stage, pairs, validate, scan);
         self.s.reset.next = self.reset.val();
-        self.pairs.reset.next = self.reset.val();
         self.inner_refused.reset.next = self.reset.val();
         self.word.reset.next = self.reset.val();
         self.validate.reset.next = self.reset.val();
@@ -326,7 +324,11 @@ impl Logic for Commit {
         if self.s.q.val().inbound {
             self.recorded_here.next = self.recorded[1].val();
         }
-        self.s.d.next.has_pair = self.pairs.q.val().get_bit(self.index.val().get_bits::<5>(0).index());
+        // Written when a pair's parameters are published, and for every pair while all is erased.
+        self.pairs.read_address.next = self.index.val().get_bits::<5>(0);
+        self.pairs.write.next = self.s.q.val().phase == CommitPhase::Erase;
+        self.pairs.write_address.next = self.index.val().get_bits::<5>(0);
+        self.pairs.write_data.next = self.s.q.val().phase == CommitPhase::Publish;
         // Parameters that a recorded SA was recorded with stay; those that the recorder brings back with its other half are the same.
         self.either.next = self.recorded[0].val() | self.recorded[1].val();
         self.in_use.next =
@@ -367,7 +369,7 @@ impl Logic for Commit {
         self.validate.position.next = self.s.q.val().b_position;
         self.validate.word.next = self.word.q.val();
         self.validate.restored.next = self.s.q.val().inner;
-        self.validate.has_pair.next = self.s.q.val().has_pair;
+        self.validate.has_pair.next = self.pairs.read_data.val();
 
         self.scan.start.next = self.s.q.val().phase == CommitPhase::StartSearch;
         self.scan.skip.next = true;
@@ -431,9 +433,6 @@ impl Logic for Commit {
             self.s.d.next.waiting_index = self.data.val().get_bits::<8>(0);
             self.s.d.next.waiting_inbound = self.data.val().get_bit(8);
             self.s.d.next.waiting_operation = self.next_operation.val();
-        }
-        if self.wiping.val() {
-            self.pairs.d.next = 0.into();
         }
         match self.s.q.val().phase {
             CommitPhase::Clear => {
@@ -631,7 +630,7 @@ impl Logic for Commit {
                 if !self.window_busy.val() {
                     self.valid_write.next = self.installs.val();
                     if self.s.q.val().pairs {
-                        self.pairs.d.next = self.pairs.q.val().replace_bit(self.index.val().get_bits::<5>(0).index(), true);
+                        self.pairs.write.next = true;
                     }
                     self.s.d.next.phase = CommitPhase::Scrub;
                 }

@@ -97,12 +97,14 @@ impl<const D: usize> Logic for Gf128Step<D> {
             poly("h"),
             poly("operand")
         );
-        // Sums of two products fill a 4-input table; four of these, the next.
+        // Sums of two products fill a 4-input table. They are kept, because synthesis that restructures across them finds something larger.
         let product = |j: usize| format!("({{{}{{o[{}]}}}} & (f << {j}))", top + 1, 128 - D + j);
         let products: Vec<_> = (0..D).map(product).collect();
-        let pairs: Vec<_> = products.chunks(2).map(|p| format!("({})", p.join(" ^ "))).collect();
-        let eights: Vec<_> = pairs.chunks(4).map(|p| format!("({})", p.join("\n  ^ "))).collect();
-        text += &format!("wire [{top}:0] t = s ^ ({});\n", eights.join("\n ^ "));
+        for (i, pair) in products.chunks(2).enumerate() {
+            text += &format!("(* keep *) wire [{top}:0] p{i} = {};\n", pair.join(" ^ "));
+        }
+        let pairs: Vec<_> = (0..D.div_ceil(2)).map(|i| format!("p{i}")).collect();
+        text += &format!("wire [{top}:0] t = s ^ {};\n", pairs.join(" ^ "));
         text += &format!("wire [127:0] w = {{{}'d0, t[{top}:128]}};\n", 128 - D);
         text += "wire [127:0] r = t[127:0] ^ w ^ (w << 1) ^ (w << 2) ^ (w << 7);\n";
         text += &format!("wire [127:0] q = o << {D};\n");

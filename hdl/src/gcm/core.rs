@@ -1,12 +1,13 @@
-//! AES-GCM on packets: takes additional data and text word by word, gives the processed text one clock later and the tag at the end.
+//! AES-GCM on packets: takes additional data and text word by word, gives the processed text two clocks after it was taken at the earliest, and the tag at the end.
 //!
 //! A packet needs a job (key, nonce, number of 16-byte text blocks) on the job side and its words on the text side; jobs and packets match in order, and
 //! the job side runs ahead by one job. Words come in the order AAD (`in_kind` 0), text (1), finish (2, its word is not looked at); each part may be
-//! empty. `in_bytes` is 4 but in the last word of a part. `in_ready` depends on `in_kind` in the same clock. The number of blocks of the text must be that of
-//! the job, else the packets that follow are undefined.
+//! empty. `in_kind` 3 may stand between the two (its word is not looked at either): it sets GHASH to work on the last additional data, before there is text. `in_bytes` is 4
+//! but in the last word of a part. The number of blocks of the text must be that of the job, else the packets that follow are undefined. A word that is
+//! taken waits in a register until the core has use for it, so that a user's long paths end there.
 //!
 //! Clocks: text is limited by the keystream, 15 per block with AES-256 and 11 with AES-128 (see [`Keystream`]), and by GHASH, 14 per block, like AAD. `tag_valid` rises
-//! at most 34 clocks after finish was taken, and stays until `tag_take`.
+//! at most 50 clocks after finish was taken, and stays until `tag_take`.
 //!
 //! `wipe` clears all keys and data; hold it for eight clocks.
 use crate::cell::{row, Block128, Gf128Divide, JoinWords, Reg, Settle};
@@ -44,6 +45,15 @@ pub struct GcmState {
     pub out_valid: Bit,
 }
 
+/// A word on its way into the core.
+#[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
+pub struct GcmInput {
+    pub valid: Bit,
+    pub kind: Bits<2>,
+    pub word: Bits<32>,
+    pub bytes: Bits<3>,
+}
+
 /// The core; its contract stands at the head of the file.
 #[derive(LogicBlock)]
 pub struct Gcm {
@@ -78,6 +88,7 @@ pub struct Gcm {
     pub tag_valid: Signal<Out, Bit>,
     pub tag_take: Signal<In, Bit>,
     s: Reg<GcmState>,
+    entry: Reg<GcmInput>,
     h: Reg<Block128>,
     mask: Reg<Block128>,
     word: [Reg<Bits<32>>; 4],
@@ -89,6 +100,9 @@ pub struct Gcm {
     ghash: Settle<Ghash>,
     tag_block: Signal<Local, Block128>,
     stop: Signal<Local, Bit>,
+    in_valid_here: Signal<Local, Bit>,
+    accepts: Signal<Local, Bit>,
+    announces: Signal<Local, Bit>,
     wants_text: Signal<Local, Bit>,
     finishes: Signal<Local, Bit>,
     flush: Signal<Local, Bit>,
@@ -133,6 +147,7 @@ impl Default for Gcm {
             tag_valid: Default::default(),
             tag_take: Default::default(),
             s: Reg::new(GcmState { spot: 1.into(), ..Default::default() }),
+            entry: Default::default(),
             h: Default::default(),
             mask: Default::default(),
             word: row(),
@@ -143,6 +158,9 @@ impl Default for Gcm {
             ghash: Default::default(),
             tag_block: Default::default(),
             stop: Default::default(),
+            in_valid_here: Default::default(),
+            accepts: Default::default(),
+            announces: Default::default(),
             wants_text: Default::default(),
             finishes: Default::default(),
             flush: Default::default(),
@@ -168,9 +186,10 @@ impl Default for Gcm {
 impl Logic for Gcm {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, h, mask, out);
+        dff_setup!(self, clock, s, entry, h, mask, out);
         self.stop.next = self.reset.val() | self.wipe.val();
         self.s.reset.next = self.stop.val();
+        self.entry.reset.next = self.stop.val();
         self.h.reset.next = self.stop.val();
         self.mask.reset.next = self.stop.val();
         self.out.reset.next = self.stop.val();
@@ -227,31 +246,41 @@ impl Logic for Gcm {
         }
         self.key.next = self.part[0].val() | self.part[1].val() | self.part[2].val() | self.part[3].val();
         self.bytes.next = self.first_bytes[3].val();
-        if self.in_bytes.val() == 1 {
+        if self.entry.q.val().bytes == 1 {
             self.bytes.next = self.first_bytes[0].val();
         }
-        if self.in_bytes.val() == 2 {
+        if self.entry.q.val().bytes == 2 {
             self.bytes.next = self.first_bytes[1].val();
         }
-        if self.in_bytes.val() == 3 {
+        if self.entry.q.val().bytes == 3 {
             self.bytes.next = self.first_bytes[2].val();
         }
-        self.changed.next = (self.in_word.val() ^ self.key.val()) & self.bytes.val();
-        self.wants_text.next = self.in_kind.val() == 1;
-        self.finishes.next = self.in_kind.val() == 2;
+        self.changed.next = (self.entry.q.val().word ^ self.key.val()) & self.bytes.val();
+        self.wants_text.next = self.entry.q.val().kind == 1;
+        self.finishes.next = self.entry.q.val().kind == 2;
+        self.announces.next = self.entry.q.val().kind == 3;
+        self.in_valid_here.next = self.entry.q.val().valid;
         self.added.next = 0.into();
         if self.wants_text.val() & self.encrypt.val() {
             self.added.next = self.key.val();
         }
-        self.hashed.next = (self.in_word.val() ^ self.added.val()) & self.bytes.val();
+        self.hashed.next = (self.entry.q.val().word ^ self.added.val()) & self.bytes.val();
 
         // A part that ends within a block is handed over before anything else is taken.
-        self.flush.next = (self.s.q.val().position != 0) & (self.finishes.val() | (self.wants_text.val() != self.s.q.val().is_text));
-        self.in_ready.next = (self.s.q.val().phase == GcmPhase::Words)
+        self.flush.next = (self.s.q.val().position != 0)
+            & (self.finishes.val() | self.announces.val() | (self.wants_text.val() != self.s.q.val().is_text));
+        self.accepts.next = (self.s.q.val().phase == GcmPhase::Words)
             & !self.s.q.val().full
             & !self.flush.val()
             & (!self.wants_text.val() | self.keystream.valid.val());
-        self.take.next = self.in_valid.val() & self.in_ready.val();
+        self.take.next = self.in_valid_here.val() & self.accepts.val();
+        self.in_ready.next = !self.in_valid_here.val() | self.accepts.val();
+        if self.in_ready.val() {
+            self.entry.d.next.valid = self.in_valid.val();
+            self.entry.d.next.kind = self.in_kind.val();
+            self.entry.d.next.word = self.in_word.val();
+            self.entry.d.next.bytes = self.in_bytes.val();
+        }
         self.last_of_block.next = self.spot.val().get_bit(3);
         self.next_spot.next = self.spot.val() << 1;
         if self.last_of_block.val() {
@@ -281,7 +310,7 @@ impl Logic for Gcm {
                 }
             }
             GcmPhase::Words => {
-                if self.in_valid.val() & self.flush.val() & !self.s.q.val().full {
+                if self.in_valid_here.val() & self.flush.val() & !self.s.q.val().full {
                     self.s.d.next.full = true;
                     self.s.d.next.position = 0.into();
                     self.s.d.next.spot = 1.into();
@@ -294,7 +323,7 @@ impl Logic for Gcm {
                     self.s.d.next.full = true;
                     self.s.d.next.phase = GcmPhase::Lengths;
                 }
-                if self.take.val() & !self.finishes.val() {
+                if self.take.val() & !self.finishes.val() & !self.announces.val() {
                     if self.spot.val().get_bit(0) {
                         self.word[0].d.next = self.hashed.val();
                     }
@@ -314,10 +343,10 @@ impl Logic for Gcm {
                     if self.wants_text.val() {
                         self.out.d.next = self.changed.val();
                         self.s.d.next.out_valid = true;
-                        self.s.d.next.text_bytes = self.s.q.val().text_bytes + bit_cast::<16, 3>(self.in_bytes.val());
+                        self.s.d.next.text_bytes = self.s.q.val().text_bytes + bit_cast::<16, 3>(self.entry.q.val().bytes);
                         self.keystream.pop.next = self.last_of_block.val();
                     } else {
-                        self.s.d.next.aad_bytes = self.s.q.val().aad_bytes + bit_cast::<16, 3>(self.in_bytes.val());
+                        self.s.d.next.aad_bytes = self.s.q.val().aad_bytes + bit_cast::<16, 3>(self.entry.q.val().bytes);
                     }
                 }
             }

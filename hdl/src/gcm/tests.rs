@@ -366,7 +366,7 @@ fn wipe_leaves_nothing() {
         bench.cycle();
         bench.dut.in_valid.next = false;
     }
-    (0..30).for_each(|_| bench.cycle());
+    (0..60).for_each(|_| bench.cycle());
     let tag: Vec<u8> = bench.dut.tag.iter().flat_map(|t| t.val().to_u32().to_be_bytes()).collect();
     assert_eq!(tag, zero.tag);
     bench.finish();

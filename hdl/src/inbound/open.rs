@@ -719,10 +719,12 @@ impl Logic for Open {
                 }
             }
             OpenState::Close => {
-                // An announcement of text, which is not taken yet, sets GHASH to work on the additional data while the headers are copied.
+                // GHASH is to work on the additional data while the headers are copied.
                 self.in_valid.next = true;
-                self.in_kind.next = 1.into();
-                self.state.d.next = OpenState::Link;
+                self.in_kind.next = 3.into();
+                if self.in_ready.val() {
+                    self.state.d.next = OpenState::Link;
+                }
             }
             OpenState::Link => {
                 self.reader.ready.next = true;

@@ -37,9 +37,15 @@ pub struct EncapsulateWork {
     pub at_packet: Bit,
     pub at_end: Bit,
     pub at_patch: Bit,
-    pub step: Bits<2>,
-    /// One's complement sum for the checksum of a rewritten IPv4 header.
-    pub sum: Bits<20>,
+    pub step: Bits<3>,
+    /// One's complement sum for the checksum of a rewritten IPv4 header, its carry, and what is added to it in this clock, or to nothing.
+    pub sum: Bits<16>,
+    pub around: Bits<1>,
+    pub term: Bits<16>,
+    pub adds: Bit,
+    pub fresh: Bit,
+    /// The word of the tag in hand has been picked.
+    pub picked: Bit,
 }
 
 /// Carries out a [`Plan`]: builds the new frame in the store behind, through the cipher where it is to be sealed, and releases the old one.
@@ -92,6 +98,7 @@ pub struct Encapsulate {
     state: Reg<EncapsulateState>,
     work: Reg<EncapsulateWork>,
     kept: Reg<Plan>,
+    tag_word: Reg<Bits<32>>,
     /// The last four prepared words: SPI, low, high, low.
     esp: [Reg<Bits<32>>; 4],
     word: Signal<Local, Bits<32>>,
@@ -111,11 +118,12 @@ pub struct Encapsulate {
     next_text2: Signal<Local, Bits<10>>,
     taken: Signal<Local, Bit>,
     copies: Signal<Local, Bit>,
-    sum: Signal<Local, Bits<20>>,
+    augend: Signal<Local, Bits<18>>,
+    addend: Signal<Local, Bits<18>>,
+    total: Signal<Local, Bits<18>>,
     inverse_total: Signal<Local, Bits<16>>,
     inverse_checksum: Signal<Local, Bits<16>>,
     inverse_named: Signal<Local, Bits<16>>,
-    folded: Signal<Local, Bits<20>>,
     checksum: Signal<Local, Bits<16>>,
     next_header: Signal<Local, Bits<32>>,
     is_checksum: Signal<Local, Bit>,
@@ -167,6 +175,7 @@ impl Default for Encapsulate {
             state: Reg::new(EncapsulateState::Idle),
             work: Default::default(),
             kept: Default::default(),
+            tag_word: Default::default(),
             esp: row(),
             word: Default::default(),
             patched: Default::default(),
@@ -185,11 +194,12 @@ impl Default for Encapsulate {
             next_text2: Default::default(),
             taken: Default::default(),
             copies: Default::default(),
-            sum: Default::default(),
+            augend: Default::default(),
+            addend: Default::default(),
+            total: Default::default(),
             inverse_total: Default::default(),
             inverse_checksum: Default::default(),
             inverse_named: Default::default(),
-            folded: Default::default(),
             checksum: Default::default(),
             next_header: Default::default(),
             is_checksum: Default::default(),
@@ -201,7 +211,8 @@ impl Default for Encapsulate {
 impl Logic for Encapsulate {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, kept);
+        dff_setup!(self, clock, state, work, kept, tag_word);
+        self.tag_word.reset.next = self.reset.val();
         clock!(self, clock, reader);
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
@@ -250,12 +261,23 @@ impl Logic for Encapsulate {
 
         // The word from the old frame, with what transport mode changes in an IP header.
         self.word.next = self.reader.word.val();
-        self.sum.next = self.work.q.val().sum;
         self.inverse_total.next = !self.kept.q.val().old_total;
         self.inverse_checksum.next = !self.word.val().get_bits::<16>(0);
         self.inverse_named.next = !self.word.val().get_bits::<16>(16);
-        self.folded.next = bit_cast::<20, 16>(self.sum.val().get_bits::<16>(0)) + bit_cast::<20, 4>(self.sum.val().get_bits::<4>(16));
-        self.checksum.next = !self.sum.val().get_bits::<16>(0);
+        self.augend.next = (bit_cast::<18, 16>(self.work.q.val().sum) << 1) | 1;
+        self.addend.next = (bit_cast::<18, 16>(self.work.q.val().term) << 1) | bit_cast::<18, 1>(self.work.q.val().around);
+        if self.work.q.val().fresh {
+            self.augend.next = 0.into();
+        }
+        self.total.next = self.augend.val() + self.addend.val();
+        if self.work.q.val().adds {
+            self.work.d.next.sum = self.total.val().get_bits::<16>(1);
+            self.work.d.next.around = self.total.val().get_bits::<1>(17);
+        }
+        self.checksum.next = !self.work.q.val().sum;
+        self.work.d.next.adds = false;
+        self.work.d.next.fresh = false;
+        self.work.d.next.term = 0.into();
         self.is_checksum.next = !self.kept.q.val().ipv6 & (self.count.val() == 2);
         self.patched.next = self.word.val();
         if !self.kept.q.val().ipv6 & (self.count.val() == 0) {
@@ -302,6 +324,22 @@ impl Logic for Encapsulate {
         self.offset.next = self.at.val();
         self.write.next = self.out_valid.val();
         self.write_data.next = self.out_word.val();
+        // The words of the tag are picked a clock before they are written; the last is written in the next state.
+        self.tag_word.d.next = self.tag[0].val();
+        if self.count.val() == 1 {
+            self.tag_word.d.next = self.tag[1].val();
+        }
+        if self.count.val() == 2 {
+            self.tag_word.d.next = self.tag[2].val();
+        }
+        if self.count.val() == 3 {
+            self.tag_word.d.next = self.tag[3].val();
+        }
+        self.work.d.next.picked = false;
+        if self.work.q.val().picked {
+            self.write.next = true;
+            self.write_data.next = self.tag_word.q.val();
+        }
 
         self.taken.next = false;
         match self.state.q.val() {
@@ -346,7 +384,17 @@ impl Logic for Encapsulate {
                 self.write.next = self.copies.val();
                 self.write_data.next = self.word.val();
                 // ~m + m' of the length field, for later.
-                self.work.d.next.sum = bit_cast::<20, 16>(self.inverse_total.val()) + bit_cast::<20, 16>(self.kept.q.val().new_total);
+                if self.work.q.val().step == 0 {
+                    self.work.d.next.adds = true;
+                    self.work.d.next.fresh = true;
+                    self.work.d.next.term = self.inverse_total.val();
+                    self.work.d.next.step = 1.into();
+                }
+                if self.work.q.val().step == 1 {
+                    self.work.d.next.adds = true;
+                    self.work.d.next.term = self.kept.q.val().new_total;
+                    self.work.d.next.step = 2.into();
+                }
                 if self.work.q.val().at_packet & self.kept.q.val().tunnel {
                     self.write_data.next = (self.word.val() & 0xffff0000u64) | 0x0800;
                     if self.kept.q.val().ipv6 {
@@ -355,6 +403,7 @@ impl Logic for Encapsulate {
                 }
                 if self.copies.val() & self.work.q.val().at_packet {
                     self.work.d.next.count = 0.into();
+                    self.work.d.next.step = 0.into();
                     self.state.d.next = EncapsulateState::Head;
                     if self.kept.q.val().tunnel {
                         self.state.d.next = EncapsulateState::Outer;
@@ -371,21 +420,27 @@ impl Logic for Encapsulate {
                         self.work.d.next.count = 0.into();
                         self.state.d.next = EncapsulateState::Outer;
                     }
-                    // The checksum takes three clocks more: add, and fold twice.
-                    if self.is_checksum.val() & (self.work.q.val().step != 3) {
+                    // The checksum takes five clocks more: three additions, one of the carry, and each is named a clock before.
+                    if self.is_checksum.val() & (self.work.q.val().step != 5) {
                         self.reader.ready.next = false;
                         self.write.next = false;
                         self.work.d.next.settled = true;
                         self.work.d.next.count = self.count.val();
                         self.work.d.next.step = self.work.q.val().step + 1;
                         self.state.d.next = EncapsulateState::Head;
-                        self.work.d.next.sum = self.folded.val();
+                        self.work.d.next.adds = true;
                         if self.work.q.val().step == 0 {
-                            self.work.d.next.sum = self.sum.val()
-                                + bit_cast::<20, 16>(self.inverse_checksum.val())
-                                + bit_cast::<20, 16>(self.inverse_named.val())
-                                + ((bit_cast::<20, 8>(self.word.val().get_bits::<8>(24)) << 8)
-                                    | bit_cast::<20, 8>(self.kept.q.val().protocol));
+                            self.work.d.next.term = self.inverse_checksum.val();
+                        }
+                        if self.work.q.val().step == 1 {
+                            self.work.d.next.term = self.inverse_named.val();
+                        }
+                        if self.work.q.val().step == 2 {
+                            self.work.d.next.term =
+                                (bit_cast::<16, 8>(self.word.val().get_bits::<8>(24)) << 8) | bit_cast::<16, 8>(self.kept.q.val().protocol);
+                        }
+                        if self.work.q.val().step == 4 {
+                            self.work.d.next.adds = false;
                         }
                     }
                 }
@@ -463,18 +518,10 @@ impl Logic for Encapsulate {
                 }
             }
             EncapsulateState::Tag => {
-                if self.tag_valid.val() & !self.out_valid.val() {
-                    self.write.next = true;
-                    self.write_data.next = self.tag[0].val();
-                    if self.count.val() == 1 {
-                        self.write_data.next = self.tag[1].val();
-                    }
-                    if self.count.val() == 2 {
-                        self.write_data.next = self.tag[2].val();
-                    }
-                    self.work.d.next.count = self.count.val() + 1;
+                if self.tag_valid.val() {
+                    self.work.d.next.picked = true;
+                    self.work.d.next.count = self.next_count.val();
                     if self.count.val() == 3 {
-                        self.write_data.next = self.tag[3].val();
                         self.tag_take.next = true;
                         self.state.d.next = EncapsulateState::Count;
                     }

@@ -1,6 +1,6 @@
 //! The rules of one direction: 16 in order, the first that matches decides (RFC 4301 section 4.4.1). What matching means stands in
 //! `holdfast_registers::rule`: family bit, prefixes, protocol or any, port ranges, of which 0 to 65535 takes packets without ports too.
-use crate::cell::{Ram, Reg};
+use crate::cell::{Ram, Reg, Slots};
 use rust_hdl::prelude::*;
 
 /// Finds the first rule that matches a packet.
@@ -11,7 +11,7 @@ use rust_hdl::prelude::*;
 ///
 /// Writing: word `write_word` of a staged rule goes to rule `write_rule`, one word per cycle, while not `busy`; words beyond the 12 of a rule are
 /// ignored. A rule is valid as its word 0 says from the cycle after that was written; to replace one between two searches, write word 0
-/// without VALID first and as it shall be last. Which rules are valid is reset; the memory begins undefined.
+/// without VALID first and as it shall be last. Which rules are valid is undefined as the memory is until their words 0 are written, which the clearing after reset does.
 #[derive(LogicBlock, Default)]
 pub struct Rules {
     pub clock: Signal<In, Clock>,
@@ -41,7 +41,7 @@ pub struct Rules {
     /// Index of the SA, where the action is protect.
     pub sa: Signal<Out, Bits<8>>,
     s: Reg<RulesState>,
-    valid: Reg<Bits<16>>,
+    valid: Slots<Bit, 4>,
     /// A rule in the pipeline: bit n is on n + 1 cycles after the address of its first row.
     stage: Reg<Bits<5>>,
     /// Four words a row, three rows a rule, read in the order 2, 0, 1: 2 is words 0 to 3, 0 the source, 1 the destination.
@@ -98,9 +98,9 @@ pub struct RulesState {
 impl Logic for Rules {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, valid, stage, whole, part, mask);
+        dff_setup!(self, clock, s, stage, whole, part, mask);
+        clock!(self, clock, valid);
         self.s.reset.next = self.reset.val();
-        self.valid.reset.next = self.reset.val();
         self.stage.reset.next = self.reset.val();
         self.whole.reset.next = self.reset.val();
         self.part.reset.next = self.reset.val();
@@ -119,9 +119,10 @@ impl Logic for Rules {
         if self.write_word.val() < 4 {
             self.write_row.next = 2.into();
         }
-        if self.words.val() & (self.write_word.val() == 0) {
-            self.valid.d.next = self.valid.q.val().replace_bit(self.slot.val().index(), self.write_data.val().get_bit(0));
-        }
+        self.valid.write.next = self.words.val() & (self.write_word.val() == 0);
+        self.valid.write_address.next = self.slot.val();
+        self.valid.write_data.next = self.write_data.val().get_bit(0);
+        self.valid.read_address.next = self.s.q.val().rule;
         self.write_one[0].next = self.words.val() & (self.write_lane.val() == 0);
         self.write_one[1].next = self.words.val() & (self.write_lane.val() == 1);
         self.write_one[2].next = self.words.val() & (self.write_lane.val() == 2);
@@ -138,7 +139,7 @@ impl Logic for Rules {
         }
 
         // Reading: invalid rules are stepped over.
-        self.present.next = self.valid.q.val().get_bit(self.s.q.val().rule.index());
+        self.present.next = self.valid.read_data.val();
         self.stage.d.next = self.stage.q.val() << 1;
         if self.s.q.val().busy & !self.s.q.val().exhausted {
             if (self.s.q.val().row == 2) & self.present.val() {

@@ -298,6 +298,7 @@ impl Logic for Keeper {
         self.in_valid.next = self.crypt.in_valid.val();
         self.in_kind.next = self.crypt.in_kind.val();
         self.crypt.in_ready.next = self.in_ready.val();
+        self.crypt.out_valid.next = self.out_valid.val();
         self.encrypt.next = self.crypt.encrypt.val();
         self.crypt.tag_valid.next = self.tag_valid.val();
         self.tag_take.next = self.crypt.tag_take.val();

@@ -8,7 +8,7 @@ pub(crate) mod tests;
 
 pub use scan::Scan;
 pub use search::Search;
-pub use table::SadTable;
+pub use table::{SadTable, TableBus};
 
 /// Most SAs per direction: the width of an SA index on every port is five bits.
 pub const MOST_SAS: usize = 32;

@@ -1,13 +1,29 @@
 use crate::cell::{Ram, Reg};
 use rust_hdl::prelude::*;
 
+/// What the control plane does to a direction's tables, as a direction takes it: one clock late, so that neither end reaches far into the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct TableBus {
+    pub write: Bit,
+    pub select: Bits<2>,
+    pub index: Bits<5>,
+    pub word: Bits<5>,
+    pub data: Bits<32>,
+    pub valid_write: Bit,
+    pub valid_value: Bit,
+    pub window_clear: Bit,
+    /// All is being wiped.
+    pub wipe: Bit,
+}
+
 /// The SAD of one direction: 32 SAs of 32 words, and one valid bit each.
 ///
 /// * Read: `read_data` and `valid` answer `read_index`/`read_word` of the cycle before. What a word written in that very cycle reads as is undefined.
 /// * Write, words: by the commit bus (`table_*`, obeyed when `table_select` is this table's number) or by the engine (`engine_*`).
 ///   The datapath lock keeps them apart; where they collide all the same (a wipe that no longer waits), the commit bus wins.
-/// * Write, valid bits: `valid_write` sets the bit of `table_index` to `valid_value`; `table_clear` holds all bits off. Only these reset:
-///   words are undefined until they are first written, which the clearing after reset does.
+/// * Write, valid bits: `valid_write` sets the bit of `table_index` to `valid_value`. While `table_clear` holds, all SAs read as not valid, and a word that is
+///   written takes the valid bit of its SA away for good: who wipes walks over all of them. Words and valid bits are undefined until they are first written, which
+///   the clearing after reset does.
 #[derive(LogicBlock)]
 pub struct SadTable {
     pub clock: Signal<In, Clock>,
@@ -29,9 +45,11 @@ pub struct SadTable {
     pub read_data: Signal<Out, Bits<32>>,
     pub valid: Signal<Out, Bit>,
     words: Ram<Bits<32>, 10>,
-    valids: Reg<Bits<32>>,
-    valid_read: Reg<Bit>,
+    /// A memory as well: 32 registers with a decoder in front and a multiplexer behind would be six times as large.
+    valids: Ram<Bit, 5>,
+    cleared: Reg<Bit>,
     selected: Signal<Local, Bit>,
+    erases: Signal<Local, Bit>,
     select: Constant<Bits<2>>,
 }
 
@@ -60,8 +78,9 @@ impl SadTable {
             valid: Default::default(),
             words: Default::default(),
             valids: Default::default(),
-            valid_read: Default::default(),
+            cleared: Reg::new(true),
             selected: Default::default(),
+            erases: Default::default(),
             select: Constant::new((direction as u64).into()),
         }
     }
@@ -70,10 +89,9 @@ impl SadTable {
 impl Logic for SadTable {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, valids, valid_read);
-        clock!(self, clock, words);
-        self.valids.reset.next = self.reset.val();
-        self.valid_read.reset.next = self.reset.val();
+        dff_setup!(self, clock, cleared);
+        clock!(self, clock, words, valids);
+        self.cleared.reset.next = self.reset.val();
 
         self.selected.next = self.table_select.val() == self.select.val();
         self.words.write.next = self.engine_write.val();
@@ -84,16 +102,15 @@ impl Logic for SadTable {
             self.words.write_address.next = (bit_cast::<10, 5>(self.table_index.val()) << 5) | bit_cast::<10, 5>(self.table_word.val());
             self.words.write_data.next = self.table_data.val();
         }
-        if self.valid_write.val() & self.selected.val() {
-            self.valids.d.next = self.valids.q.val().replace_bit(self.table_index.val().index(), self.valid_value.val());
-        }
-        if self.table_clear.val() {
-            self.valids.d.next = 0.into();
-        }
+        self.erases.next = self.table_write.val() & self.table_clear.val();
+        self.valids.write.next = (self.valid_write.val() | self.erases.val()) & self.selected.val();
+        self.valids.write_address.next = self.table_index.val();
+        self.valids.write_data.next = self.valid_value.val() & !self.table_clear.val();
+        self.cleared.d.next = self.table_clear.val();
 
         self.words.read_address.next = (bit_cast::<10, 5>(self.read_index.val()) << 5) | bit_cast::<10, 5>(self.read_word.val());
-        self.valid_read.d.next = self.valids.q.val().get_bit(self.read_index.val().index());
+        self.valids.read_address.next = self.read_index.val();
         self.read_data.next = self.words.read_data.val();
-        self.valid.next = self.valid_read.q.val();
+        self.valid.next = self.valids.read_data.val() & !self.cleared.q.val();
     }
 }

