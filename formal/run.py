@@ -26,6 +26,7 @@ PROOFS = {
     "window": "anti-replay window, hdl/src/window.rs",
     "inference": "high half of extended sequence numbers, hdl/src/inbound/replay.rs",
     "replay": "anti-replay service of all SAs, hdl/src/inbound/replay.rs",
+    "open": "what the anti-replay service is asked, hdl/src/inbound/open.rs",
     "queue": "queue of four, hdl/src/stream/queue.rs",
     "store": "frame store, hdl/src/stream/store.rs",
     "ingress": "AXI4-Stream to frame store, hdl/src/stream/ingress.rs",
