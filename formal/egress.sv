@@ -15,7 +15,7 @@
 //: fault axis_egress_count_valid  if (count_ready) begin ==> if (count_ready | tready) begin
 //: fault egress_beats           is_last = books$q{EgressBooks.left} <= 32'h10; ==> is_last = books$q{EgressBooks.left} < 32'h10;
 //: fault egress_beats           present = ones >> absent; ==> present = ones << absent;
-//: fault egress_data            in holdfast_compact$inbound$egress$reader: ask = (owed$q < 32'h4) | given; ==> ask = (owed$q < 32'h5) | given;
+//: fault egress_data            in holdfast_compact$inbound$egress$reader: ask = ~owed$q[32'h2]; ==> ask = 1'b1;
 //: fault egress_data            concat$lane$1 = lane2$q; ==> concat$lane$1 = lane1$q;
 //: fault egress_data            in holdfast_compact$inbound$egress$reader: next$d = first; ==> next$d = first & 10'h1ff;
 //: fault egress_done            count_bytes = books$q{EgressBooks.length}; ==> count_bytes = books$q{EgressBooks.left};

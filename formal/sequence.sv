@@ -1,6 +1,6 @@
 //: block    holdfast_compact$outbound
-//: keep     sequencer sad still
-//: types    Decision SequenceState SequenceWork Plan HeaderLine HeaderKind
+//: keep     sequencer sad bus still
+//: types    Decision SequenceState SequenceWork Plan HeaderLine HeaderKind TableBus
 //: watched  7
 //: depth    106
 //: property N1_sequence_once    No number is given to the cipher twice for one SA: each is larger than all before.
@@ -24,10 +24,10 @@
 //: fault N1_sequence_key        in holdfast_compact$outbound$sequencer: key_step = step - 32'h2; ==> key_step = step - 32'h1;
 //: fault N1_sequence_header     in holdfast_compact$outbound$sequencer: header_data$d = next_high$q; ==> header_data$d = next_low$q;
 //: fault sequence_plan          in holdfast_compact$outbound$sequencer: job_start = 1'b1; ==> job_start = ~made$q{Plan.bank};
-//: fault sequence_lock          sequencer$hold = hold; ==> sequencer$hold = 1'b0;
+//: fault sequence_lock          sequencer$hold = hold | ==> sequencer$hold = 
 
 // One arbitrary SA `sa` of the outbound datapath: the sequencer and the SAD as they are connected, everything else around them free. Assumed of the commit block: a reset;
-// words are written under the lock (held and locked) or in a wipe, which also resets the sequencer and takes all valid bits; an SA becomes valid after its words 20
+// words and valid bits are written under the lock (held and locked) or in a wipe, which also resets the sequencer; after a reset and from a wipe on all is cleared until the words of every SA have been written; an SA becomes valid after its words 20
 // and 21 (next number) are written. Of the keeper: it leases the cipher under the lock only. Nothing is assumed of power: the words are lost with it, and N1 across that is the recorder's part.
 module proof(
   input clock, input reset, input hold, input wipe, input table_write, input [1:0] table_select, input [4:0] table_index, input [4:0] table_word,
@@ -67,11 +67,13 @@ module proof(
   end
 
   // What happened to it: its number written by the commit block, numbers given to the cipher since.
-  wire writes = table_write && table_select == 0;
+  TableBus bus;
+  assign bus = dut.bus$q;
+  wire writes = bus.write && bus.select == 0;
   wire begins = dut.gcm$job_start && !lease;
   wire starts = begins && mine;
   wire [63:0] number = {dut.gcm$job_nonce$1, dut.gcm$job_nonce$2};
-  reg low_written, high_written, used, told;
+  reg low_written, high_written, used, told, unsure, wiped, was_reset;
   reg [63:0] last, given, told_number;
   reg [31:0] fed_word;
   reg [1:0] jobs, tail1, tail2;
@@ -79,9 +81,12 @@ module proof(
   reg [4:0] job_sa;
   always @(posedge clock) begin
     if (starts) begin used <= 1; last <= number; end
-    if (writes && table_index == sa && table_word == 20) begin low_written <= 1; used <= 0; end
-    if (writes && table_index == sa && table_word == 21) begin high_written <= 1; used <= 0; end
-    if (reset || wipe) begin low_written <= 0; high_written <= 0; end
+    if (writes && bus.index == sa && bus.word == 20) begin low_written <= 1; used <= 0; end
+    if (writes && bus.index == sa && bus.word == 21) begin high_written <= 1; used <= 0; end
+    if (reset || bus.wipe) begin low_written <= 0; high_written <= 0; end
+    // The valid bit is not what it should be, so that all must read as not valid.
+    wiped <= bus.wipe; was_reset <= reset;
+    unsure <= reset || (!(writes && table_clear && bus.index == sa) && (unsure || (bus.wipe && !wiped)));
     // The key as the cipher has it; the jobs since the frame was taken, and what the recorder was told.
     if (dut.gcm$key_write && !lease && dut.gcm$key_index == key_place) fed_word <= dut.gcm$key_word;
     if (dut.sequencer$take) begin jobs <= 0; told <= 0; end
@@ -101,10 +106,11 @@ module proof(
   always @* begin
     assume(started || reset);
     if (dut.sequencer$take) assume(!decision.protect || decision.reason == 0);
-    if (writes) assume(wipe || (hold && locked));
-    if (wipe) assume(table_clear);
+    if (table_write || valid_write) assume(wipe || (hold && locked));
+    if (wipe || (started && (unsure || was_reset))) assume(table_clear);
     if (lease) assume(hold && locked);
-    if (valid_write && valid_value && table_select == 0 && table_index == sa) assume(written && !wipe);
+    if (bus.valid_write && bus.valid_value && bus.select == 0 && bus.index == sa) assume(written && !bus.wipe);
+    assume(dut.sad.valids.place0 == sa);
   end
 
   // The properties.
@@ -135,8 +141,10 @@ module proof(
   always @* if (started) begin
     step_known: assert(state <= `SequenceState_Offer);
     if (locked) step_locked: assert(resting);
-    sound_valid: assert(!dut.sad.valids$q[sa] || written);
-    if (reading && k >= 1 && k <= 2 && mine) sound_reads: assert(!dut.sad.valid_read$q || written);
+    sound_valid: assert(!dut.sad.valids.word0 || written || unsure);
+    if (wiped) sound_wiped: assert(!low_written);
+    if (writes || bus.valid_write) sound_write: assert(resting || bus.wipe);
+    if (reading && k >= 1 && k <= 2 && mine) sound_reads: assert(!dut.sad$valid || written);
     if (known && mine) sound_known: assert(written);
     if (written && used && !(advancing && mine)) sound_used: assert(next > last);
     if (written && used && advancing && mine) sound_advance: assert(taken > last);
@@ -196,7 +204,7 @@ module proof(
   end
   always @* begin
     assume(reset == (cycle == 0) && hold == (cycle < 10) && !wipe && !lease && table_write == (cycle >= 4 && cycle < 8) && table_select == 0 && table_index == sa);
-    assume(table_word == 20 + cycle[1:0] && valid_write == (cycle == 8) && valid_value && !table_clear);
+    assume(table_word == 20 + cycle[1:0] && valid_write == (cycle == 8) && valid_value && table_clear == (cycle < 8));
     assume(dut.sequencer$go && dut.sequencer$room && dut.gcm$job_ready && dut.sequencer$accept && dut.encapsulate$idle && !dut.classify$busy);
     // Always the same SA, in transport mode, and the plainest frame there is: so the solver need not look for the way.
     assume(decision.protect && decision.reason == 0 && decision.sa == sa && dut.sequencer$facts == 0 && (flags & ~32'h20) == 0);
