@@ -59,6 +59,14 @@ pub struct ResyncBus {
     pub word: Bits<5>,
 }
 
+/// What the keeper tells the cipher, a clock late.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ResyncKey {
+    pub write: Bit,
+    pub index: Bits<3>,
+    pub start: Bit,
+}
+
 /// The resync blocks put together; nothing but wiring, the choice between recorder and exchange where both use one thing, and the resync parameters.
 #[derive(LogicBlock)]
 pub struct Resync {
@@ -186,6 +194,8 @@ pub struct Resync {
     client: Reg<Bit>,
     /// The table bus, a clock late: nobody here needs it at once.
     bus: Reg<ResyncBus>,
+    key: Reg<ResyncKey>,
+    key_data: Reg<Bits<32>>,
     /// The frame that was taken has its number.
     given_out: Reg<Bit>,
     order: Reg<ResyncOrder>,
@@ -313,6 +323,8 @@ impl Default for Resync {
             parameter: row(),
             client: Default::default(),
             bus: Default::default(),
+            key: Default::default(),
+            key_data: Default::default(),
             given_out: Default::default(),
             order: Default::default(),
             bus_data: Default::default(),
@@ -329,7 +341,7 @@ impl Default for Resync {
 impl Logic for Resync {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, client, speaker, bus, bus_data, order, given_out);
+        dff_setup!(self, clock, client, speaker, bus, bus_data, order, given_out, key, key_data);
         self.given_out.reset.next = self.reset.val();
         clock!(self, clock, fram, keeper, recorder, exchange);
         self.client.reset.next = self.reset.val();
@@ -387,14 +399,21 @@ impl Logic for Resync {
         self.keeper.locked.next = self.locked[0].val();
         self.recorder.held_all.next = self.locked[0].val() & self.locked[1].val();
         self.lease.next = self.keeper.lease.val();
-        self.key_write.next = self.keeper.key_write.val();
-        self.key_index.next = self.keeper.key_index.val();
-        self.key_word.next = self.keeper.key_word.val();
+        self.key.reset.next = self.reset.val();
+        self.key.d.next.write = self.keeper.key_write.val();
+        self.key.d.next.index = self.keeper.key_index.val();
+        self.key.d.next.start = self.keeper.job_start.val();
+        // Nothing of the device key stays behind.
+        self.key_data.reset.next = self.reset.val() | !self.keeper.key_write.val();
+        self.key_data.d.next = self.keeper.key_word.val();
+        self.key_write.next = self.key.q.val().write;
+        self.key_index.next = self.key.q.val().index;
+        self.key_word.next = self.key_data.q.val();
         for i in 0..3 {
             self.job_nonce[i].next = self.keeper.job_nonce[i].val();
         }
         self.job_blocks.next = self.keeper.job_blocks.val();
-        self.job_start.next = self.keeper.job_start.val();
+        self.job_start.next = self.key.q.val().start;
         self.keeper.job_ready.next = self.job_ready.val();
         self.in_valid.next = self.keeper.in_valid.val();
         self.in_kind.next = self.keeper.in_kind.val();

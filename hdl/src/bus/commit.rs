@@ -66,6 +66,9 @@ pub struct CommitState {
     pub kept: Bit,
     /// A wipe was asked for, and the records are still there.
     pub forget: Bit,
+    /// Of the SA in question: it is recorded; and of the pair: its parameters are in use. Both a clock old.
+    pub is_recorded: Bit,
+    pub in_use: Bit,
     pub was_recorded: Bit,
     pub erasing: Bit,
 }
@@ -178,7 +181,6 @@ pub struct Commit {
     nvram: Constant<Bits<4>>,
     pair: Constant<Bits<4>>,
     either: Signal<Local, Bits<32>>,
-    in_use: Signal<Local, Bit>,
     last_staged: Constant<Bits<5>>,
     last_of_rule: Constant<Bits<5>>,
     duplicate: Constant<Bits<4>>,
@@ -270,7 +272,6 @@ impl Commit {
             nvram: Constant::new((Refusal::Nvram.code() as u64).into()),
             pair: Constant::new((Refusal::Pair.code() as u64).into()),
             either: Default::default(),
-            in_use: Default::default(),
             last_staged: Constant::new((sa::WORDS as u64 - 1).into()),
             last_of_rule: Constant::new((rule::WORDS as u64 - 1).into()),
             duplicate: Constant::new((Refusal::Duplicate.code() as u64).into()),
@@ -331,7 +332,8 @@ impl Logic for Commit {
         self.pairs.write_data.next = self.s.q.val().phase == CommitPhase::Publish;
         // Parameters that a recorded SA was recorded with stay; those that the recorder brings back with its other half are the same.
         self.either.next = self.recorded[0].val() | self.recorded[1].val();
-        self.in_use.next =
+        self.s.d.next.is_recorded = self.recorded_here.val().get_bit(self.index.val().get_bits::<5>(0).index());
+        self.s.d.next.in_use =
             self.s.q.val().pairs & !self.s.q.val().inner & self.either.val().get_bit(self.index.val().get_bits::<5>(0).index());
         self.erases.next = self.s.q.val().was_recorded
             & ((self.s.q.val().operation == self.delete_sa.val()) | (self.installs.val() & !self.validate.recorded.val()));
@@ -534,7 +536,7 @@ impl Logic for Commit {
             }
             CommitPhase::Judge => {
                 self.s.d.next.position = 0.into();
-                self.s.d.next.was_recorded = self.recorded_here.val().get_bit(self.index.val().get_bits::<5>(0).index());
+                self.s.d.next.was_recorded = self.s.q.val().is_recorded;
                 self.s.d.next.phase = CommitPhase::Lock;
                 self.inner_refused.d.next = self.validate.refusal.val() != 0;
                 if !self.s.q.val().inner {
@@ -542,7 +544,7 @@ impl Logic for Commit {
                 }
                 if self.validate.refusal.val() != 0 {
                     self.s.d.next.phase = CommitPhase::Scrub;
-                } else if self.in_use.val() {
+                } else if self.s.q.val().in_use {
                     self.s.d.next.refusal = self.pair.val();
                     self.s.d.next.phase = CommitPhase::Scrub;
                 }

@@ -121,6 +121,8 @@ pub struct Control {
     pub recorded: [Signal<In, Bits<32>>; 2],
     /// The event on offer is one of the resync blocks.
     turn: Reg<Bit>,
+    /// A wipe was asked for in the clock before.
+    wipes: Reg<Bit>,
     axi: Settle<AxiLite>,
     registers: Settle<Registers>,
     commit: Settle<Commit>,
@@ -234,6 +236,7 @@ impl Control {
             push2_detail: Default::default(),
             recorded: Default::default(),
             turn: Default::default(),
+            wipes: Default::default(),
             axi: Default::default(),
             registers: Settle::new(Registers::new(capabilities)),
             commit: Settle::new(Commit::new(capabilities)),
@@ -246,7 +249,8 @@ impl Control {
 impl Logic for Control {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, turn);
+        dff_setup!(self, clock, turn, wipes);
+        self.wipes.reset.next = self.reset.val();
         self.turn.reset.next = self.reset.val();
         clock!(self, clock, axi, registers, commit, events);
         self.axi.reset.next = self.reset.val() | !self.host_up.val();
@@ -291,7 +295,8 @@ impl Logic for Control {
         self.registers.overflow.next = self.events.overflow.val();
 
         self.commit.doorbell.next = self.registers.doorbell.val();
-        self.commit.zeroize.next = self.registers.zeroize.val();
+        self.wipes.d.next = self.registers.zeroize.val();
+        self.commit.zeroize.next = self.wipes.q.val();
         self.commit.stage_write.next = self.registers.stage_write.val();
         self.commit.stage_word.next = self.axi.address.val().get_bits::<5>(2);
         self.commit.data.next = self.axi.write_data.val();

@@ -63,6 +63,7 @@ pub enum RegistersPhase {
 pub struct RegistersState {
     pub phase: RegistersPhase,
     pub writing: Bit,
+    pub address: Bits<12>,
     pub known: Bit,
     pub readable: Bit,
     pub writable: Bit,
@@ -304,7 +305,7 @@ impl Logic for Registers {
         self.s.reset.next = self.reset.val();
         self.set.reset.next = self.reset.val();
         self.clock_base.reset.next = self.reset.val();
-        self.decode.address.next = self.address.val();
+        self.decode.address.next = self.s.q.val().address;
 
         self.clock_base.d.next.low = self.clock_base.q.val().low + 1;
         self.clock_base.d.next.carry = self.clock_base.q.val().low == self.before_wrap.val();
@@ -393,15 +394,16 @@ impl Logic for Registers {
         match self.s.q.val().phase {
             RegistersPhase::Idle => {
                 self.s.d.next.writing = self.write.val();
-                self.s.d.next.known = self.decode.known.val();
-                self.s.d.next.readable = self.decode.readable.val();
-                self.s.d.next.writable = self.decode.writable.val();
-                self.s.d.next.which = self.decode.which.val();
+                self.s.d.next.address = self.address.val();
                 if self.write.val() | self.read.val() {
                     self.s.d.next.phase = RegistersPhase::Look;
                 }
             }
             RegistersPhase::Look => {
+                self.s.d.next.known = self.decode.known.val();
+                self.s.d.next.readable = self.decode.readable.val();
+                self.s.d.next.writable = self.decode.writable.val();
+                self.s.d.next.which = self.decode.which.val();
                 self.s.d.next.phase = RegistersPhase::Act;
             }
             RegistersPhase::Act => {

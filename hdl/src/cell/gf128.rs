@@ -101,7 +101,7 @@ impl<const D: usize> Logic for Gf128Step<D> {
         let product = |j: usize| format!("({{{}{{o[{}]}}}} & (f << {j}))", top + 1, 128 - D + j);
         let products: Vec<_> = (0..D).map(product).collect();
         for (i, pair) in products.chunks(2).enumerate() {
-            text += &format!("(* keep *) wire [{top}:0] p{i} = {};\n", pair.join(" ^ "));
+            text += &format!("(* keep *) wire [{top}:0] p{i};\nassign p{i} = {};\n", pair.join(" ^ "));
         }
         let pairs: Vec<_> = (0..D.div_ceil(2)).map(|i| format!("p{i}")).collect();
         text += &format!("wire [{top}:0] t = s ^ {};\n", pairs.join(" ^ "));
