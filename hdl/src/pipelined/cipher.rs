@@ -5,8 +5,8 @@
 //! `load`. The `n`th of them (from 0) leaves as `block` 46 clocks after `load` plus `n`. With `zero` the first of them is the block of zeros,
 //! whose cipher is the hash key H. Loads may follow each other clock by clock.
 //!
-//! `low` and `high` are the first and the second half of the key; for AES-128 both halves are the whole key. Nothing is reset: what was in the pipeline
-//! has left it after 46 clocks, and the key when another was loaded.
+//! `low` and `high` are the first and the second half of the key; for AES-128 both halves are the whole key. `reset` clears the key and the nonce;
+//! what was in the pipeline has left it 46 clocks later.
 //!
 //! ```text
 //!            load+1      +2        +3           3r+3 (end of round r)               +45        +46
@@ -25,6 +25,7 @@ pub const LATENCY: usize = 46;
 #[derive(LogicBlock)]
 pub struct Cipher {
     pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
     pub load: Signal<In, Bit>,
     pub zero: Signal<In, Bit>,
     pub aes256: Signal<In, Bit>,
@@ -68,6 +69,7 @@ impl Cipher {
         let kind = |r: usize| if r < memory_rounds { BoxKind::Memory } else { BoxKind::Gates };
         Self {
             clock: Default::default(),
+            reset: Default::default(),
             load: Default::default(),
             zero: Default::default(),
             aes256: Default::default(),
@@ -137,6 +139,12 @@ impl Logic for Cipher {
                 self.base.d.next = self.zeros.val();
                 self.number.d.next = 0.into();
             }
+        }
+        if self.reset.val() {
+            self.older.d.next = self.zeros.val();
+            self.newer.d.next = self.zeros.val();
+            self.wide.d.next = false;
+            self.base.d.next = self.zeros.val();
         }
 
         // The counter block.
@@ -222,6 +230,9 @@ mod tests {
             (0..n).map(|_| next()).collect()
         };
         let mut bench = Bench::new(&format!("cipher_{memory_rounds}"), Cipher::new(memory_rounds), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
         let mut expected = vec![];
         let mut seen = vec![];
         for packet in 0..packets + LATENCY / 2 {
