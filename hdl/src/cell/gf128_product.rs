@@ -17,7 +17,7 @@ fn product(x: u128, y: u128) -> u128 {
 /// `product` is `x`·`y` of three clocks ago. A product every clock.
 ///
 /// Karatsuba's way, four times over, down to products of eight coefficients: 81 of them. Registers stand behind the sums of the operands, behind
-/// the small products with the first level put together, and behind the other three levels; the reduction follows the last.
+/// the small products, and behind three levels of putting them together; the last level and the reduction follow.
 #[derive(Clone, Debug, Default, LogicBlock)]
 pub struct Gf128Product {
     pub clock: Signal<In, Clock>,
@@ -36,14 +36,25 @@ fn digit(place: usize, level: u32) -> usize {
     place / 3usize.pow(level) % 3
 }
 
-/// The sum of the limbs of `name` that belong to `place`, in brackets of four.
+/// A sum as a tree, so that synthesis finds the shallow way.
+pub(super) fn tree(terms: &[String]) -> String {
+    match terms {
+        [] => "1'b0".into(),
+        [term] => term.clone(),
+        _ => {
+            let (left, right) = terms.split_at(terms.len().next_power_of_two() / 2);
+            format!("({} ^ {})", tree(left), tree(right))
+        }
+    }
+}
+
+/// The sum of the limbs of `name` that belong to `place`.
 fn limbs(name: &str, place: usize) -> String {
     let chosen: Vec<_> = (0..1 << LEVELS)
         .filter(|limb| (0..LEVELS).all(|level| [0, 1].map(|bit| digit(place, level) == 2 || digit(place, level) == bit)[limb >> level & 1]))
         .map(|limb| format!("{name}[{} +: {LEAF}]", LEAF * limb))
         .collect();
-    let fours: Vec<_> = chosen.chunks(4).map(|four| format!("({})", four.join(" ^ "))).collect();
-    fours.join(" ^ ")
+    tree(&chosen)
 }
 
 /// Bits of the product of two polynomials of 2`n` coefficients, from those of their low halves, high halves and the sums of the halves.
@@ -82,18 +93,19 @@ impl Logic for Gf128Product {
         for n in 0..leaves {
             let coefficient = |k: usize| {
                 let terms: Vec<_> = (k.saturating_sub(top)..=k.min(top)).map(|i| format!("(a{n}[{i}] & b{n}[{}])", k - i)).collect();
-                let pairs: Vec<_> = terms.chunks(2).map(|pair| format!("({})", pair.join(" ^ "))).collect();
-                pairs.join(" ^ ")
+                tree(&terms)
             };
             let bits: Vec<_> = (0..2 * LEAF - 1).rev().map(coefficient).collect();
-            writeln!(text, "wire [{}:0] p0_{n} = {{{}}};", 2 * top, bits.join(",\n  ")).unwrap();
+            writeln!(text, "reg [{}:0] p0_{n};", 2 * top).unwrap();
+            writeln!(sums, "  p0_{n} <= {{{}}};", bits.join(",\n  ")).unwrap();
+            write!(cleared, "p0_{n} = 0; ").unwrap();
         }
         for level in 1..=LEVELS {
             let (n, wide) = (LEAF << (level - 1), (LEAF << (level + 1)) - 2);
             for m in 0..3usize.pow(LEVELS - level) {
                 let part = |d: usize| format!("p{}_{}", level - 1, 3 * m + d);
                 let value = joined(n, &part(0), &part(1), &part(2));
-                if level == 1 || level == LEVELS {
+                if level == LEVELS - 1 {
                     writeln!(text, "reg [{wide}:0] p{level}_{m};").unwrap();
                     writeln!(sums, "  p{level}_{m} <= {value};").unwrap();
                     write!(cleared, "p{level}_{m} = 0; ").unwrap();
@@ -164,7 +176,7 @@ impl Logic for Gf128Map {
         for k in 0..128 {
             let terms: Vec<_> =
                 images.iter().filter(|(_, image)| image >> (127 - k) & 1 == 1).map(|(place, _)| format!("x[{place}]")).collect();
-            rows[127 - port(k)] = if terms.is_empty() { "1'b0".into() } else { terms.join(" ^ ") };
+            rows[127 - port(k)] = tree(&terms);
         }
         Verilog::Custom(format!("always @(*) y = {{{}}};\n", rows.join(",\n")))
     }

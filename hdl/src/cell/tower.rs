@@ -1,5 +1,5 @@
 //! AES in a basis that suits its S-box. GF(2^8) is seen as pairs over GF(2^4): a byte is a·u + b·v with a and b in GF(2^4), each written in the powers 1, ζ, ζ², ζ³ of
-//! an element of order five. A byte *in the tower* has the coefficients of a in its bits 0..4 and those of b in its bits 4..8. All blocks and round keys
+//! a generator. A byte *in the tower* has the coefficients of a in its bits 0..4 and those of b in its bits 4..8. All blocks and round keys
 //! within the pipeline are in the tower, so the way there and back is paid once and not in every round.
 //!
 //! The inverse of x is its conjugate times the inverse of its norm x^17, which lies in GF(2^4). With four-input tables that makes
@@ -7,26 +7,27 @@
 //! ```text
 //!   x ─► norm: per bit two tables of two products each, and their sum ═► 1/norm: one table per bit ─► a/norm, b/norm: as the norm ═► affine map
 //! ```
-//! ζ^5 = 1, so of the forms Tr(ζ^k / norm) that the two products need only five differ: five tables invert. u and v are those for which the affine map and the
-//! doubling of MixColumns have the fewest terms.
+//! The products need the forms Tr(γ·ζ^k·e) of the inverse norm e for k from 0 to 6, each a table of four inputs. u, v, ζ and γ are those for which the affine map
+//! and the doubling of MixColumns have the fewest terms; four rows of the latter are then single bits or nearly, and no stage needs more than three tables in a row.
+use crate::cell::gf128_product::tree;
 use crate::cell::{affine, product256, Block128, Lanes, AFFINE_CONSTANT};
 use rust_hdl::prelude::*;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The basis; found by trying all.
-const U: u8 = 0x1e;
-const V: u8 = 0x32;
-/// The scale of the forms Tr(γ·ζ^k·e) of the inverse norm, and the k that the products with a and b leave out.
-const GAMMA: u8 = 0x5c;
-const OMIT: [usize; 2] = [0, 1];
+const U: u8 = 0x62;
+const V: u8 = 0xaf;
+/// The scale of the forms Tr(γ·ζ^k·e) of the inverse norm, and how many the products need.
+const GAMMA: u8 = 0xe1;
+const FORMS: usize = 7;
 
 fn power(x: u8, n: u32) -> u8 {
     (0..n).fold(1, |p, _| product256(p, x))
 }
 
 fn zeta(k: usize) -> u8 {
-    power(3, 51 * (k as u32 % 5))
+    power(3, 34 * k as u32)
 }
 
 /// The trace of an element of GF(2^4), 0 or 1.
@@ -70,14 +71,13 @@ static TOWER: LazyLock<Tower> = LazyLock::new(|| {
     let table = |map: &dyn Fn(u8) -> u8| std::array::from_fn(|x| into(map(byte(x as u8))));
     let sbox = table(&|x| affine(inverse(x)) ^ AFFINE_CONSTANT);
     let double = table(&|x| product256(2, x));
-    // The products are known by Tr(γ·ζ^k·w) for four k: w is the sum of the elements dual to these.
+    // A product w is known by Tr(γ·ζ^k·w) for k from 0 to 3: it is the sum of the elements dual to these.
     let product = |j: usize| {
-        let used: Vec<_> = (0..5).filter(|k| *k != OMIT[j / 4]).collect();
-        let form = |l: usize, w: u8| trace(product256(product256(GAMMA, zeta(used[l])), w));
+        let form = |l: usize, w: u8| trace(product256(product256(GAMMA, zeta(l)), w));
         let dual = (1..=255).find(|&w| power(w, 16) == w && (0..4).all(|l| form(l, w) == (l == j % 4) as u8)).expect("a dual basis");
         product256(power([U, V][j / 4], 16), dual)
     };
-    // Of all sets of scales that are closed under ζ the one whose forms are cheapest.
+    // Of all sets of four scales that follow each other by ζ the one whose forms are cheapest.
     let candidates = (0..15).map(|n| std::array::from_fn(|s| product256(power(3, 17 * n), zeta(s))));
     let scales = candidates.min_by_key(|scales: &[u8; 4]| {
         let mut forms: Vec<_> = scales.iter().flat_map(|&c| norm_bit(c, &byte).forms).filter(|f| f.count_ones() > 1).collect();
@@ -164,10 +164,10 @@ fn gates(n: usize) -> String {
         };
         writeln!(text, "reg {range} n{s};\nwire {range} n{s}a = {}, n{s}b = {};", half([0, 1]), half([2, 3])).unwrap();
     }
-    // The inverse norm: five functions of four bits.
+    // The inverse norm: functions of four bits.
     let norm =
         |v: usize| (0..=255).find(|&w| power(w, 16) == w && (0..4).all(|s| trace(product256(t.scales[s], w)) as usize == v >> s & 1));
-    for k in 0..5 {
+    for k in 0..FORMS {
         let value = |v: usize| trace(product256(product256(GAMMA, zeta(k)), power(norm(v).expect("a norm"), 14)));
         let literal = |v: usize, s: usize| if v >> s & 1 == 1 { format!("n{s}") } else { format!("~n{s}") };
         let ones = (0..16).filter(|&v| value(v) == 1);
@@ -176,8 +176,8 @@ fn gates(n: usize) -> String {
     }
     let mut clocked = String::new();
     for j in 0..8 {
-        let k = (0..5).filter(|k| *k != OMIT[j / 4]).nth(j % 4).expect("four of five");
-        let half = |i: usize| format!("(h{} & e{}) ^ (h{} & e{})", j / 4 * 4 + i, (k + i) % 5, j / 4 * 4 + i + 1, (k + i + 1) % 5);
+        let k = j % 4;
+        let half = |i: usize| format!("(h{} & e{}) ^ (h{} & e{})", j / 4 * 4 + i, k + i, j / 4 * 4 + i + 1, k + i + 1);
         writeln!(text, "wire {range} p{j}a = {}, p{j}b = {};", half(0), half(2)).unwrap();
         write!(
             clocked,
@@ -359,7 +359,8 @@ impl Logic for TowerRound {
                     } else {
                         format!("(q1[{bit}] ^ q2[{bit}] ^ q3[{bit}] ^ key[{bit}])")
                     };
-                    writeln!(text, "assign m[{bit}] = {rest} ^ {};", twice.join(" ^ ")).unwrap();
+                    let pairs: Vec<_> = twice.chunks(2).map(|pair| format!("({})", pair.join(" ^ "))).collect();
+                    writeln!(text, "assign m[{bit}] = {rest} ^ {};", pairs.join(" ^ ")).unwrap();
                 }
             }
         }
@@ -449,7 +450,7 @@ impl Logic for TowerMap {
     fn hdl(&self) -> Verilog {
         let term = |i: usize, row: u8| {
             let bits: Vec<_> = (0..8).filter(|j| row >> j & 1 == 1).map(|j| format!("x[{}]", 8 * i + j)).collect();
-            bits.join(" ^ ")
+            tree(&bits)
         };
         let bits: Vec<_> = (0..16).rev().flat_map(|i| self._rows.iter().rev().map(move |&row| term(i, row))).collect();
         Verilog::Custom(format!("always @(*) y = {{{}}};\n", bits.join(",\n")))

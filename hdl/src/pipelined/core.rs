@@ -16,7 +16,7 @@
 //! clock after that, `h`, `h3`, `h5` (H, H³, H⁵) and for a packet to be opened `icv` (the tag that came) are looked at. That is what a memory with an output register
 //! does, and what saves 600 bits per packet in flight. The SA must not change until then.
 //!
-//! **Out.** A beat of text 47 clocks after it came in; bytes beyond `out_bytes` are zero. `tag_valid` 53 clocks after the last beat: `tag` (zero for a packet that was opened),
+//! **Out.** A beat of text 47 clocks after it came in; bytes beyond `out_bytes` are zero. `tag_valid` 54 clocks after the last beat: `tag` (zero for a packet that was opened),
 //! or `authentic`. The comparison adds what came to what should have come and looks at all 128 bits at once.
 //!
 //! **H.** A beat alone with `in_first`, `in_last` and `in_zero` gives H of its key: `hash_key_valid` 46 clocks later; no `request`, no tag. [`super::Powers`] makes the rest.
@@ -28,7 +28,7 @@ use rust_hdl::prelude::*;
 
 /// Clocks from a beat at the input to the same beat at the output, from the last beat to the tag, and from the first to `request`.
 pub const BEAT_LATENCY: usize = 47;
-pub const TAG_LATENCY: usize = 53;
+pub const TAG_LATENCY: usize = 54;
 pub const REQUEST_LATENCY: usize = 43;
 
 /// What a beat is; travels in registers.
@@ -139,7 +139,7 @@ pub struct Pipeline {
     hashed: KeepBytes,
     out: Delay<Block128, 1>,
     block: Delay<Block128, 1>,
-    tail_label: Delay<PipelineLabel, 5>,
+    tail_label: Delay<PipelineLabel, 6>,
     verdict: Delay<PipelineVerdict, 1>,
     result: Reg<Block128>,
     adds: Signal<Local, Bit>,

@@ -18,12 +18,12 @@
 //! | 0 | `h`, `h3`, `h5`, `icv`, `opens`, `stream`, `length` |
 //! | 1 + i | `block` i (0: the additional data, padded with zeros), `chain` (i ≥ 4), `odd` and `other`: 1, 0 the last block, 0, 1 the one before it, 1, 1 the one three before it, else 0, 0 |
 //! | 1 + i | `fresh`: i is 0 or the last but three; `last` |
-//! | i + 6 | for the last i: `done`, and `sum` is the tag, or for a packet that `opens` tag + `icv` |
+//! | i + 7 | for the last i: `done`, and `sum` is the tag, or for a packet that `opens` tag + `icv` |
 use crate::cell::{row, Block128, Delay, Gf128Map, Gf128Product, Gf128Step, JoinWords, Pick};
 use rust_hdl::prelude::*;
 
 /// Clocks from the last block to `done`.
-pub const HASH_LATENCY: usize = 5;
+pub const HASH_LATENCY: usize = 6;
 
 /// The hash engine; its contract stands at the head of the file.
 #[derive(LogicBlock)]
@@ -62,9 +62,10 @@ pub struct Hash {
     power: Delay<Block128, 1>,
     operand: Delay<Block128, 1>,
     product: Gf128Product,
-    fresh_5: Delay<Bit, 4>,
-    last_5: Delay<Bit, 4>,
-    last_6: Delay<Bit, 1>,
+    result: Delay<Block128, 1>,
+    fresh_6: Delay<Bit, 5>,
+    last_6: Delay<Bit, 5>,
+    last_7: Delay<Bit, 1>,
     total: Delay<Block128, 1>,
     // The lengths times H: x^111·H for those of the text, and the whole for the additional data.
     far: Gf128Map,
@@ -80,6 +81,7 @@ pub struct Hash {
     mask: Delay<Block128, 1>,
     mask_3: Delay<Block128, 1>,
     mask_5: Delay<Block128, 1>,
+    mask_6: Delay<Block128, 1>,
     carried: Signal<Local, Block128>,
     digit: Signal<Local, Bits<7>>,
     checked: Signal<Local, Block128>,
@@ -121,9 +123,10 @@ impl Default for Hash {
             power: Default::default(),
             operand: Default::default(),
             product: Default::default(),
-            fresh_5: Default::default(),
-            last_5: Default::default(),
+            result: Default::default(),
+            fresh_6: Default::default(),
             last_6: Default::default(),
+            last_7: Default::default(),
             total: Default::default(),
             far: Gf128Map::shifted::<111>(),
             near: Gf128Map::shifted::<57>(),
@@ -137,6 +140,7 @@ impl Default for Hash {
             mask: Default::default(),
             mask_3: Default::default(),
             mask_5: Default::default(),
+            mask_6: Default::default(),
             carried: Default::default(),
             digit: Default::default(),
             checked: Default::default(),
@@ -150,8 +154,10 @@ impl Default for Hash {
 impl Logic for Hash {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, first_0, first_1, first_2, first_4, power, operand, product, fresh_5, last_5, last_6, total, rest, lengths);
-        clock!(self, clock, text_h, data_h, mask, mask_3, mask_5);
+        clock!(
+            self, clock, first_0, first_1, first_2, first_4, power, operand, product, result, fresh_6, last_6, last_7, total, rest, lengths
+        );
+        clock!(self, clock, text_h, data_h, mask, mask_3, mask_5, mask_6);
         self.text_h.d.next = self.text_h.q.val();
         self.data_h.d.next = self.data_h.q.val();
         self.mask.d.next = self.mask.q.val();
@@ -190,20 +196,21 @@ impl Logic for Hash {
         }
         self.product.x.next = self.operand.q.val();
         self.product.y.next = self.power.q.val();
-        self.fresh_5.d.next = self.fresh.val();
-        self.last_5.d.next = self.last.val();
-        self.last_6.d.next = self.last_5.q.val();
+        self.result.d.next = self.product.product.val();
+        self.fresh_6.d.next = self.fresh.val();
+        self.last_6.d.next = self.last.val();
+        self.last_7.d.next = self.last_6.q.val();
         self.kept.next = self.total.q.val();
-        if self.fresh_5.q.val() {
+        if self.fresh_6.q.val() {
             self.kept.next = self.zeros.val();
         }
         self.added.next = self.zeros.val();
-        if self.last_5.q.val() {
-            self.added.next = self.mask_5.q.val();
+        if self.last_6.q.val() {
+            self.added.next = self.mask_6.q.val();
         }
-        self.total.d.next = self.product.product.val() ^ self.kept.val() ^ self.added.val();
+        self.total.d.next = self.result.q.val() ^ self.kept.val() ^ self.added.val();
         self.sum.next = self.total.q.val();
-        self.done.next = self.last_6.q.val();
+        self.done.next = self.last_7.q.val();
 
         // The lengths: that of the additional data stands in the first half of the block, that of the text in the second.
         self.far.x.next = self.h.val();
@@ -246,6 +253,7 @@ impl Logic for Hash {
         if self.first_4.q.val() {
             self.mask_5.d.next = self.mask_3.q.val();
         }
+        self.mask_6.d.next = self.mask_5.q.val();
         if self.reset.val() {
             self.text_h.d.next = self.zeros.val();
             self.data_h.d.next = self.zeros.val();
