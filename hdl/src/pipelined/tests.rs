@@ -327,16 +327,26 @@ fn vectors_of_wycheproof() {
     run(&mut core, &packets, &mut Dice(3), 10);
 }
 
+/// Where `scripts/core.py` wants its files.
+fn folder() -> Option<std::path::PathBuf> {
+    std::env::var_os("HOLDFAST_PIPELINE").map(Into::into)
+}
+
 #[test]
 fn a_packet_takes_a_clock_per_block_and_one_more() {
     let mut dice = Dice(4);
     let mut core = Pipeline::default();
     core.connect_all();
-    for text in [0usize, 16, 64, 1500] {
+    let mut rows = vec![];
+    for text in [0usize, 16, 64, 256, 576, 1500] {
         let packets: Vec<_> = (0..12).map(|_| mixed(&mut dice, text)).collect();
         let clocks = run(&mut core, &packets, &mut dice, 0);
         println!("{text} bytes: {} clocks per packet, {:.1} bits per clock", clocks / 12, (12 * 8 * text) as f64 / clocks as f64);
         assert_eq!(clocks, 12 * (text.div_ceil(16) as u64 + 1).max(2));
+        rows.push(format!("{{\"bytes\": {text}, \"packets\": 12, \"clocks\": {clocks}}}"));
+    }
+    if let Some(folder) = folder() {
+        std::fs::write(folder.join("cycles.json"), format!("[{}]\n", rows.join(", "))).unwrap();
     }
 }
 
@@ -371,11 +381,13 @@ fn the_hash_key_comes_from_the_same_pipeline() {
 
 #[test]
 fn verilog_of_the_pipeline() {
-    let mut core = Pipeline::default();
-    core.connect_all();
-    let text = crate::export::verilog("holdfast_pipeline", &core);
-    if let Ok(path) = std::env::var("HOLDFAST_PIPELINE_VERILOG") {
-        std::fs::write(path, &text).unwrap();
+    for memory_rounds in [0, 8, 14, 27] {
+        let mut core = Pipeline::new(memory_rounds);
+        core.connect_all();
+        let text = crate::export::verilog("holdfast_pipeline", &core);
+        assert!(text.contains("module holdfast_pipeline("));
+        if let Some(folder) = folder() {
+            std::fs::write(folder.join(format!("pipeline_{memory_rounds}.v")), &text).unwrap();
+        }
     }
-    assert!(text.contains("module holdfast_pipeline("));
 }
