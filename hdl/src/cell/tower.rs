@@ -179,9 +179,9 @@ fn gates(n: usize) -> String {
         let k = j % 4;
         let half = |i: usize| format!("(h{} & e{}) ^ (h{} & e{})", j / 4 * 4 + i, k + i, j / 4 * 4 + i + 1, k + i + 1);
         writeln!(text, "wire {range} p{j}a = {}, p{j}b = {};", half(0), half(2)).unwrap();
-        write!(
+        writeln!(
             clocked,
-            "  h{j} <= x{j}; p{j} <= p{j}a ^ p{j}b;{}\n",
+            "  h{j} <= x{j}; p{j} <= p{j}a ^ p{j}b;{}",
             if j < 4 { format!(" n{j} <= n{j}a ^ n{j}b;") } else { String::new() }
         )
         .unwrap();
