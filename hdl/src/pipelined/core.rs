@@ -21,7 +21,7 @@
 //!
 //! **H.** A beat alone with `in_first`, `in_last` and `in_zero` gives H of its key: `hash_key_valid` 46 clocks later; no `request`, no tag. [`super::Powers`] makes the rest.
 //!
-//! **Order of bytes**: first byte of a block in bits 31..24 of word 0, see [`Block128`]. `reset` with `in_block` zero for 64 clocks clears everything, memories included.
+//! **Order of bytes**: first byte of a block in bits 31..24 of word 0, see [`Block128`]. `reset` with all other inputs zero for 64 clocks clears everything, memories included.
 use super::{Cipher, Hash};
 use crate::cell::{row, Block128, Delay, KeepBytes, Ram, Reg};
 use rust_hdl::prelude::*;
@@ -245,12 +245,8 @@ impl Logic for Pipeline {
         }
         self.less.next = self.in_bytes.val() - 1;
         self.write_at.d.next = self.write_at.q.val() + 1;
-        self.read_at.d.next = self.read_at.q.val() + 1;
-        if self.reset.val() {
-            // What is read was written 44 clocks ago.
-            self.write_at.d.next = 0.into();
-            self.read_at.d.next = 20.into();
-        }
+        // What is read was written 44 clocks ago, 20 places further. Wherever the two begin: they need no reset, and go on under it, so that it wipes every place.
+        self.read_at.d.next = self.write_at.q.val() + 21;
         self.waiting.write.next = true;
         self.waiting.write_address.next = self.write_at.q.val();
         self.waiting.write_data.next.block = self.in_block.val();

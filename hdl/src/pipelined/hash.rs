@@ -201,7 +201,7 @@ impl Logic for Hash {
         self.last_6.d.next = self.last.val();
         self.last_7.d.next = self.last_6.q.val();
         self.kept.next = self.total.q.val();
-        if self.fresh_6.q.val() {
+        if self.fresh_6.q.val() | self.reset.val() {
             self.kept.next = self.zeros.val();
         }
         self.added.next = self.zeros.val();
@@ -224,11 +224,11 @@ impl Logic for Hash {
             }
         }
         self.rest.d.next = self.length.val().get_bits::<7>(7);
-        self.digit.next = self.rest.q.val();
-        self.carried.next = self.lengths.q.val();
-        if self.first_0.q.val() {
-            self.digit.next = self.length.val().get_bits::<7>(0);
-            self.carried.next = self.zeros.val();
+        self.digit.next = self.length.val().get_bits::<7>(0);
+        self.carried.next = self.zeros.val();
+        if self.first_1.q.val() {
+            self.digit.next = self.rest.q.val();
+            self.carried.next = self.lengths.q.val();
         }
         for i in 0..3 {
             self.digits.word[i].next = 0.into();

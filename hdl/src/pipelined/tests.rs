@@ -327,6 +327,60 @@ fn vectors_of_wycheproof() {
     run(&mut core, &packets, &mut Dice(3), 10);
 }
 
+/// The value of every wire.
+#[derive(Default)]
+struct Wires(Vec<String>);
+
+impl Probe for Wires {
+    fn visit_start_scope(&mut self, _: &str, _: &dyn Block) {}
+    fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {}
+    fn visit_start_namespace(&mut self, _: &str, _: &dyn Block) {}
+    fn visit_end_namespace(&mut self, _: &str, _: &dyn Block) {}
+    fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {
+        self.0.push(format!("{name} {}", atom.verilog()));
+    }
+}
+
+/// Two cores with different secrets cannot be told apart after 64 clocks of reset, not by any wire in any later clock.
+#[test]
+fn reset_wipes() {
+    let mut cores = [8, 9].map(|seed| {
+        let mut dice = Dice(seed);
+        let packets: Vec<_> = [100, 5, 64, 40].iter().map(|&text| mixed(&mut dice, text)).collect();
+        let mut core = Pipeline::default();
+        core.connect_all();
+        run(&mut core, &packets, &mut dice, 0);
+        core
+    });
+    for clock in 0..64 + 130 {
+        let all = cores.each_mut().map(|core| {
+            core.reset.next = clock < 64;
+            for input in
+                [&mut core.in_block, &mut core.in_key_low, &mut core.in_key_high, &mut core.h, &mut core.h3, &mut core.h5, &mut core.icv]
+            {
+                input.next = Lanes::default();
+            }
+            core.in_nonce.iter_mut().for_each(|word| word.next = 0u64.into());
+            for input in
+                [&mut core.in_valid, &mut core.in_first, &mut core.in_last, &mut core.in_zero, &mut core.in_seal, &mut core.in_aes256]
+            {
+                input.next = false;
+            }
+            core.in_id.next = 0u64.into();
+            core.in_bytes.next = 0u64.into();
+            core.cycle();
+            let mut wires = Wires::default();
+            core.accept("top", &mut wires);
+            wires.0
+        });
+        if clock >= 64 {
+            let [a, b] = &all;
+            let different: Vec<_> = a.iter().zip(b).filter(|(a, b)| a != b).collect();
+            assert!(different.is_empty(), "clock {clock}: {different:?}");
+        }
+    }
+}
+
 /// Where `scripts/core.py` wants its files.
 fn folder() -> Option<std::path::PathBuf> {
     std::env::var_os("HOLDFAST_PIPELINE").map(Into::into)
