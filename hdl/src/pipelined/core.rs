@@ -38,6 +38,7 @@ pub struct PipelineMarks {
     pub text: Bit,
     pub last: Bit,
     pub zero: Bit,
+    pub seal: Bit,
     pub extended: Bit,
 }
 
@@ -46,7 +47,6 @@ pub struct PipelineMarks {
 pub struct PipelineBeat {
     pub block: Block128,
     pub bytes: Bits<4>,
-    pub seal: Bit,
     pub id: Bits<8>,
 }
 
@@ -129,6 +129,8 @@ pub struct Pipeline {
     first_47: Delay<Bit, 1>,
     first_48: Delay<Bit, 1>,
     first_49: Delay<Bit, 1>,
+    /// The hash sees the text with its keystream.
+    adds: Delay<Bit, 1>,
     waiting: Ram<PipelineBeat, 6>,
     write_at: Delay<Bits<6>, 1>,
     read_at: Delay<Bits<6>, 1>,
@@ -142,7 +144,6 @@ pub struct Pipeline {
     tail_label: Delay<PipelineLabel, 6>,
     verdict: Delay<PipelineVerdict, 1>,
     result: Reg<Block128>,
-    adds: Signal<Local, Bit>,
     plain: Signal<Local, Block128>,
     sum: Signal<Local, Block128>,
     stored: Signal<Local, Block128>,
@@ -195,6 +196,7 @@ impl Pipeline {
             first_47: Default::default(),
             first_48: Default::default(),
             first_49: Default::default(),
+            adds: Default::default(),
             waiting: Default::default(),
             write_at: Default::default(),
             read_at: Default::default(),
@@ -208,7 +210,6 @@ impl Pipeline {
             tail_label: Default::default(),
             verdict: Default::default(),
             result: Default::default(),
-            adds: Default::default(),
             plain: Default::default(),
             sum: Default::default(),
             stored: Default::default(),
@@ -229,7 +230,7 @@ impl Logic for Pipeline {
     fn update(&mut self) {
         dff_setup!(self, clock, result);
         clock!(self, clock, write_at, read_at);
-        clock!(self, clock, cipher, hash, marks_43, marks_44, marks_45, marks_46, first_47, first_48, first_49);
+        clock!(self, clock, cipher, hash, marks_43, marks_44, marks_45, marks_46, first_47, first_48, first_49, adds);
         clock!(self, clock, waiting, beat, turn, label, out, block, tail_label, verdict);
         self.cipher.reset.next = self.reset.val();
         self.hash.reset.next = self.reset.val();
@@ -251,7 +252,6 @@ impl Logic for Pipeline {
         self.waiting.write_address.next = self.write_at.q.val();
         self.waiting.write_data.next.block = self.in_block.val();
         self.waiting.write_data.next.bytes = self.less.val().get_bits::<4>(0);
-        self.waiting.write_data.next.seal = self.in_seal.val();
         self.waiting.write_data.next.id = self.in_id.val();
         self.waiting.read_address.next = self.read_at.q.val();
         self.beat.d.next = self.waiting.read_data.val();
@@ -259,6 +259,7 @@ impl Logic for Pipeline {
         self.marks_43.d.next.text = self.in_valid.val() & !self.in_first.val() & !self.reset.val();
         self.marks_43.d.next.last = self.in_valid.val() & self.in_last.val() & !self.in_zero.val() & !self.reset.val();
         self.marks_43.d.next.zero = self.in_valid.val() & self.in_first.val() & self.in_zero.val() & !self.reset.val();
+        self.marks_43.d.next.seal = self.in_seal.val();
         self.marks_43.d.next.extended = self.less.val().get_bit(3);
         self.marks_44.d.next = self.marks_43.q.val();
         self.marks_45.d.next = self.marks_44.q.val();
@@ -270,9 +271,9 @@ impl Logic for Pipeline {
         // The keystream meets the text.
         self.stored.next = self.beat.q.val().block;
         self.sum.next = self.stored.val() ^ self.cipher.block.val();
-        self.adds.next = self.beat.q.val().seal & self.marks_46.q.val().text;
+        self.adds.d.next = self.marks_45.q.val().seal & self.marks_45.q.val().text;
         self.plain.next = self.stored.val();
-        if self.adds.val() {
+        if self.adds.q.val() {
             self.plain.next = self.stored.val() ^ self.cipher.block.val();
         }
         self.changed.x.next = self.sum.val();
@@ -284,7 +285,7 @@ impl Logic for Pipeline {
         self.label.d.next.valid = self.marks_46.q.val().text;
         self.label.d.next.last = self.marks_46.q.val().last;
         self.label.d.next.bytes = self.beat.q.val().bytes;
-        self.label.d.next.seal = self.beat.q.val().seal;
+        self.label.d.next.seal = self.marks_46.q.val().seal;
         self.label.d.next.id = self.beat.q.val().id;
         self.out_block.next = self.out.q.val();
         self.out_valid.next = self.label.q.val().valid;
@@ -303,7 +304,7 @@ impl Logic for Pipeline {
         self.hash.h3.next = self.h3.val();
         self.hash.h5.next = self.h5.val();
         self.hash.icv.next = self.icv.val();
-        self.hash.opens.next = !self.beat.q.val().seal;
+        self.hash.opens.next = !self.marks_46.q.val().seal;
         self.hash.stream.next = self.cipher.block.val();
         self.hash.length.next = self.stored.val().get_bits::<14>(96);
         self.turn.d.next.chain = !(self.marks_46.q.val().first | self.first_47.q.val() | self.first_48.q.val() | self.first_49.q.val());

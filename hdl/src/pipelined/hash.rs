@@ -53,7 +53,7 @@ pub struct Hash {
     first_0: Delay<Bit, 1>,
     first_1: Delay<Bit, 1>,
     first_2: Delay<Bit, 1>,
-    first_4: Delay<Bit, 2>,
+    first_3: Delay<Bit, 1>,
     /// H², H³, H⁴, H⁵ of the packet.
     powers: [Delay<Block128, 1>; 4],
     square: Gf128Map,
@@ -74,16 +74,16 @@ pub struct Hash {
     text_h: Delay<Block128, 1>,
     data_h: Delay<Block128, 1>,
     rest: Delay<Bits<7>, 1>,
+    digit: Delay<Bits<7>, 1>,
     digits: JoinWords,
     step: Gf128Step<7>,
     lengths: Delay<Block128, 1>,
     // What is added at last, passed on once per packet.
     mask: Delay<Block128, 1>,
-    mask_3: Delay<Block128, 1>,
-    mask_5: Delay<Block128, 1>,
-    mask_6: Delay<Block128, 1>,
+    mask_2: Delay<Block128, 1>,
+    mask_4: Delay<Block128, 1>,
+    mask_6: Delay<Block128, 2>,
     carried: Signal<Local, Block128>,
-    digit: Signal<Local, Bits<7>>,
     checked: Signal<Local, Block128>,
     kept: Signal<Local, Block128>,
     added: Signal<Local, Block128>,
@@ -115,7 +115,7 @@ impl Default for Hash {
             first_0: Default::default(),
             first_1: Default::default(),
             first_2: Default::default(),
-            first_4: Default::default(),
+            first_3: Default::default(),
             powers: row(),
             square: Gf128Map::square(),
             fourth: Gf128Map::fourth_power(),
@@ -134,15 +134,15 @@ impl Default for Hash {
             text_h: Default::default(),
             data_h: Default::default(),
             rest: Default::default(),
+            digit: Default::default(),
             digits: Default::default(),
             step: Default::default(),
             lengths: Default::default(),
             mask: Default::default(),
-            mask_3: Default::default(),
-            mask_5: Default::default(),
+            mask_2: Default::default(),
+            mask_4: Default::default(),
             mask_6: Default::default(),
             carried: Default::default(),
-            digit: Default::default(),
             checked: Default::default(),
             kept: Default::default(),
             added: Default::default(),
@@ -155,18 +155,18 @@ impl Logic for Hash {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(
-            self, clock, first_0, first_1, first_2, first_4, power, operand, product, result, fresh_6, last_6, last_7, total, rest, lengths
+            self, clock, first_0, first_1, first_2, first_3, power, operand, product, result, fresh_6, last_6, last_7, total, rest, digit,
+            lengths
         );
-        clock!(self, clock, text_h, data_h, mask, mask_3, mask_5, mask_6);
+        clock!(self, clock, text_h, data_h, mask, mask_2, mask_4, mask_6);
         self.text_h.d.next = self.text_h.q.val();
         self.data_h.d.next = self.data_h.q.val();
         self.mask.d.next = self.mask.q.val();
-        self.mask_3.d.next = self.mask_3.q.val();
-        self.mask_5.d.next = self.mask_5.q.val();
+        self.mask_4.d.next = self.mask_4.q.val();
         self.first_0.d.next = self.first.val();
         self.first_1.d.next = self.first_0.q.val();
         self.first_2.d.next = self.first_1.q.val();
-        self.first_4.d.next = self.first_2.q.val();
+        self.first_3.d.next = self.first_2.q.val();
 
         // The powers.
         self.square.x.next = self.h.val();
@@ -217,23 +217,27 @@ impl Logic for Hash {
         self.near.x.next = self.h.val();
         self.turn.x.next = self.near.y.val();
         if self.first.val() {
-            self.text_h.d.next = self.far.y.val();
             self.data_h.d.next = self.near.y.val();
             if self.extended.val() {
                 self.data_h.d.next = self.near.y.val() ^ self.turn.y.val();
             }
         }
+        if self.first_0.q.val() {
+            self.text_h.d.next = self.far.y.val();
+        }
         self.rest.d.next = self.length.val().get_bits::<7>(7);
-        self.digit.next = self.length.val().get_bits::<7>(0);
+        self.digit.d.next = self.rest.q.val();
+        if self.first_0.q.val() {
+            self.digit.d.next = self.length.val().get_bits::<7>(0);
+        }
         self.carried.next = self.zeros.val();
-        if self.first_1.q.val() {
-            self.digit.next = self.rest.q.val();
+        if self.first_2.q.val() {
             self.carried.next = self.lengths.q.val();
         }
         for i in 0..3 {
             self.digits.word[i].next = 0.into();
         }
-        self.digits.word[3].next = bit_cast::<32, 7>(self.digit.val());
+        self.digits.word[3].next = bit_cast::<32, 7>(self.digit.q.val());
         self.step.operand.next = self.digits.block.val();
         self.step.h.next = self.text_h.q.val();
         self.step.sum.next = self.carried.val();
@@ -247,19 +251,16 @@ impl Logic for Hash {
         if self.first_0.q.val() {
             self.mask.d.next = self.stream.val() ^ self.data_h.q.val() ^ self.checked.val();
         }
-        if self.first_2.q.val() {
-            self.mask_3.d.next = self.mask.q.val() ^ self.lengths.q.val();
+        self.mask_2.d.next = self.mask.q.val();
+        if self.first_3.q.val() {
+            self.mask_4.d.next = self.mask_2.q.val() ^ self.lengths.q.val();
         }
-        if self.first_4.q.val() {
-            self.mask_5.d.next = self.mask_3.q.val();
-        }
-        self.mask_6.d.next = self.mask_5.q.val();
+        self.mask_6.d.next = self.mask_4.q.val();
         if self.reset.val() {
             self.text_h.d.next = self.zeros.val();
             self.data_h.d.next = self.zeros.val();
             self.mask.d.next = self.zeros.val();
-            self.mask_3.d.next = self.zeros.val();
-            self.mask_5.d.next = self.zeros.val();
+            self.mask_4.d.next = self.zeros.val();
             for i in 0..4 {
                 self.powers[i].d.next = self.zeros.val();
             }
