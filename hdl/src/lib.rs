@@ -23,6 +23,7 @@ pub mod isolate;
 pub mod lint;
 pub mod outbound;
 pub mod parse;
+pub mod pipelined;
 pub mod policy;
 pub mod resync;
 pub mod sad;

@@ -40,25 +40,25 @@ impl<const N: usize> Logic for Gf128Divide<N> {
 }
 
 /// Place of the coefficient of x^k in a port, whose lanes are words with the first bit on the left.
-fn port(k: usize) -> usize {
+pub(super) fn port(k: usize) -> usize {
     32 * (k / 32) + 31 - k % 32
 }
 
 /// The bits of a port in the order of a polynomial, or back: the order is its own inverse.
-fn poly(name: &str) -> String {
+pub(super) fn poly(name: &str) -> String {
     (0..128).rev().map(|k| format!("{name}[{}]", port(k))).collect::<Vec<_>>().join(", ")
 }
 
-fn number(block: Block128) -> u128 {
+pub(super) fn number(block: Block128) -> u128 {
     block.0.iter().fold(0, |n, &lane| n << 32 | lane as u128)
 }
 
-fn block(number: u128) -> Block128 {
+pub(super) fn block(number: u128) -> Block128 {
     Lanes(std::array::from_fn(|i| (number >> (96 - 32 * i)) as u32))
 }
 
 /// v·x: towards the right, x^128 = x^7 + x^2 + x + 1.
-fn times_x(v: u128) -> u128 {
+pub(super) fn times_x(v: u128) -> u128 {
     (v >> 1) ^ (v & 1).wrapping_neg() & 0xe1 << 120
 }
 

@@ -41,6 +41,15 @@ impl<const N: usize, const W: usize> BitXor for Lanes<N, W> {
     }
 }
 
+/// So that a block may stand in a `LogicStruct`.
+impl From<Block128> for Bits<128> {
+    fn from(block: Block128) -> Self {
+        let mut word = Self::default();
+        (0..128).for_each(|i| word = word.replace_bit(i, block.bit(i)));
+        word
+    }
+}
+
 impl<const N: usize, const W: usize> Synth for Lanes<N, W> {
     const BITS: usize = N * W;
     fn descriptor() -> TypeDescriptor {

@@ -1,0 +1,458 @@
+//! AES in a basis that suits its S-box. GF(2^8) is seen as pairs over GF(2^4): a byte is a·u + b·v with a and b in GF(2^4), each written in the powers 1, ζ, ζ², ζ³ of
+//! a generator. A byte *in the tower* has the coefficients of a in its bits 0..4 and those of b in its bits 4..8. All blocks and round keys
+//! within the pipeline are in the tower, so the way there and back is paid once and not in every round.
+//!
+//! The inverse of x is its conjugate times the inverse of its norm x^17, which lies in GF(2^4). With four-input tables that makes
+//!
+//! ```text
+//!   x ─► norm: per bit two tables of two products each, and their sum ═► 1/norm: one table per bit ─► a/norm, b/norm: as the norm ═► affine map
+//! ```
+//! The products need the forms Tr(γ·ζ^k·e) of the inverse norm e for k from 0 to 6, each a table of four inputs. u, v, ζ and γ are those for which the affine map
+//! and the doubling of MixColumns have the fewest terms; four rows of the latter are then single bits or nearly, and no stage needs more than three tables in a row.
+use crate::cell::gf128_product::tree;
+use crate::cell::{affine, product256, Block128, Lanes, AFFINE_CONSTANT};
+use rust_hdl::prelude::*;
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+/// The basis; found by trying all.
+const U: u8 = 0x62;
+const V: u8 = 0xaf;
+/// The scale of the forms Tr(γ·ζ^k·e) of the inverse norm, and how many the products need.
+const GAMMA: u8 = 0xe1;
+const FORMS: usize = 7;
+
+fn power(x: u8, n: u32) -> u8 {
+    (0..n).fold(1, |p, _| product256(p, x))
+}
+
+fn zeta(k: usize) -> u8 {
+    power(3, 34 * k as u32)
+}
+
+/// The trace of an element of GF(2^4), 0 or 1.
+fn trace(x: u8) -> u8 {
+    (0..4).fold(0, |sum, k| sum ^ power(x, 1 << k))
+}
+
+/// The rows of the linear map that takes bit j to `column(j)`.
+fn rows(column: impl Fn(usize) -> u8) -> [u8; 8] {
+    let columns: [u8; 8] = std::array::from_fn(column);
+    std::array::from_fn(|i| (0..8).fold(0, |row, j| row | (columns[j] >> i & 1) << j))
+}
+
+fn apply(rows: &[u8; 8], x: u8) -> u8 {
+    (0..8).fold(0, |y, i| y | ((rows[i] & x).count_ones() as u8 & 1) << i)
+}
+
+/// Everything that the cells need to know, derived from the basis.
+struct Tower {
+    inward: [u8; 256],
+    /// Rows of the maps into the tower and out of it.
+    inward_rows: [u8; 8],
+    outward_rows: [u8; 8],
+    /// The S-box in the tower.
+    sbox: [u8; 256],
+    /// Twice a byte, in the tower.
+    double: [u8; 256],
+    double_rows: [u8; 8],
+    /// From the products (a/norm, b/norm) through the affine map, without its constant.
+    affine_rows: [u8; 8],
+    /// The four scales c of the bits Tr(c·norm).
+    scales: [u8; 4],
+}
+
+static TOWER: LazyLock<Tower> = LazyLock::new(|| {
+    let byte = |x: u8| (0..8).filter(|j| x >> j & 1 == 1).fold(0, |sum, j| sum ^ product256([U, V][j / 4], zeta(j % 4)));
+    let mut inward = [0; 256];
+    (0..=255).for_each(|x| inward[byte(x) as usize] = x);
+    let into = |x: u8| inward[x as usize];
+    let inverse = |x: u8| power(x, 254);
+    let table = |map: &dyn Fn(u8) -> u8| std::array::from_fn(|x| into(map(byte(x as u8))));
+    let sbox = table(&|x| affine(inverse(x)) ^ AFFINE_CONSTANT);
+    let double = table(&|x| product256(2, x));
+    // A product w is known by Tr(γ·ζ^k·w) for k from 0 to 3: it is the sum of the elements dual to these.
+    let product = |j: usize| {
+        let form = |l: usize, w: u8| trace(product256(product256(GAMMA, zeta(l)), w));
+        let dual = (1..=255).find(|&w| power(w, 16) == w && (0..4).all(|l| form(l, w) == (l == j % 4) as u8)).expect("a dual basis");
+        product256(power([U, V][j / 4], 16), dual)
+    };
+    // Of all sets of four scales that follow each other by ζ the one whose forms are cheapest.
+    let candidates = (0..15).map(|n| std::array::from_fn(|s| product256(power(3, 17 * n), zeta(s))));
+    let scales = candidates.min_by_key(|scales: &[u8; 4]| {
+        let mut forms: Vec<_> = scales.iter().flat_map(|&c| norm_bit(c, &byte).forms).filter(|f| f.count_ones() > 1).collect();
+        forms.sort();
+        forms.dedup();
+        forms.len()
+    });
+    Tower {
+        inward,
+        inward_rows: rows(|j| into(1 << j)),
+        outward_rows: rows(|j| byte(1 << j)),
+        sbox,
+        double,
+        double_rows: rows(|j| double[1 << j]),
+        affine_rows: rows(|j| into(affine(product(j)))),
+        scales: scales.expect("fifteen candidates"),
+    }
+});
+
+/// A bit Tr(c·norm): the sum over j of b_j·(`forms[j]` of a), and of the bits of a and b in `linear`.
+struct NormBit {
+    forms: [u8; 4],
+    linear: u8,
+}
+
+fn norm_bit(c: u8, byte: &dyn Fn(u8) -> u8) -> NormBit {
+    let value = |x: u8| trace(product256(c, power(byte(x), 17)));
+    let linear = (0..8).fold(0, |mask, j| mask | value(1 << j) << j);
+    let forms = std::array::from_fn(|j| (0..4).fold(0, |mask, i| mask | (value(1 << i | 16 << j) ^ value(1 << i) ^ value(16 << j)) << i));
+    NormBit { forms, linear }
+}
+
+fn map_words(block: Block128, map: impl Fn(u8) -> u8) -> Block128 {
+    Lanes(block.0.map(|word| u32::from_be_bytes(word.to_be_bytes().map(&map))))
+}
+
+/// A byte in the tower.
+pub fn to_tower(byte: u8) -> u8 {
+    TOWER.inward[byte as usize]
+}
+
+/// Names of the planes in `mask`, added.
+fn sum(mask: u8, name: &str) -> String {
+    let terms: Vec<_> = (0..8).filter(|j| mask >> j & 1 == 1).map(|j| format!("{name}{j}")).collect();
+    terms.join(" ^ ")
+}
+
+/// The S-boxes of `n` bytes of the port `x` in gates: planes, one bit for each byte.
+fn gates(n: usize) -> String {
+    let t = &*TOWER;
+    let range = format!("[{}:0]", n - 1);
+    let mut text = String::new();
+    for j in 0..8 {
+        let bits: Vec<_> = (0..n).rev().map(|i| format!("x[{}]", 8 * i + j)).collect();
+        writeln!(text, "wire {range} x{j} = {{{}}};\nreg {range} h{j}, p{j};", bits.join(", ")).unwrap();
+    }
+    let byte = |x: u8| (0..8).filter(|j| x >> j & 1 == 1).fold(0, |sum, j| sum ^ product256([U, V][j / 4], zeta(j % 4)));
+    let bits = t.scales.map(|c| norm_bit(c, &byte));
+    // The forms of a that are sums, once each.
+    let mut named: Vec<u8> = bits.iter().flat_map(|bit| bit.forms).filter(|f| f.count_ones() > 1).collect();
+    named.sort();
+    named.dedup();
+    for form in &named {
+        writeln!(text, "wire {range} f{form} = {};", sum(*form, "x")).unwrap();
+    }
+    let name = |form: u8| if form.count_ones() == 1 { format!("x{}", form.trailing_zeros()) } else { format!("f{form}") };
+    for (s, bit) in bits.iter().enumerate() {
+        // What is linear in a is a sum of the four forms, so it costs no further input.
+        let wanted = bit.linear & 15;
+        let picked =
+            (0..16u8).find(|p| (0..4).filter(|j| p >> j & 1 == 1).fold(0, |sum, j| sum ^ bit.forms[j]) == wanted).expect("a basis");
+        let half = |pair: [usize; 2]| {
+            let terms: Vec<_> = pair
+                .iter()
+                .flat_map(|&j| {
+                    let f = name(bit.forms[j]);
+                    let mut terms = vec![format!("(x{} & {f})", j + 4)];
+                    terms.extend((picked >> j & 1 == 1).then(|| f.clone()));
+                    terms.extend((bit.linear >> (j + 4) & 1 == 1).then(|| format!("x{}", j + 4)));
+                    terms
+                })
+                .collect();
+            terms.join(" ^ ")
+        };
+        writeln!(text, "reg {range} n{s};\nwire {range} n{s}a = {}, n{s}b = {};", half([0, 1]), half([2, 3])).unwrap();
+    }
+    // The inverse norm: functions of four bits.
+    let norm =
+        |v: usize| (0..=255).find(|&w| power(w, 16) == w && (0..4).all(|s| trace(product256(t.scales[s], w)) as usize == v >> s & 1));
+    for k in 0..FORMS {
+        let value = |v: usize| trace(product256(product256(GAMMA, zeta(k)), power(norm(v).expect("a norm"), 14)));
+        let literal = |v: usize, s: usize| if v >> s & 1 == 1 { format!("n{s}") } else { format!("~n{s}") };
+        let ones = (0..16).filter(|&v| value(v) == 1);
+        let terms: Vec<_> = ones.map(|v| format!("({})", [0, 1, 2, 3].map(|s| literal(v, s)).join(" & "))).collect();
+        writeln!(text, "wire {range} e{k} = {};", terms.join(" | ")).unwrap();
+    }
+    let mut clocked = String::new();
+    for j in 0..8 {
+        let k = j % 4;
+        let half = |i: usize| format!("(h{} & e{}) ^ (h{} & e{})", j / 4 * 4 + i, k + i, j / 4 * 4 + i + 1, k + i + 1);
+        writeln!(text, "wire {range} p{j}a = {}, p{j}b = {};", half(0), half(2)).unwrap();
+        writeln!(
+            clocked,
+            "  h{j} <= x{j}; p{j} <= p{j}a ^ p{j}b;{}",
+            if j < 4 { format!(" n{j} <= n{j}a ^ n{j}b;") } else { String::new() }
+        )
+        .unwrap();
+    }
+    writeln!(text, "always @(posedge clock) begin\n{clocked}end").unwrap();
+    let constant = to_tower(AFFINE_CONSTANT);
+    for (k, row) in t.affine_rows.iter().enumerate() {
+        writeln!(text, "wire {range} s{k} = {}({});", if constant >> k & 1 == 1 { "~" } else { "" }, sum(*row, "p")).unwrap();
+    }
+    let bits: Vec<_> = (0..n).rev().flat_map(|i| (0..8).rev().map(move |k| format!("s{k}[{i}]"))).collect();
+    let cleared: Vec<_> =
+        (0..8).map(|j| format!("h{j} = 0; p{j} = 0;{}", if j < 4 { format!(" n{j} = 0;") } else { String::new() })).collect();
+    writeln!(text, "always @(*) y = {{{}}};", bits.join(", ")).unwrap();
+    writeln!(text, "`ifdef HOLDFAST_CHECK\ninitial begin {} end\n`endif", cleared.join(" ")).unwrap();
+    text
+}
+
+/// The S-boxes of `n` bytes of the port `x` in memories that are only read, two bytes each.
+fn memories(n: usize) -> String {
+    let table: String = TOWER.sbox.iter().rev().map(|byte| format!("{byte:02x}")).collect();
+    let mut text = format!("localparam [2047:0] TABLE = 2048'h{table};\ninteger i;\nreg [{}:0] seen, held;\n", 8 * n - 1);
+    for memory in 0..n / 2 {
+        let (a, b) = (16 * memory, 16 * memory + 8);
+        text += &format!(
+            "(* ram_style = \"block\" *) reg [7:0] contents{memory} [0:255];\n\
+             initial for (i = 0; i < 256; i = i + 1) contents{memory}[i] = TABLE[8*i +: 8];\n\
+             always @(posedge clock) begin\n  seen[{a} +: 8] <= contents{memory}[x[{a} +: 8]];\n  seen[{b} +: 8] <= contents{memory}[x[{b} +: 8]];\nend\n"
+        );
+    }
+    text += "always @(posedge clock) held <= seen;\nalways @(*) y = held;\n";
+    let start = format!("{{{n}{{8'h{:02x}}}}}", TOWER.sbox[0]);
+    text + &format!("`ifdef HOLDFAST_CHECK\ninitial begin seen = {start}; held = {start}; end\n`endif\n")
+}
+
+/// What the S-boxes are made of. Both kinds take the same clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BoxKind {
+    #[default]
+    Gates,
+    /// Half a block RAM (18 kbit) per byte, whose content comes with the configuration of the FPGA.
+    Memory,
+}
+
+impl BoxKind {
+    fn verilog(self, bytes: usize) -> Verilog {
+        Verilog::Custom(match self {
+            BoxKind::Gates => gates(bytes),
+            BoxKind::Memory => memories(bytes),
+        })
+    }
+}
+
+/// The S-box for each byte of a block, in the tower: `y` shows it two clocks after `x`. A block every clock.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct SubBlock {
+    pub clock: Signal<In, Clock>,
+    pub x: Signal<In, Block128>,
+    pub y: Signal<Out, Block128>,
+    _kind: BoxKind,
+    _between: Block128,
+}
+
+impl SubBlock {
+    pub fn new(kind: BoxKind) -> Self {
+        let zero = map_words(Lanes::default(), |_| TOWER.sbox[0]);
+        Self { clock: Default::default(), x: Default::default(), y: Default::default(), _kind: kind, _between: zero }
+    }
+}
+
+impl Logic for SubBlock {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            self.y.next = self._between;
+            self._between = map_words(self.x.val(), |byte| TOWER.sbox[byte as usize]);
+        }
+    }
+    fn connect(&mut self) {
+        self.y.connect();
+        self.y.next = self._between;
+    }
+    fn hdl(&self) -> Verilog {
+        self._kind.verilog(16)
+    }
+    fn timing(&self) -> Vec<TimingInfo> {
+        vec![TimingInfo { name: "boxes".into(), clock: "clock".into(), inputs: vec!["x".into()], outputs: vec!["y".into()] }]
+    }
+}
+
+/// The S-box for each byte of a word, in the tower: as [`SubBlock`].
+#[derive(Clone, Debug, LogicBlock)]
+pub struct SubWord {
+    pub clock: Signal<In, Clock>,
+    pub x: Signal<In, Bits<32>>,
+    pub y: Signal<Out, Bits<32>>,
+    _kind: BoxKind,
+    _between: u32,
+}
+
+impl SubWord {
+    pub fn new(kind: BoxKind) -> Self {
+        let zero = u32::from_be_bytes([TOWER.sbox[0]; 4]);
+        Self { clock: Default::default(), x: Default::default(), y: Default::default(), _kind: kind, _between: zero }
+    }
+}
+
+impl Logic for SubWord {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            self.y.next = (self._between as u64).into();
+            self._between = u32::from_be_bytes(self.x.val().to_u32().to_be_bytes().map(|byte| TOWER.sbox[byte as usize]));
+        }
+    }
+    fn connect(&mut self) {
+        self.y.connect();
+        self.y.next = (self._between as u64).into();
+    }
+    fn hdl(&self) -> Verilog {
+        self._kind.verilog(4)
+    }
+    fn timing(&self) -> Vec<TimingInfo> {
+        vec![TimingInfo { name: "boxes".into(), clock: "clock".into(), inputs: vec!["x".into()], outputs: vec!["y".into()] }]
+    }
+}
+
+/// The end of a round in the tower: `last` is ShiftRows of `bytes` plus `key`, `mixed` is MixColumns of ShiftRows plus `key` (FIPS 197, sections 5.1.2 to 5.1.4).
+/// Combinational.
+#[derive(Clone, Debug, Default, LogicBlock)]
+pub struct TowerRound {
+    pub bytes: Signal<In, Block128>,
+    pub key: Signal<In, Block128>,
+    pub last: Signal<Out, Block128>,
+    pub mixed: Signal<Out, Block128>,
+}
+
+impl Logic for TowerRound {
+    fn update(&mut self) {
+        let (s, key) = (self.bytes.val().0, self.key.val().0);
+        let (mut last, mut mixed) = ([0; 4], [0; 4]);
+        for c in 0..4 {
+            // byte r of a column comes from r columns further
+            let rows: [u8; 4] = std::array::from_fn(|r| s[(c + r) % 4].to_be_bytes()[r]);
+            let all = rows[0] ^ rows[1] ^ rows[2] ^ rows[3];
+            last[c] = u32::from_be_bytes(rows) ^ key[c];
+            let mix = |r: usize| TOWER.double[(rows[r] ^ rows[(r + 1) % 4]) as usize] ^ rows[r] ^ all;
+            mixed[c] = u32::from_be_bytes(std::array::from_fn(mix)) ^ key[c];
+        }
+        self.last.next = Lanes(last);
+        self.mixed.next = Lanes(mixed);
+    }
+    fn connect(&mut self) {
+        self.last.connect();
+        self.mixed.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let at = |c: usize, r: usize| 32 * c + 24 - 8 * (r % 4);
+        let turned = |by: usize| {
+            let bytes: Vec<_> = (0..4).rev().flat_map(|c| (0..4).map(move |r| format!("q[{} +: 8]", at(c, r + by)))).collect();
+            bytes.join(", ")
+        };
+        let rows: Vec<_> = (0..4).rev().flat_map(|c| (0..4).map(move |r| format!("bytes[{} +: 8]", at((c + r) % 4, r)))).collect();
+        let mut text = format!(
+            "wire [127:0] q = {{{}}};\nwire [127:0] q1 = {{{}}}, q2 = {{{}}}, q3 = {{{}}};\nwire [127:0] t = q ^ q1;\nwire [127:0] t2 = q2 ^ q3;\nwire [127:0] m;\n",
+            rows.join(", "),
+            turned(1),
+            turned(2),
+            turned(3)
+        );
+        for c in 0..4 {
+            for r in 0..4 {
+                for (k, row) in TOWER.double_rows.iter().enumerate() {
+                    let (base, bit) = (at(c, r), at(c, r) + k);
+                    let twice: Vec<_> = (0..8).filter(|j| row >> j & 1 == 1).map(|j| format!("t[{}]", base + j)).collect();
+                    let rest = if twice.len() == 1 {
+                        format!("q1[{bit}] ^ t2[{bit}] ^ key[{bit}]")
+                    } else {
+                        format!("(q1[{bit}] ^ q2[{bit}] ^ q3[{bit}] ^ key[{bit}])")
+                    };
+                    let pairs: Vec<_> = twice.chunks(2).map(|pair| format!("({})", pair.join(" ^ "))).collect();
+                    writeln!(text, "assign m[{bit}] = {rest} ^ {};", pairs.join(" ^ ")).unwrap();
+                }
+            }
+        }
+        Verilog::Custom(text + "always @(*) last = q ^ key;\nalways @(*) mixed = m;\n")
+    }
+}
+
+/// The next round key in the tower (FIPS 197, section 5.2): `older` with `word`, which is the S-box of the last word before it. For AES-128 the word is
+/// rotated; for AES-256 it is rotated in every other step. Combinational.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct TowerKey {
+    pub older: Signal<In, Block128>,
+    pub word: Signal<In, Bits<32>>,
+    pub aes256: Signal<In, Bit>,
+    pub newer: Signal<Out, Block128>,
+    /// Round constants for AES-128 and AES-256, in the tower; whether AES-256 rotates too.
+    _constants: [u8; 2],
+    _rotates: bool,
+}
+
+impl TowerKey {
+    /// The step that makes round key `step` + 1 of AES-128 and round key `step` + 2 of AES-256, round key 0 being the first 16 bytes of the key.
+    pub fn new(step: usize) -> Self {
+        let constant = |n: usize| to_tower(power(2, n as u32 - 1));
+        let rotates = step % 2 == 0;
+        Self {
+            older: Default::default(),
+            word: Default::default(),
+            aes256: Default::default(),
+            newer: Default::default(),
+            _constants: [constant(step + 1), if rotates { constant(step / 2 + 1) } else { 0 }],
+            _rotates: rotates,
+        }
+    }
+}
+
+impl Logic for TowerKey {
+    fn update(&mut self) {
+        let (older, word, aes256) = (self.older.val().0, self.word.val().to_u32(), self.aes256.val());
+        let turned = if aes256 && !self._rotates { word } else { word.rotate_left(8) };
+        let mut sum = turned ^ (self._constants[aes256 as usize] as u32) << 24;
+        self.newer.next = Lanes(older.map(|word| {
+            sum ^= word;
+            sum
+        }));
+    }
+    fn connect(&mut self) {
+        self.newer.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let turned = if self._rotates { "turned" } else { "(aes256 ? word : turned)" };
+        let [short, long] = self._constants;
+        Verilog::Custom(format!(
+            "wire [31:0] turned = {{word[23:0], word[31:24]}};\nwire [7:0] constant = aes256 ? 8'h{long:02x} : 8'h{short:02x};\n\
+             wire [31:0] w0 = older[31:0] ^ {turned} ^ {{constant, 24'd0}};\nwire [31:0] w1 = w0 ^ older[63:32];\n\
+             wire [31:0] w2 = w0 ^ older[63:32] ^ older[95:64];\nwire [31:0] w3 = w0 ^ (older[63:32] ^ older[95:64] ^ older[127:96]);\n\
+             always @(*) newer = {{w3, w2, w1, w0}};\n"
+        ))
+    }
+}
+
+/// A block into the tower, or out of it. Combinational.
+#[derive(Clone, Debug, LogicBlock)]
+pub struct TowerMap {
+    pub x: Signal<In, Block128>,
+    pub y: Signal<Out, Block128>,
+    _rows: [u8; 8],
+}
+
+impl TowerMap {
+    pub fn inward() -> Self {
+        Self { x: Default::default(), y: Default::default(), _rows: TOWER.inward_rows }
+    }
+    pub fn outward() -> Self {
+        Self { x: Default::default(), y: Default::default(), _rows: TOWER.outward_rows }
+    }
+}
+
+impl Logic for TowerMap {
+    fn update(&mut self) {
+        let rows = &self._rows;
+        self.y.next = map_words(self.x.val(), |byte| apply(rows, byte));
+    }
+    fn connect(&mut self) {
+        self.y.connect();
+    }
+    fn hdl(&self) -> Verilog {
+        let term = |i: usize, row: u8| {
+            let bits: Vec<_> = (0..8).filter(|j| row >> j & 1 == 1).map(|j| format!("x[{}]", 8 * i + j)).collect();
+            tree(&bits)
+        };
+        let bits: Vec<_> = (0..16).rev().flat_map(|i| self._rows.iter().rev().map(move |&row| term(i, row))).collect();
+        Verilog::Custom(format!("always @(*) y = {{{}}};\n", bits.join(",\n")))
+    }
+}
