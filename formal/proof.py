@@ -29,7 +29,7 @@ import time
 HERE = pathlib.Path(__file__).parent
 HEAD = re.compile(r"^//: (\w+)\s+(.*?)\s*$", re.M)
 # Steps of a scenario from which on a run takes longer than an induction.
-LONG = 90
+LONG = 60
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 
 
