@@ -456,3 +456,39 @@ impl Logic for TowerMap {
         Verilog::Custom(format!("always @(*) y = {{{}}};\n", bits.join(",\n")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Bench;
+
+    /// Every byte through both kinds of S-box, and what their Verilog makes of it. The S-box of FIPS 197 is taken by its definition.
+    #[test]
+    fn every_byte_is_substituted_as_the_standard_defines() {
+        let definition = |x: u8| affine((0..=255).find(|&y| product256(x, y) == 1).unwrap_or(0)) ^ 0x63;
+        assert_eq!([0x00, 0x01, 0x53, 0xff].map(definition), [0x63, 0x7c, 0xed, 0x16]);
+        for kind in [BoxKind::Gates, BoxKind::Memory] {
+            let mut bench = Bench::new(&format!("sub_word_{kind:?}"), SubWord::new(kind), |d| &mut d.clock);
+            for n in 0..66u32 {
+                let bytes = [0, 64, 128, 192].map(|k| k + n as u8 % 64);
+                bench.dut.x.next = (u32::from_be_bytes(bytes.map(to_tower)) as u64).into();
+                bench.cycle();
+                if n > 0 {
+                    let before = [0, 64, 128, 192].map(|k| k + (n - 1) as u8 % 64);
+                    let expected = u32::from_be_bytes(before.map(|x| to_tower(definition(x))));
+                    assert_eq!(bench.dut.y.val().to_u32(), expected, "bytes {before:x?}");
+                }
+            }
+            bench.finish();
+        }
+    }
+
+    #[test]
+    fn the_maps_are_inverse_and_linear() {
+        for x in 0..=255u8 {
+            assert_eq!(apply(&TOWER.inward_rows, x), to_tower(x));
+            assert_eq!(apply(&TOWER.outward_rows, to_tower(x)), x);
+            assert_eq!(apply(&TOWER.double_rows, to_tower(x)), to_tower(product256(2, x)));
+        }
+    }
+}

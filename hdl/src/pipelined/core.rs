@@ -9,14 +9,15 @@
 //! | 1 … n - 1 | 0 | 0 | text | 16 |
 //! | n | 0 | 1 | text | 1 … 16 |
 //!
-//! Beat 0 brings key, key size, nonce, direction (`in_seal`) and `in_id`, which comes out again with everything of the packet. For AES-128 both halves of the key are the
-//! key. Bytes beyond `in_bytes` do not matter.
+//! Beat 0 brings key, key size and nonce; every beat the direction (`in_seal`) and `in_id`, which comes out again with everything of the packet. For AES-128 both halves
+//! of the key are the key. Bytes beyond `in_bytes` do not matter.
 //!
 //! **The context of the hash** is asked for when it is needed: `request` is high 43 clocks after beat 0, packets in their order; two clocks later, and in the
 //! clock after that, `h`, `h3`, `h5` (H, H³, H⁵) and for a packet to be opened `icv` (the tag that came) are looked at. That is what a memory with an output register
 //! does, and what saves 600 bits per packet in flight. The SA must not change until then.
 //!
-//! **Out.** A beat of text 47 clocks after it came in; bytes beyond `out_bytes` are zero. `tag_valid` 54 clocks after the last beat: `tag` (zero for a packet that was opened),
+//! **Out.** A beat of text 47 clocks after it came in; bytes beyond `out_bytes` are zero. Opened text comes before its verdict: whoever takes it holds it back.
+//! `tag_valid` 54 clocks after the last beat: `tag` (zero for a packet that was opened),
 //! or `authentic`. The comparison adds what came to what should have come and looks at all 128 bits at once.
 //!
 //! **H.** A beat alone with `in_first`, `in_last` and `in_zero` gives H of its key: `hash_key_valid` 46 clocks later; no `request`, no tag. [`super::Powers`] makes the rest.
@@ -332,9 +333,6 @@ impl Logic for Pipeline {
         self.tail_label.d.next = self.label.q.val();
         self.result.d.next = self.hash.sum.val();
         self.result.reset.next = self.reset.val() | !self.tail_label.q.val().seal;
-        for i in 0..4 {
-            self.part[i].next = 0.into();
-        }
         self.part[0].next = self.hash.sum.val().get_bits::<32>(0);
         self.part[1].next = self.hash.sum.val().get_bits::<32>(32);
         self.part[2].next = self.hash.sum.val().get_bits::<32>(64);
