@@ -42,7 +42,7 @@ pub struct LedgerState {
 /// 7: the low half of the number from which on that is to be recorded. High halves come first.
 ///
 /// **News.** `used` and `seen` (pulses, each at most once in sixteen clocks) tell the number that outbound SA `used_index` has used, and the number above all that inbound SA `seen_index` has accepted. `told_high` and
-/// `told_low` (pulses, for one SA at a time and not while it takes packets) are the halves of such a number as commit writes them. What is booked is the next number of the SA, in words 5 (high) and 6 (low).
+/// `told_low` (pulses, low first, for one SA at a time, sixteen clocks after the last of `seen` and sixteen before the next) are the halves of such a number as commit writes them. What is booked is the next number of the SA, in words 5 (high) and 6 (low).
 ///
 /// **Due.** When the low word of a number that was not told is at or beyond word 7 (less than 2^31 is between them), or on `starving` (of outbound SA `starving_index`, at any time), `due` of the direction rises with
 /// `due_index` and stays until `taken` or until a new threshold is put for this SA; meanwhile others are not noticed, but they come again with their next number.
