@@ -21,7 +21,7 @@ from layout import Layout
 from netlist import Netlist
 from proof import HERE, Proof
 
-# A property file and what it is about (the others here are beginnings). To add one: write the file (proof.py says what its head means), and its line here.
+# A property file and what it is about. To add one: write the file (proof.py says what its head means), and its line here.
 PROOFS = {
     "window": "anti-replay window, hdl/src/window.rs",
     "inference": "high half of extended sequence numbers, hdl/src/inbound/replay.rs",

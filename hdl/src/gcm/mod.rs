@@ -5,7 +5,7 @@ mod ghash;
 mod keystream;
 mod sbox;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::core::{gcm_verilog, Gcm, GcmPhase, GcmState};
 pub use ghash::{Ghash, EXCESS};

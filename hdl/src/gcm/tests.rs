@@ -7,17 +7,17 @@ use aes_gcm::aead::{AeadInOut, Buffer};
 use rust_hdl::prelude::*;
 
 /// A small generator, so that runs repeat.
-struct Dice(u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self) -> u64 {
+    pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         self.0 >> 33
     }
-    fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.roll() % n
     }
-    fn bytes(&mut self, n: usize) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self, n: usize) -> Vec<u8> {
         (0..n).map(|_| self.roll() as u8).collect()
     }
 }
@@ -114,7 +114,7 @@ struct Packet {
 }
 
 /// The text, the tag: from the crate `aes-gcm`.
-fn sealed(key: &[u8], nonce: &[u8], aad: &[u8], text: &[u8]) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn sealed(key: &[u8], nonce: &[u8], aad: &[u8], text: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let nonce: [u8; 12] = nonce.try_into().unwrap();
     let mut buffer = text.to_vec();
     match key.len() {

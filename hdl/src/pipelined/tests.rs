@@ -2,27 +2,11 @@
 use super::*;
 use crate::cell::{Block128, Lanes};
 use crate::check::Bench;
+use crate::gcm::tests::{sealed, Dice};
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
-use aes_gcm::aead::{AeadInOut, Buffer};
 use ghash::universal_hash::UniversalHash;
 use rust_hdl::prelude::*;
 use std::collections::VecDeque;
-
-/// A small generator, so that runs repeat.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        self.0 >> 33
-    }
-    fn below(&mut self, n: u64) -> u64 {
-        self.roll() % n
-    }
-    fn bytes(&mut self, n: usize) -> Vec<u8> {
-        (0..n).map(|_| self.roll() as u8).collect()
-    }
-}
 
 fn block(bytes: &[u8]) -> Block128 {
     let mut all = [0; 16];
@@ -66,19 +50,6 @@ struct Packet {
     /// The tag that came with it, for a packet to be opened.
     icv: Vec<u8>,
     seal: bool,
-}
-
-/// The text, the tag: from the crate `aes-gcm`.
-fn sealed(key: &[u8], nonce: &[u8], aad: &[u8], text: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let nonce: [u8; 12] = nonce.try_into().unwrap();
-    let mut buffer = text.to_vec();
-    match key.len() {
-        16 => aes_gcm::Aes128Gcm::new_from_slice(key).unwrap().encrypt_in_place(&nonce.into(), aad, &mut buffer as &mut dyn Buffer),
-        _ => aes_gcm::Aes256Gcm::new_from_slice(key).unwrap().encrypt_in_place(&nonce.into(), aad, &mut buffer as &mut dyn Buffer),
-    }
-    .unwrap();
-    let tag = buffer.split_off(text.len());
-    (buffer, tag)
 }
 
 /// A packet with random contents; of those to be opened every fourth comes with a tag one bit of which is wrong.
