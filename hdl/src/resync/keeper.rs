@@ -12,6 +12,8 @@
 //! | 4 | format: all words of the NVRAM zero, then epoch 1 into slot 0, in force | it is in force | 16,400w |
 //! | 5, 6, 7 | wipe the buffer | always | 180 |
 //!
+//! With an external monotonic counter (`counter_present`) the epoch is its value, raised wherever the table says + 1: see [`NextEpoch`]. A counter that does not answer or has a wrong value is a fault.
+//!
 //! A write takes its generation whether or not it ends well. If that was the last of an epoch, it goes on with an open, and `ok` is the open's.
 //!
 //! **Buffer.** Between operations words 0 to 49 are the caller's: `buffer_write` puts `buffer_data` to `buffer_address`; the word at `buffer_address` is in `buffer_word` two clocks later, of one that was written,
@@ -25,6 +27,7 @@
 //! after it. Between two words that are read there are 12 clocks at least: that long the CRC is busy with one. `done` waits for `nv_idle`: the part holds everything that was acknowledged. No answer within 2^16 clocks, or `nv_fault`, ends the operation and sets `fault` until reset; with `fault` every operation but the wipe fails at once.
 mod crc;
 mod crypt;
+mod next_epoch;
 mod pick;
 mod span;
 mod steps;
@@ -35,6 +38,7 @@ mod verdict;
 
 pub use crc::Crc;
 pub use crypt::Crypt;
+pub use next_epoch::{NextEpoch, NextEpochState};
 pub use pick::{PickKey, PickWord};
 pub use span::Span;
 pub use steps::{KeeperPhase, KeeperRun, Steps};
@@ -114,6 +118,10 @@ pub struct Keeper {
     pub nv_answer: Signal<In, Bits<32>>,
     pub nv_idle: Signal<In, Bit>,
     pub nv_fault: Signal<In, Bit>,
+    pub counter_present: Signal<In, Bit>,
+    pub counter_raise: Signal<Out, Bit>,
+    pub counter_done: Signal<In, Bit>,
+    pub counter_value: Signal<In, Bits<32>>,
     w: Reg<KeeperWork>,
     test: Reg<VerdictTest>,
     word: Reg<Bits<32>>,
@@ -128,6 +136,8 @@ pub struct Keeper {
     /// What is written, or compared with `word`: a clock after the word is through.
     pick: Settle<PickWord>,
     verdict: Settle<Verdict>,
+    next_epoch: Settle<NextEpoch>,
+    raising: Signal<Local, Bit>,
     run: Signal<Local, KeeperRun>,
     index: Signal<Local, Bits<6>>,
     has_text: Signal<Local, Bit>,
@@ -201,6 +211,10 @@ impl Default for Keeper {
             nv_answer: Default::default(),
             nv_idle: Default::default(),
             nv_fault: Default::default(),
+            counter_present: Default::default(),
+            counter_raise: Default::default(),
+            counter_done: Default::default(),
+            counter_value: Default::default(),
             w: Default::default(),
             test: Default::default(),
             word: Default::default(),
@@ -214,6 +228,8 @@ impl Default for Keeper {
             crc: Default::default(),
             pick: Default::default(),
             verdict: Default::default(),
+            next_epoch: Default::default(),
+            raising: Default::default(),
             run: Default::default(),
             index: Default::default(),
             has_text: Default::default(),
@@ -242,7 +258,7 @@ impl Logic for Keeper {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, w, test, word, high, low);
-        clock!(self, clock, buffer, steps, crypt, transfer, crc, pick, verdict);
+        clock!(self, clock, buffer, steps, crypt, transfer, crc, pick, verdict, next_epoch);
         self.w.reset.next = self.reset.val();
         self.test.reset.next = self.reset.val();
         self.pick.reset.next = self.reset.val();
@@ -253,6 +269,7 @@ impl Logic for Keeper {
         self.transfer.reset.next = self.reset.val();
         self.crc.reset.next = self.reset.val();
         self.verdict.reset.next = self.reset.val();
+        self.next_epoch.reset.next = self.reset.val();
 
         self.run.next = self.steps.run.val();
         self.index.next = self.w.q.val().index;
@@ -319,11 +336,24 @@ impl Logic for Keeper {
         self.nv_address.next = self.transfer.nv_address.val();
         self.nv_data.next = self.word.q.val();
 
+        // The counter.
+        self.raising.next = self.run.val().phase == KeeperPhase::Raise;
+        self.next_epoch.present.next = self.counter_present.val();
+        self.next_epoch.wanted.next = self.raising.val() & self.settled.val() & !self.transfer.fault.val();
+        self.next_epoch.newest.next = self.word.q.val();
+        self.next_epoch.raised.next = self.counter_done.val();
+        self.next_epoch.count.next = self.counter_value.val();
+        self.counter_raise.next = self.next_epoch.raise.val();
+        self.transfer.counter_bad.next = self.next_epoch.wrong.val();
+
         // When the word in hand is through, the next one is.
         self.moves.next = (self.run.val().phase == KeeperPhase::Fetch) | (self.run.val().phase == KeeperPhase::Store);
         self.ready.next = self.crypt.done.val();
         if self.moves.val() | (self.run.val().phase == KeeperPhase::Adopt) {
             self.ready.next = self.transfer.done.val();
+        }
+        if self.raising.val() {
+            self.ready.next = self.next_epoch.ready.val() | self.transfer.fault.val();
         }
         if self.run.val().phase == KeeperPhase::Sum {
             self.ready.next = self.w.q.val().summed & !self.crc.busy.val();
@@ -418,6 +448,9 @@ impl Logic for Keeper {
         }
         self.pick.word[5].next = self.crc.value.val();
         self.pick.word[6].next = self.total.val();
+        if self.raising.val() & self.counter_present.val() {
+            self.pick.word[6].next = self.next_epoch.value.val();
+        }
         self.pick.word[7].next = self.out_word.val();
         self.pick.word[8].next = self.buffer_data.val();
         self.pick.word[9].next = self.nv_answer.val();

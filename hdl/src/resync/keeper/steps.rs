@@ -136,7 +136,8 @@ impl Logic for Steps {
             self.r.d.next.building = self.writes.val();
             self.r.d.next.turn = false;
             self.r.d.next.single = false;
-            self.r.d.next.sweeping = self.operation.val() == 4;
+            // Only with the start: the operation may stay a little longer than it takes, and a sweep has no epoch in force.
+            self.r.d.next.sweeping = self.start.val() & (self.operation.val() == 4);
             if self.start.val() {
                 self.phase.d.next = KeeperPhase::Wipe;
                 if (self.operation.val() == 0) | (self.operation.val() == 3) {

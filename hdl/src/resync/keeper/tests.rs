@@ -38,6 +38,10 @@ struct Bed {
     pub nv_answer: Signal<In, Bits<32>>,
     pub nv_idle: Signal<In, Bit>,
     pub nv_fault: Signal<In, Bit>,
+    pub counter_present: Signal<In, Bit>,
+    pub counter_raise: Signal<Out, Bit>,
+    pub counter_done: Signal<In, Bit>,
+    pub counter_value: Signal<In, Bits<32>>,
     keeper: Settle<Keeper>,
     gcm: Settle<Gcm>,
 }
@@ -76,6 +80,10 @@ impl Default for Bed {
             nv_answer: Default::default(),
             nv_idle: Default::default(),
             nv_fault: Default::default(),
+            counter_present: Default::default(),
+            counter_raise: Default::default(),
+            counter_done: Default::default(),
+            counter_value: Default::default(),
             keeper: Default::default(),
             gcm: Default::default(),
         }
@@ -119,6 +127,10 @@ impl Logic for Bed {
         self.keeper.nv_answer.next = self.nv_answer.val();
         self.keeper.nv_idle.next = self.nv_idle.val();
         self.keeper.nv_fault.next = self.nv_fault.val();
+        self.keeper.counter_present.next = self.counter_present.val();
+        self.counter_raise.next = self.keeper.counter_raise.val();
+        self.keeper.counter_done.next = self.counter_done.val();
+        self.keeper.counter_value.next = self.counter_value.val();
 
         self.gcm.wipe.next = self.locked.val() & !self.keeper.lease.val();
         self.gcm.job_aes256.next = true;
@@ -310,6 +322,9 @@ struct Board<C: Clocked> {
     /// A request must follow in this very clock: the address after the one that was acknowledged.
     expects: Option<usize>,
     gaps: u32,
+    /// An external counter, and by how much it goes up.
+    counter: Option<u32>,
+    counter_step: u32,
 }
 
 impl<C: Clocked> Board<C> {
@@ -336,6 +351,8 @@ impl<C: Clocked> Board<C> {
             transfers: 0,
             expects: None,
             gaps: 0,
+            counter: None,
+            counter_step: 1,
         };
         board.set_key(key);
         board.reset();
@@ -373,7 +390,18 @@ impl<C: Clocked> Board<C> {
         d.nv_answer.next = (answer.unwrap_or(0x5555_5555) as u64).into();
         d.nv_idle.next = idle;
         d.locked.next = locked;
+        d.counter_present.next = self.counter.is_some();
+        d.counter_done.next = false;
         self.c.settle();
+        // The counter takes its time, too.
+        if self.c.bed().counter_raise.val() && self.dice.below(8) == 0 {
+            let count = self.counter.expect("nobody asks a counter that is not there") + self.counter_step;
+            self.counter = Some(count);
+            let d = self.c.bed();
+            d.counter_done.next = true;
+            d.counter_value.next = (count as u64).into();
+            self.c.settle();
+        }
         if self.power == Some(0) {
             if let Some((_, true, address, _)) = self.waiting {
                 // Whatever bits were on their way.
@@ -851,5 +879,59 @@ fn verilog() {
         let mut keeper = Keeper::default();
         keeper.connect_all();
         std::fs::write(path, crate::export::verilog("keeper", &keeper)).unwrap();
+    }
+}
+
+/// With a counter outside the epoch is its value, wherever it is raised; what it cannot be is a fault.
+#[test]
+fn the_epoch_is_the_counter() {
+    let mut board = Board::new(Bench::new("keeper_counter", Bed::default(), |d| &mut d.clock), 23);
+    board.counter = Some(40);
+    board.put_epoch(0, 6);
+    board.put_epoch(1, 7);
+    board.must(OPEN, NOWHERE);
+    assert_eq!((board.generation(), board.counter), (41 << 32 | 1, Some(41)));
+    assert_eq!(board.memory[..8], [epoch_record(41), epoch_record(7)].concat());
+    board.write(dynamic(37, 1));
+    // In the middle of a session, from any step of the counter.
+    board.counter_step = 1000;
+    board.must(OPEN, NOWHERE);
+    assert_eq!(board.generation(), 1041 << 32 | 1);
+    assert_eq!(board.memory[..8], [epoch_record(41), epoch_record(1041)].concat());
+    // One slot is lost: both get a new one.
+    board.counter_step = 1;
+    board.memory[5] ^= 1;
+    board.must(OPEN, NOWHERE);
+    assert_eq!(board.generation(), 1043 << 32 | 1);
+    assert_eq!(board.memory[..8], [epoch_record(1043), epoch_record(1042)].concat());
+    // A counter that stands at what the NVRAM has already, or below it.
+    for counter in [999, 1041, 1042] {
+        board.counter = Some(counter);
+        board.reset();
+        let opened = board.run(OPEN, NOWHERE).expect("power");
+        board.c.settle();
+        assert!(!opened.ok && board.c.bed().fault.val(), "{counter}");
+        assert!(!board.run(WRITE, dynamic(1, 0)).expect("power").ok);
+        assert_eq!(board.memory[..8], [epoch_record(1043), epoch_record(1042)].concat());
+    }
+    // The counter goes on, and so does the device.
+    board.reset();
+    board.must(OPEN, NOWHERE);
+    assert_eq!(board.generation(), 1044 << 32 | 1);
+    board.c.finish();
+}
+
+/// The operation may stand for some clocks after the end, as it does in the device.
+#[test]
+fn a_format_begins_with_the_counter() {
+    for (counter, epoch) in [(None, 1), (Some(70), 71)] {
+        let mut board = Board::new(fast(), 24);
+        board.counter = counter;
+        board.latency = 1;
+        board.must(FORMAT, NOWHERE);
+        assert_eq!(board.generation(), epoch << 32 | 1);
+        assert_eq!(board.memory[..8], [epoch_record(epoch as u32), [0; 4]].concat());
+        (0..5).for_each(|_| drop(board.clock()));
+        board.write(fixed(3, 0));
     }
 }

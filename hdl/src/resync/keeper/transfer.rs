@@ -34,6 +34,8 @@ pub struct Transfer {
     pub nv_ack: Signal<In, Bit>,
     pub nv_idle: Signal<In, Bit>,
     pub nv_fault: Signal<In, Bit>,
+    /// The external counter is not the right one, or silent: as bad as an NVRAM that is.
+    pub counter_bad: Signal<In, Bit>,
     s: Reg<TransferState>,
     waits: Signal<Local, Bit>,
     moves: Signal<Local, Bit>,
@@ -68,6 +70,7 @@ impl Default for Transfer {
             nv_ack: Default::default(),
             nv_idle: Default::default(),
             nv_fault: Default::default(),
+            counter_bad: Default::default(),
             s: Default::default(),
             waits: Default::default(),
             moves: Default::default(),
@@ -126,7 +129,7 @@ impl Logic for Transfer {
             self.s.d.next.waited = self.s.q.val().waited + 1;
         }
         self.waited.next = self.s.q.val().waited;
-        self.s.d.next.fault = self.s.q.val().fault | self.nv_fault.val() | self.waited.val().get_bit(16);
+        self.s.d.next.fault = self.s.q.val().fault | self.nv_fault.val() | self.counter_bad.val() | self.waited.val().get_bit(16);
         self.fault.next = self.s.q.val().fault;
     }
 }
