@@ -109,6 +109,9 @@ def generate(options):
                 o_nvram_sck=fram.sck,
                 o_nvram_mosi=fram.mosi,
                 i_nvram_miso=fram.miso,
+                i_counter_present=0,
+                i_counter_done=0,
+                i_counter_value=0,
                 **{f"{way}_s_axi_{channel}{name}": signal for channel, names in {
                     "aw": {"addr": ("i", bus.aw.addr[:12]), "valid": ("i", bus.aw.valid), "ready": ("o", bus.aw.ready)},
                     "w": {"data": ("i", bus.w.data), "strb": ("i", bus.w.strb), "valid": ("i", bus.w.valid), "ready": ("o", bus.w.ready)},

@@ -63,6 +63,11 @@ pub struct Compact {
     pub nvram_sck: Signal<Out, Bit>,
     pub nvram_mosi: Signal<Out, Bit>,
     pub nvram_miso: Signal<In, Bit>,
+    /// External monotonic counter, see `docs/src/resync.md`: there is one (stable); asks it to count, until `counter_done`, with which `counter_value` is its new value.
+    pub counter_present: Signal<In, Bit>,
+    pub counter_raise: Signal<Out, Bit>,
+    pub counter_done: Signal<In, Bit>,
+    pub counter_value: Signal<In, Bits<32>>,
     isolate: Settle<Isolate>,
     outbound: Settle<Outbound>,
     inbound: Settle<Inbound>,
@@ -120,6 +125,10 @@ impl Compact {
             nvram_sck: Default::default(),
             nvram_mosi: Default::default(),
             nvram_miso: Default::default(),
+            counter_present: Default::default(),
+            counter_raise: Default::default(),
+            counter_done: Default::default(),
+            counter_value: Default::default(),
             isolate: Default::default(),
             outbound: Default::default(),
             inbound: Default::default(),
@@ -241,6 +250,10 @@ impl Logic for Compact {
         self.resync.device_key.next = self.device_key.val();
         self.resync.device_key_valid.next = self.device_key_valid.val();
         self.resync.nvram_miso.next = self.nvram_miso.val();
+        self.resync.counter_present.next = self.counter_present.val();
+        self.counter_raise.next = self.resync.counter_raise.val();
+        self.resync.counter_done.next = self.counter_done.val();
+        self.resync.counter_value.next = self.counter_value.val();
         self.nvram_cs_n.next = self.resync.nvram_cs_n.val();
         self.nvram_sck.next = self.resync.nvram_sck.val();
         self.nvram_mosi.next = self.resync.nvram_mosi.val();

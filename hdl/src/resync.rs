@@ -79,6 +79,10 @@ pub struct Resync {
     pub nvram_sck: Signal<Out, Bit>,
     pub nvram_mosi: Signal<Out, Bit>,
     pub nvram_miso: Signal<In, Bit>,
+    pub counter_present: Signal<In, Bit>,
+    pub counter_raise: Signal<Out, Bit>,
+    pub counter_done: Signal<In, Bit>,
+    pub counter_value: Signal<In, Bits<32>>,
     /// Register bus: settings, status, commands.
     pub control_port: Signal<In, Bits<16>>,
     pub authentication_limit: Signal<In, Bits<8>>,
@@ -221,6 +225,10 @@ impl Default for Resync {
             nvram_sck: Default::default(),
             nvram_mosi: Default::default(),
             nvram_miso: Default::default(),
+            counter_present: Default::default(),
+            counter_raise: Default::default(),
+            counter_done: Default::default(),
+            counter_value: Default::default(),
             control_port: Default::default(),
             authentication_limit: Default::default(),
             replay_limit: Default::default(),
@@ -364,6 +372,11 @@ impl Logic for Resync {
         self.keeper.nv_answer.next = self.fram.answer.val();
         self.keeper.nv_fault.next = self.fram.fault.val();
         self.keeper.nv_idle.next = self.fram.idle.val();
+        self.keeper.counter_present.next = self.counter_present.val();
+        self.counter_raise.next = self.keeper.counter_raise.val();
+        self.keeper.counter_done.next = self.counter_done.val();
+        self.keeper.counter_value.next = self.counter_value.val();
+        self.recorder.counted.next = self.counter_present.val();
 
         // One record.
         self.keeper.key_valid.next = self.device_key_valid.val();

@@ -40,6 +40,10 @@ macro_rules! device_ports {
                 device_key_valid: bool = 1,
                 /// Serial FRAM.
                 nvram_miso: bool = 1,
+                /// External monotonic counter.
+                counter_present: bool = 1,
+                counter_done: bool = 1,
+                counter_value: u32 = 32,
             }
             outputs Outputs {
                 s_axis_host_tready: bool = 1,
@@ -67,6 +71,7 @@ macro_rules! device_ports {
                 nvram_cs_n: bool = 1,
                 nvram_sck: bool = 1,
                 nvram_mosi: bool = 1,
+                counter_raise: bool = 1,
             }
         }
     };

@@ -110,6 +110,10 @@ pub struct Loopback {
     pub nvram_sck: Signal<Out, Bit>,
     pub nvram_mosi: Signal<Out, Bit>,
     pub nvram_miso: Signal<In, Bit>,
+    pub counter_present: Signal<In, Bit>,
+    pub counter_raise: Signal<Out, Bit>,
+    pub counter_done: Signal<In, Bit>,
+    pub counter_value: Signal<In, Bits<32>>,
     outbound: Slice,
     inbound: Slice,
     scratch: DFF<Bits<32>>,
@@ -178,6 +182,10 @@ impl Default for Loopback {
             nvram_sck: Default::default(),
             nvram_mosi: Default::default(),
             nvram_miso: Default::default(),
+            counter_present: Default::default(),
+            counter_raise: Default::default(),
+            counter_done: Default::default(),
+            counter_value: Default::default(),
             outbound: Default::default(),
             inbound: Default::default(),
             scratch: Default::default(),
@@ -243,6 +251,7 @@ impl Logic for Loopback {
         }
         self.nvram_cs_n.next = true;
         self.nvram_sck.next = false;
+        self.counter_raise.next = self.counter_present.val() & self.counter_done.val() & self.counter_value.val().get_bit(31);
         self.nvram_mosi.next = self.nvram_miso.val() & self.device_key_valid.val() & self.host_up.val() & self.device_key.val().get_bit(0);
         self.irq.next = self.scratch.q.val().get_bit(0);
 

@@ -46,10 +46,17 @@ struct World {
 
 impl World {
     fn new(interval: u8) -> Self {
+        Self::on(formatted(), interval)
+    }
+
+    fn on(part: Nvram, interval: u8) -> Self {
         let device = create(Profile::Compact, Kind::Verilator, None).unwrap_or_else(|error| panic!("{error}"));
-        let simulation = Simulation::with_nvram(device, Stress::default(), formatted(), Some(ModelKey(KEY)));
+        let simulation = Simulation::with_nvram(device, Stress::default(), part, Some(ModelKey(KEY)));
         let mut device = Driver::probe(simulation).expect("a device");
         device.wait_recorder().expect("an empty NVRAM is read through");
+        if device.resync_status().expect("a register").unformatted() {
+            device.format_nvram().expect("formatted");
+        }
         let key = |n: u8| Key::Aes256([n; 32]);
         let ethernet = Ethernet { destination: [2, 0, 0, 0, 0, 1], source: [2, 0, 0, 0, 0, 2], vlan: None };
         let mut parameters = ResyncParameters::new(OWN, PEER, ethernet);
@@ -185,6 +192,16 @@ fn a_pair_comes_back_after_the_power() {
     }
     let sent = world.simulation().counter(false, counter::CONTROL_SENT).expect("a counter");
     assert_eq!(sent, 1, "one request in the last outage");
+}
+
+/// The longest thing that a driver ever waits for: three million clocks.
+#[test]
+fn a_new_part_is_formatted_and_records() {
+    let mut world = World::on(Nvram::default(), 5);
+    assert_eq!(world.exchange(20), (20, 20));
+    world.outage(Tear::Old);
+    world.rules_again();
+    assert_eq!(world.exchange(20), (20, 20));
 }
 
 #[test]

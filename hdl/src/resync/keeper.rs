@@ -38,7 +38,7 @@ mod verdict;
 
 pub use crc::Crc;
 pub use crypt::Crypt;
-pub use next_epoch::{NextEpoch, NextEpochState};
+pub use next_epoch::NextEpoch;
 pub use pick::{PickKey, PickWord};
 pub use span::Span;
 pub use steps::{KeeperPhase, KeeperRun, Steps};

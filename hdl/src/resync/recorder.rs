@@ -17,6 +17,9 @@
 //! | suspend | exact | | N, orderly | |
 //! | resume | recorded | N | L | commit sets L |
 //!
+//! With an external counter (`counted`) a limit is raised, and a suspension ended, in an epoch that no record of the SA carries yet: `Advance` has the keeper raise it. Every outbound record then says L, the recorded value and as many intervals as the epoch has
+//! gone on since; a suspend and a resume write none. So that no record falls far behind, a raise that advanced is followed by one of the outbound SA whose index the epoch says (`owed`).
+//!
 //! What is in the NVRAM is always written before what it allows; a fault of the NVRAM ends the activity, and no limit is raised any more.
 mod ledger;
 #[cfg(test)]
@@ -67,8 +70,13 @@ pub enum RecorderPhase {
     StaticDone,
     AddLow,
     AddHigh,
-    /// A record was lost: once more.
+    /// A record was lost, or is old: once more.
     Again,
+    /// A new epoch.
+    Advance,
+    Advancing,
+    /// How many steps are between the record and that.
+    Date,
     StageNumbers,
     Wipe,
     Wiping,
@@ -121,6 +129,13 @@ pub struct RecorderWork {
     pub orderly: Bit,
     pub copied: Bit,
     pub staged: Bit,
+    /// The epoch of the newest dynamic record of the place; and that the steps since are known.
+    pub written: Bits<24>,
+    pub dated: Bit,
+    /// Intervals that are still to be added to N, because the counter has counted on since the record.
+    pub age: Bits<16>,
+    /// A raise that nobody needs but the records.
+    pub owed: Bit,
     /// The other copy of the static record is to be written anew; the other inbound record is there too.
     pub heal: Bit,
     pub skip: Bit,
@@ -162,6 +177,8 @@ pub struct RecorderStatus {
     pub command: Bits<3>,
     /// A resume has failed.
     pub stuck: Bit,
+    /// The epoch was raised for one SA; another is to follow.
+    pub owed: Bit,
 }
 
 /// The recorder. Ports: `k_*` the keeper; `c_*` commit as its client; `r_*` commit's requests; `p_*` resync parameters, answered two clocks later; `used_*`, `starving_*`,
@@ -181,6 +198,8 @@ pub struct Recorder {
     pub k_ok: Signal<In, Bit>,
     pub k_blank: Signal<In, Bit>,
     pub k_fault: Signal<In, Bit>,
+    /// There is an external counter.
+    pub counted: Signal<In, Bit>,
     pub k_generation_high: Signal<In, Bits<32>>,
     pub k_generation_low: Signal<In, Bits<32>>,
     pub k_buffer_write: Signal<Out, Bit>,
@@ -264,6 +283,14 @@ pub struct Recorder {
     mask: Signal<Local, Bits<32>>,
     others: Signal<Local, Bits<32>>,
     rest: Signal<Local, Bits<8>>,
+    /// The epoch of power-up: what was recorded before is as old as that.
+    first_epoch: Reg<Bits<32>>,
+    epoch: Signal<Local, Bits<24>>,
+    old: Signal<Local, Bit>,
+    gone: Signal<Local, Bits<24>>,
+    dates: Signal<Local, Bit>,
+    exact: Signal<Local, Bit>,
+    counts: Signal<Local, Bit>,
     shown: Signal<Local, Bits<3>>,
     act: Signal<Local, NumbersAct>,
     word: Signal<Local, Bits<32>>,
@@ -324,6 +351,7 @@ impl Default for Recorder {
             k_ok: Default::default(),
             k_blank: Default::default(),
             k_fault: Default::default(),
+            counted: Default::default(),
             k_generation_high: Default::default(),
             k_generation_low: Default::default(),
             k_buffer_write: Default::default(),
@@ -405,6 +433,13 @@ impl Default for Recorder {
             mask: Default::default(),
             others: Default::default(),
             rest: Default::default(),
+            first_epoch: Default::default(),
+            epoch: Default::default(),
+            old: Default::default(),
+            gone: Default::default(),
+            dates: Default::default(),
+            exact: Default::default(),
+            counts: Default::default(),
             shown: Default::default(),
             act: Signal::default(),
             word: Default::default(),
@@ -452,7 +487,7 @@ impl Default for Recorder {
 impl Logic for Recorder {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, t, w);
+        dff_setup!(self, clock, s, t, w, first_epoch);
         clock!(self, clock, recall, ledger, numbers);
         self.recall.reset.next = self.reset.val();
         self.ledger.reset.next = self.reset.val();
@@ -460,6 +495,7 @@ impl Logic for Recorder {
         self.s.reset.next = self.reset.val();
         self.t.reset.next = self.reset.val();
         self.w.reset.next = self.reset.val();
+        self.first_epoch.reset.next = self.reset.val();
         self.w.d.next.done = self.k_done.val();
         self.w.d.next.ok = self.k_ok.val();
         self.w.d.next.blank = self.k_blank.val();
@@ -495,6 +531,7 @@ impl Logic for Recorder {
         self.none_recorded.next = !self.kept[0].q.val().any() & !self.kept[1].q.val().any();
         self.stays.next = (self.s.q.val().task == RecorderTask::Resume)
             & (self.t.q.val().stuck | self.fault.val() | ((self.s.q.val().phase == RecorderPhase::Answer) & !self.s.q.val().good));
+        self.counts.next = self.counted.val() & !self.inbound.val();
         self.suspect.next = self.inbound.val() & !self.s.q.val().orderly;
         self.quarantined.next = self.quarantine.val().get_bit(self.index.val().index());
         self.back.next = self.step.val() - 2;
@@ -503,7 +540,8 @@ impl Logic for Recorder {
         self.numbers.exponent.next = self.s.q.val().exponent;
         self.numbers.esn.next = self.s.q.val().esn;
         self.numbers.inbound.next = self.inbound.val();
-        self.numbers.again.next = self.s.q.val().lost;
+        self.old.next = self.s.q.val().age != 0;
+        self.numbers.again.next = self.s.q.val().lost | self.old.val();
         self.act.next = NumbersAct::None;
         self.word.next = self.ledger.look.val();
         self.shown.next = self.step.val().get_bits::<3>(0);
@@ -518,7 +556,8 @@ impl Logic for Recorder {
             & (self.second.val()
                 | self.booked.val()
                 | (self.s.q.val().task == RecorderTask::Raise)
-                | ((self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().double));
+                | ((self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().double)
+                | self.counted.val());
         self.newest_after.next = self.s.q.val().dynamic_newest;
         if !self.s.q.val().double
             & (self.s.q.val().task != RecorderTask::Suspend)
@@ -542,7 +581,21 @@ impl Logic for Recorder {
                 self.rest.next = self.rest.val() | 4;
             }
         }
-        self.numbers.rest.next = self.rest.val();
+        // Behind it the epoch, as much of it as there is room for: no record falls so far behind that it would matter.
+        self.epoch.next = self.k_generation_high.val().get_bits::<24>(0);
+        self.numbers.rest.next = bit_cast::<32, 8>(self.rest.val());
+        if self.booked.val() & self.counted.val() {
+            self.numbers.rest.next = bit_cast::<32, 8>(self.rest.val()) | (bit_cast::<32, 24>(self.epoch.val()) << 8);
+        }
+        // Steps of the counter since the record, less one.
+        self.gone.next = self.epoch.val() - self.s.q.val().written;
+        self.dates.next = self.counts.val() & !self.s.q.val().dated & (self.s.q.val().task == RecorderTask::Raise);
+        self.recall.counted.next = self.counted.val();
+        self.recall.epoch.next = self.first_epoch.q.val();
+        if !self.inbound.val() {
+            self.recall.epoch.next = self.k_generation_high.val();
+        }
+        self.exact.next = self.recall.orderly.val() & !self.counts.val();
 
         // The ledger, and news of the two directions.
         self.ledger.used.next = self.used.val();
@@ -645,6 +698,7 @@ impl Logic for Recorder {
                     self.t.d.next.formatted = self.ok.val();
                     self.t.d.next.unformatted = !self.ok.val() & !self.fault.val();
                     self.t.d.next.scanning = self.ok.val();
+                    self.first_epoch.d.next = self.k_generation_high.val();
                     self.s.d.next.phase = RecorderPhase::Idle;
                 }
             }
@@ -659,6 +713,9 @@ impl Logic for Recorder {
                 self.s.d.next.skip = false;
                 self.s.d.next.good = false;
                 self.s.d.next.ends = false;
+                self.s.d.next.age = 0.into();
+                self.s.d.next.dated = false;
+                self.s.d.next.owed = false;
                 if (self.r_install.val() | self.r_delete.val()) & !self.t.q.val().scanning {
                     self.s.d.next.place = bit_cast::<6, 5>(self.r_index.val());
                     if self.r_inbound.val() {
@@ -674,6 +731,12 @@ impl Logic for Recorder {
                     if !self.t.q.val().formatted | self.fault.val() {
                         self.s.d.next.phase = RecorderPhase::Answer;
                     }
+                } else if self.t.q.val().owed & !self.t.q.val().holding {
+                    self.t.d.next.owed = false;
+                    self.s.d.next.owed = true;
+                    self.s.d.next.place = bit_cast::<6, 5>(self.epoch.val().get_bits::<5>(0));
+                    self.s.d.next.task = RecorderTask::Raise;
+                    self.s.d.next.phase = RecorderPhase::Load;
                 } else if self.ledger.due[0].val() & !self.t.q.val().holding {
                     self.raise_taken.next = true;
                     self.s.d.next.place = bit_cast::<6, 5>(self.ledger.due_index[0].val());
@@ -696,6 +759,9 @@ impl Logic for Recorder {
                     } else if (self.t.q.val().command == self.resume.val()) & self.t.q.val().holding {
                         self.s.d.next.task = RecorderTask::Resume;
                         self.s.d.next.phase = RecorderPhase::Next;
+                        if self.counted.val() {
+                            self.s.d.next.phase = RecorderPhase::Advance;
+                        }
                     } else if (self.t.q.val().command == self.format.val())
                         & self.none_recorded.val()
                         & !self.t.q.val().holding
@@ -723,7 +789,7 @@ impl Logic for Recorder {
             RecorderPhase::Next => {
                 self.s.d.next.double = self.s.q.val().task == RecorderTask::Resume;
                 self.s.d.next.phase = RecorderPhase::Load;
-                if !self.is_recorded.val() | !self.waits.val() {
+                if !self.is_recorded.val() | !self.waits.val() | self.counts.val() {
                     self.stepping.next = true;
                 }
             }
@@ -756,6 +822,7 @@ impl Logic for Recorder {
                         self.s.d.next.dynamic_newest = self.look.val().get_bit(1) ^ (self.s.q.val().task == RecorderTask::Install);
                         self.s.d.next.esn = self.look.val().get_bit(2);
                         self.s.d.next.exponent = self.look.val().get_bits::<5>(3);
+                        self.s.d.next.written = self.ledger.look.val().get_bits::<24>(8);
                         if self.s.q.val().task == RecorderTask::Install {
                             self.s.d.next.step = 0.into();
                             self.s.d.next.phase = RecorderPhase::Learn;
@@ -767,6 +834,10 @@ impl Logic for Recorder {
                         if self.s.q.val().task == RecorderTask::Raise {
                             self.s.d.next.step = 6.into();
                             self.s.d.next.phase = RecorderPhase::Need;
+                            if self.s.q.val().owed {
+                                self.s.d.next.step = 0.into();
+                                self.s.d.next.phase = RecorderPhase::AddLow;
+                            }
                         }
                     }
                     if self.step.val() == 6 {
@@ -806,20 +877,23 @@ impl Logic for Recorder {
             RecorderPhase::Recalling => {
                 self.s.d.next.static_newest = self.recall.static_slot.val();
                 self.s.d.next.dynamic_newest = self.recall.dynamic_slot.val();
-                self.s.d.next.orderly = self.recall.orderly.val();
+                self.s.d.next.orderly = self.exact.val();
                 // A record that is not exact any more must not be the newest one day, because a newer one is lost.
-                self.s.d.next.double = self.recall.orderly.val()
-                    | (!self.recall.both.val() & !self.inbound.val())
-                    | (self.recall.stale.val() & self.inbound.val());
+                self.s.d.next.double =
+                    self.exact.val() | (!self.recall.both.val() & !self.inbound.val()) | (self.recall.stale.val() & self.inbound.val());
                 self.s.d.next.heal = !self.recall.copies.val();
                 self.s.d.next.skip = self.inbound.val() & self.recall.both.val() & !self.recall.orderly.val() & !self.recall.stale.val();
-                self.s.d.next.lost = !self.recall.orderly.val() & !self.recall.both.val() & !self.inbound.val();
+                self.s.d.next.lost = !self.recall.orderly.val() & !self.recall.both.val() & !self.inbound.val() & !self.counted.val();
+                self.s.d.next.age = 0.into();
+                if !self.inbound.val() {
+                    self.s.d.next.age = self.recall.age.val();
+                }
                 if self.recall.done.val() {
                     self.s.d.next.phase = RecorderPhase::Reread;
                     if self.recall.at_hand.val() {
                         self.s.d.next.phase = RecorderPhase::Ready;
                     }
-                    if !self.recall.found.val() {
+                    if !self.recall.found.val() | (self.recall.ancient.val() & !self.inbound.val()) {
                         // Nothing is known of the slots then, and any will do.
                         self.s.d.next.static_newest = false;
                         self.s.d.next.dynamic_newest = false;
@@ -1010,18 +1084,60 @@ impl Logic for Recorder {
                     if self.s.q.val().task == RecorderTask::Suspend {
                         self.s.d.next.phase = RecorderPhase::Second;
                     }
+                    if self.s.q.val().task == RecorderTask::Restore {
+                        self.s.d.next.phase = RecorderPhase::StageNumbers;
+                    }
+                    if self.dates.val() {
+                        self.s.d.next.phase = RecorderPhase::Date;
+                        if self.gone.val() == 0 {
+                            self.s.d.next.phase = RecorderPhase::Advance;
+                        }
+                    }
                     if self.s.q.val().lost {
                         self.s.d.next.lost = false;
                         self.s.d.next.phase = RecorderPhase::AddLow;
-                    }
-                    if !self.s.q.val().lost & (self.s.q.val().task == RecorderTask::Restore) {
-                        self.s.d.next.phase = RecorderPhase::StageNumbers;
+                    } else if self.old.val() {
+                        self.s.d.next.age = self.s.q.val().age - 1;
+                        self.s.d.next.phase = RecorderPhase::AddLow;
                     }
                     // Already at the end: there is nothing to raise.
-                    if (self.s.q.val().task == RecorderTask::Raise) & self.numbers.at_end.val() {
+                    if (self.s.q.val().task == RecorderTask::Raise) & self.numbers.at_end.val() & !self.s.q.val().dated {
+                        self.s.d.next.phase = RecorderPhase::Idle;
+                    }
+                    // Its record carries the epoch already: nothing is owed.
+                    if self.s.q.val().owed & self.dates.val() & (self.gone.val() == 0) {
                         self.s.d.next.phase = RecorderPhase::Idle;
                     }
                 }
+            }
+            RecorderPhase::Advance => {
+                self.k_operation.next = 3.into();
+                self.k_start.next = true;
+                self.s.d.next.phase = RecorderPhase::Advancing;
+            }
+            // What was to be written is written, or refused by the keeper: then no epoch is in force.
+            RecorderPhase::Advancing => {
+                self.k_operation.next = 3.into();
+                if self.done.val() {
+                    self.s.d.next.phase = RecorderPhase::Date;
+                    if self.s.q.val().task == RecorderTask::Resume {
+                        self.s.d.next.phase = RecorderPhase::Next;
+                    } else {
+                        self.t.d.next.owed = self.ok.val();
+                    }
+                    if !self.ok.val() {
+                        self.t.d.next.formatted = false;
+                        self.t.d.next.unformatted = !self.fault.val();
+                        if self.s.q.val().task == RecorderTask::Raise {
+                            self.s.d.next.phase = RecorderPhase::First;
+                        }
+                    }
+                }
+            }
+            RecorderPhase::Date => {
+                self.s.d.next.age = self.gone.val().get_bits::<16>(0) - 1;
+                self.s.d.next.dated = true;
+                self.s.d.next.phase = RecorderPhase::AddLow;
             }
             // Words 20 to 23 as they are to be now, over those of the record.
             RecorderPhase::StageNumbers => {

@@ -32,6 +32,9 @@ fn random_inputs(random: &mut ChaCha8Rng) -> Inputs {
         device_key: Key256(random.gen()),
         device_key_valid: random.gen(),
         nvram_miso: random.gen(),
+        counter_present: random.gen(),
+        counter_done: random.gen(),
+        counter_value: random.gen(),
     }
 }
 

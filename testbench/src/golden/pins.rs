@@ -133,6 +133,7 @@ impl Backend<Inputs, Outputs> for GoldenPins {
             nvram_cs_n,
             nvram_sck,
             nvram_mosi,
+            counter_raise: false,
         };
 
         // The rising edge.

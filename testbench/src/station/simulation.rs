@@ -241,6 +241,9 @@ impl Simulation {
             device_key: key.map_or(Key256::default(), |key| Key256(key.0)),
             device_key_valid: key.is_some(),
             nvram_miso: self.miso,
+            counter_present: false,
+            counter_done: false,
+            counter_value: 0,
             ..Inputs::default()
         };
         if self.reset > 0 {

@@ -49,6 +49,7 @@ pub struct RecallState {
     pub found: Bit,
     pub orderly: Bit,
     pub stale: Bit,
+    pub age: Bits<32>,
 }
 
 /// Finds the newest SA of a place that is whole: the newest valid static record for which there is a valid dynamic record born with it, and of these the newest.
@@ -74,6 +75,11 @@ pub struct Recall {
     pub orderly: Signal<Out, Bit>,
     /// The older of both is orderly.
     pub stale: Signal<Out, Bit>,
+    /// With an external counter (`counted`): by how many of its steps the dynamic record is behind the one before `epoch`, 0 without; and that these are too many, or that the record cannot be. An orderly record that is behind is none.
+    pub counted: Signal<In, Bit>,
+    pub epoch: Signal<In, Bits<32>>,
+    pub age: Signal<Out, Bits<16>>,
+    pub ancient: Signal<Out, Bit>,
     /// Birth and value pass by here, and what is to be done with them, before `done`.
     pub act: Signal<Out, NumbersAct>,
     pub passing: Signal<Out, Bits<32>>,
@@ -98,6 +104,9 @@ pub struct Recall {
     low: Signal<Local, Bits<3>>,
     equal: Signal<Local, Bit>,
     less: Signal<Local, Bit>,
+    written: Signal<Local, Bits<32>>,
+    steps: Signal<Local, Bits<32>>,
+    aged: Signal<Local, Bit>,
     other: Signal<Local, Bit>,
     one_hot: Signal<Local, Bits<4>>,
 }
@@ -118,6 +127,10 @@ impl Default for Recall {
             copies: Default::default(),
             orderly: Default::default(),
             stale: Default::default(),
+            counted: Default::default(),
+            epoch: Default::default(),
+            age: Default::default(),
+            ancient: Default::default(),
             act: Signal::default(),
             passing: Default::default(),
             k_start: Default::default(),
@@ -140,6 +153,9 @@ impl Default for Recall {
             low: Default::default(),
             equal: Default::default(),
             less: Default::default(),
+            written: Default::default(),
+            steps: Default::default(),
+            aged: Default::default(),
             other: Default::default(),
             one_hot: Default::default(),
         }
@@ -164,8 +180,17 @@ impl Logic for Recall {
         self.at_hand.next = !self.s.q.val().slot;
         self.both.next = self.s.q.val().match_first & self.s.q.val().match_second;
         self.copies.next = self.valid.val().get_bit(0) & self.valid.val().get_bit(1);
-        self.orderly.next = self.s.q.val().orderly;
+        self.steps.next = self.s.q.val().age;
+        self.aged.next = self.counted.val() & self.steps.val().any();
+        self.orderly.next = self.s.q.val().orderly & !self.aged.val();
         self.stale.next = self.s.q.val().stale & self.both.val();
+        self.age.next = 0.into();
+        if self.counted.val() {
+            self.age.next = self.steps.val().get_bits::<16>(0);
+        }
+        self.ancient.next = self.counted.val() & self.steps.val().get_bits::<16>(16).any();
+        // The last session's epoch, less that of the record: epoch - 1 - written.
+        self.written.next = !self.word.q.val();
         self.act.next = NumbersAct::None;
         self.passing.next = self.word.q.val();
         self.k_start.next = self.s.q.val().step == RecallStep::Read;
@@ -326,7 +351,7 @@ impl Logic for Recall {
             }
             RecallStep::Fetch => {
                 self.s.d.next.count = self.s.q.val().count + 1;
-                // Born, value and flags of the dynamic record: words 2, 3, 5, 6, 7; then the flags of the other.
+                // Born, value and flags of the dynamic record: words 2, 3, 5, 6, 7; then the flags of the other, and the epoch.
                 self.heads.read_address.next = bit_cast::<5, 4>(self.s.q.val().count) + 18;
                 if self.s.q.val().newest {
                     self.heads.read_address.next = bit_cast::<5, 4>(self.s.q.val().count) + 26;
@@ -335,6 +360,12 @@ impl Logic for Recall {
                     self.heads.read_address.next = 31.into();
                     if self.s.q.val().newest {
                         self.heads.read_address.next = 23.into();
+                    }
+                }
+                if self.s.q.val().count == 7 {
+                    self.heads.read_address.next = 16.into();
+                    if self.s.q.val().newest {
+                        self.heads.read_address.next = 24.into();
                     }
                 }
                 if self.s.q.val().count == 2 {
@@ -354,6 +385,9 @@ impl Logic for Recall {
                 }
                 if self.s.q.val().count == 8 {
                     self.s.d.next.stale = self.word.q.val().get_bit(0);
+                }
+                if self.s.q.val().count == 9 {
+                    self.s.d.next.age = self.epoch.val() + self.written.val();
                     self.s.d.next.step = RecallStep::Done;
                 }
             }

@@ -19,6 +19,7 @@ pub(super) enum Slot {
 pub(super) struct Nvram {
     /// By place, kind (0 dynamic), slot.
     pub(super) slots: HashMap<(u64, u64, u64), Slot>,
+    /// Where there is a counter outside, it is that: what the slots are put back to, this is not.
     pub(super) epoch: u32,
 }
 
@@ -61,6 +62,10 @@ pub(super) struct World {
     /// Clocks left of the keeper's operation.
     keeper: Option<(u32, u64, u64, u64, u64)>,
     fault: bool,
+    /// There is a counter outside.
+    counted: bool,
+    /// SAs below this index have traffic.
+    busy_below: usize,
     stage: [u32; 32],
     commit: Option<(u32, u64, bool, u64)>,
     granted: bool,
@@ -138,7 +143,9 @@ impl World {
         self.generation = 0;
         self.busy_traffic = 0;
         self.furthest = 0;
+        let counted = self.counted;
         let dut = self.dut();
+        dut.counted.next = counted;
         dut.reset.next = true;
         dut.key_valid.next = true;
         self.edge();
@@ -154,6 +161,8 @@ impl World {
             buffer: [0; 64],
             keeper: None,
             fault: false,
+            counted: false,
+            busy_below: 32,
             stage: [0; 32],
             commit: None,
             granted: false,
@@ -267,7 +276,7 @@ impl World {
             self.busy_traffic -= 1;
         } else if self.traffic && !hold && self.random.gen_bool(0.7) {
             self.busy_traffic = 16;
-            let index = self.random.gen_range(0..32usize);
+            let index = self.random.gen_range(0..self.busy_below);
             // Commit has the lock of the tables while it works on them.
             if !locked {
                 if let Some(entry) = &mut self.tables[0][index] {
@@ -283,7 +292,7 @@ impl World {
                         dut.starving_index.next = (index as u64).into();
                     }
                 }
-                let index = self.random.gen_range(0..32usize);
+                let index = self.random.gen_range(0..self.busy_below);
                 if let Some(entry) = self.tables[1][index].as_mut().filter(|_| self.quarantine >> index & 1 == 0) {
                     entry.next += self.random.gen_range(1..4);
                     self.delivered.insert(entry.key, entry.next);
@@ -864,4 +873,132 @@ fn without_a_working_nvram_nothing_is_recorded_and_nothing_wedges() {
     world.run(100);
     assert_eq!(world.status(), map::resync_status::NO_KEY as u64);
     assert!(!world.install(6, entry));
+}
+
+/// Who has the NVRAM in his hands puts back at every outage what he likes of what it ever held: all of it, or slot by slot. SAs that he breaks are installed anew, under other keys.
+fn rewound(seed: u64, counted: bool) -> World {
+    let mut world = World::new(seed, None);
+    world.counted = counted;
+    world.start(None);
+    world.until_restored();
+    world.busy_below = 4;
+    let places = [1, 33, 2, 34, 3, 35];
+    populate(&mut world, &places);
+    let mut images = vec![world.nvram.slots.clone()];
+    for cut in 0..40 {
+        for _ in 0..world.random.gen_range(1..4) {
+            let cycles = world.random.gen_range(500..5000);
+            world.run(cycles);
+            images.push(world.nvram.slots.clone());
+        }
+        if cut % 5 == 1 {
+            world.command(map::resync_command::SUSPEND);
+            images.push(world.nvram.slots.clone());
+            if cut % 2 == 0 {
+                world.command(map::resync_command::RESUME);
+                images.push(world.nvram.slots.clone());
+                world.run(3000);
+            }
+        }
+        let old = |random: &mut StdRng| random.gen_range(0..images.len());
+        match cut % 4 {
+            // Nobody was there.
+            0 => {}
+            1 => world.nvram.slots = images[old(&mut world.random)].clone(),
+            2 => {
+                // Slot by slot from two moments.
+                let (a, b) = (old(&mut world.random), old(&mut world.random));
+                world.nvram.slots = images[a].clone();
+                for (at, slot) in &images[b] {
+                    if world.random.gen() {
+                        world.nvram.slots.insert(*at, slot.clone());
+                    }
+                }
+            }
+            _ => {
+                // From any moment, or nothing there.
+                let all: Vec<_> = world.nvram.slots.keys().copied().collect();
+                for at in all {
+                    let image = old(&mut world.random);
+                    let slot = images[image].get(&at).cloned().unwrap_or(Slot::Blank);
+                    let slot = if world.random.gen_bool(0.1) { Slot::Torn } else { slot };
+                    world.nvram.slots.insert(at, slot);
+                }
+            }
+        }
+        world.start(None);
+        world.traffic = world.random.gen();
+        world.until_restored();
+        for place in places {
+            if world.tables[place as usize / 32][place as usize % 32].is_none() {
+                populate(&mut world, &[place]);
+            }
+        }
+        images.push(world.nvram.slots.clone());
+    }
+    world
+}
+
+#[test]
+fn with_a_counter_no_rewound_record_repeats_a_number() {
+    for seed in 0..4 {
+        let world = rewound(0xc0_047e + seed, true);
+        assert!(world.used.len() > 2000, "{} numbers", world.used.len());
+    }
+}
+
+/// The same without one: so the test above can fail.
+#[test]
+#[should_panic(expected = "used twice")]
+fn without_a_counter_it_does() {
+    rewound(0xc0_047e, false);
+}
+
+/// Nobody was there, but the counter counts: SAs come back where the counter says, all their outages on one line; inbound ones without quarantine after a suspend.
+#[test]
+fn with_a_counter_the_numbers_follow_it() {
+    let mut world = World::new(0xc0_04ff, Some("recorder_counted"));
+    world.counted = true;
+    world.dut().counted.next = true;
+    world.busy_below = 9;
+    world.until_restored();
+    populate(&mut world, &[7, 39, 8, 40]);
+    world.run(3000);
+    if let Sim::Checked(bench) = std::mem::replace(&mut world.sim, Sim::Plain(Box::default())) {
+        bench.finish();
+    }
+    let mut lines: HashMap<u32, u64> = HashMap::new();
+    for round in 0..16 {
+        let orderly = round % 3 == 2;
+        if orderly {
+            world.command(map::resync_command::SUSPEND);
+            if round % 2 == 0 {
+                world.command(map::resync_command::RESUME);
+                world.run(500);
+                world.command(map::resync_command::SUSPEND);
+            }
+        }
+        let (before, epoch) = (world.expected(), world.nvram.epoch);
+        world.start(None);
+        world.traffic = false;
+        world.until_restored();
+        assert_eq!(world.nvram.epoch, epoch + 1);
+        for (place, old) in before {
+            let new = world.tables[place as usize / 32][place as usize % 32].expect("back");
+            if place < 32 {
+                assert!(new.next >= old.next && new.limit == new.next + (1 << old.exponent), "{old:x?} {new:x?}");
+                let line = new.next.wrapping_sub(u64::from(epoch) << old.exponent);
+                assert_eq!(*lines.entry(old.key).or_insert(line), line, "round {round}: {new:x?}");
+            } else {
+                assert_eq!(world.quarantine >> (place - 32) & 1 == 0, orderly, "round {round}");
+                assert!(!orderly || new.next == old.next);
+            }
+        }
+        world.quarantine = 0;
+        // One of them alone is busy.
+        let quiet = world.tables[0][8].take();
+        world.run(30_000);
+        assert!(world.nvram.epoch > epoch + 2);
+        world.tables[0][8] = quiet;
+    }
 }
