@@ -146,7 +146,7 @@ impl Device {
     /// Lets the recorder write whatever it has to, and does what comes of it. The limit of an SA that was recorded, if one was.
     pub(crate) fn settle(&mut self) -> Option<u64> {
         let mut installed = None;
-        while self.resync.step(&mut self.nvram) {}
+        self.resync.settle(&mut self.nvram, &mut self.counter);
         while let Some(action) = self.resync.next_action() {
             match action {
                 Action::Install { limit, .. } => installed = Some(limit),

@@ -2,6 +2,7 @@
 
 use crate::counters::Counters;
 use crate::event::{Event, Events};
+use crate::resync::counter::{Counter, Silent};
 use crate::resync::nvram::{Absent, Nvram};
 use crate::resync::record::{DeviceKey, Place};
 use crate::resync::Resync;
@@ -133,6 +134,7 @@ pub struct Device {
     pub(crate) events: Events,
     pub(crate) resync: Resync,
     pub(crate) nvram: Box<dyn Nvram + Send>,
+    pub(crate) counter: Box<dyn Counter + Send>,
 }
 
 impl Device {
@@ -143,6 +145,21 @@ impl Device {
 
     /// A device as at power-up: what is recorded in the NVRAM under the device key is back when this returns. `seed` spreads its first requests.
     pub fn power_up(sizes: Sizes, nvram: Box<dyn Nvram + Send>, key: Option<&DeviceKey>, seed: u64) -> Self {
+        Self::start(sizes, nvram, Box::new(NoCounter), Resync::power_up(key, seed))
+    }
+
+    /// As [`Device::power_up`], with an external monotonic counter: the epoch is its value.
+    pub fn power_up_with_counter(
+        sizes: Sizes,
+        nvram: Box<dyn Nvram + Send>,
+        counter: Box<dyn Counter + Send>,
+        key: Option<&DeviceKey>,
+        seed: u64,
+    ) -> Self {
+        Self::start(sizes, nvram, counter, Resync::power_up(key, seed).with_counter())
+    }
+
+    fn start(sizes: Sizes, nvram: Box<dyn Nvram + Send>, counter: Box<dyn Counter + Send>, resync: Resync) -> Self {
         let sizes = sizes.limited();
         let mut device = Device {
             sizes,
@@ -153,8 +170,9 @@ impl Device {
             counters_outbound: Counters::new(),
             counters_inbound: Counters::new(),
             events: Events::new(sizes.events),
-            resync: Resync::power_up(key, seed),
+            resync,
             nvram,
+            counter,
         };
         device.settle();
         device
@@ -335,6 +353,15 @@ impl Device {
             Content::Packet(packet) if allowed(map::policy::BYPASS_NEIGHBOUR_DISCOVERY) && packet.is_neighbour_discovery() => Ok(None),
             Content::Packet(packet) => Ok(Some(packet)),
         }
+    }
+}
+
+/// There is no counter, and nobody asks for one.
+struct NoCounter;
+
+impl Counter for NoCounter {
+    fn raise(&mut self) -> Result<u32, Silent> {
+        Err(Silent)
     }
 }
 

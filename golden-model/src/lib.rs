@@ -49,6 +49,7 @@ pub use device::{Device, Kind, Settings, Sizes, Verdict};
 pub use event::Event;
 pub use fram::Fram;
 pub use gcm::Key;
+pub use resync::counter::Counter;
 pub use resync::detector::Limits;
 pub use resync::nvram::Nvram;
 pub use resync::parameters::{Link, Parameters};

@@ -13,6 +13,7 @@
 //! Time is in ticks since power-up and only ever comes in as an argument.
 
 pub mod acknowledger;
+pub mod counter;
 pub mod detector;
 pub mod nvram;
 pub mod parameters;
@@ -27,6 +28,7 @@ use crate::wire::control::{Datagram, Message, Path};
 use crate::wire::parse::Packet;
 use crate::Direction;
 use acknowledger::{Acknowledger, Reply};
+use counter::{Counter, Silent};
 use detector::{Detector, Limits};
 use holdfast_registers::record::{CONTENTS_WORDS, INBOUND};
 use holdfast_registers::{control, map, pair, sa, Cause, EventCode, Reason, Refusal};
@@ -170,14 +172,42 @@ impl Resync {
         }
     }
 
-    /// Lets the recorder do its next thing, at most one word of NVRAM. `false`: it has nothing to do. What comes of it are actions.
+    /// The epoch is the value of a counter: to be said at power-up, before the first step.
+    pub fn with_counter(mut self) -> Self {
+        self.recorder = self.recorder.with_counter();
+        self
+    }
+
+    /// Lets the recorder do its next thing, at most one word of NVRAM. `false`: it has nothing to do, or waits for the counter
+    /// ([`Resync::raises`]). What comes of it are actions.
     pub fn step(&mut self, nvram: &mut impl Nvram) -> bool {
         match self.recorder.step(nvram) {
-            Step::Idle => return false,
+            Step::Idle | Step::Raise => return false,
             Step::Wrote => {}
             Step::Done(outcome) => self.recorded(outcome),
         }
         true
+    }
+
+    /// The counter is to be raised, and the recorder waits for it.
+    pub fn raises(&self) -> bool {
+        self.recorder.raises()
+    }
+
+    /// What the counter said when it was raised.
+    pub fn raised(&mut self, answer: Result<u32, Silent>) {
+        self.recorder.raised(answer);
+    }
+
+    /// Steps until there is nothing to do.
+    pub fn settle(&mut self, nvram: &mut impl Nvram, counter: &mut impl Counter) {
+        loop {
+            while self.step(nvram) {}
+            if !self.raises() {
+                return;
+            }
+            self.raised(counter.raise());
+        }
     }
 
     /// The next thing to do.

@@ -23,6 +23,11 @@ impl core::fmt::Debug for DeviceKey {
 /// Epoch in the upper half, records written in this epoch in the lower: larger is newer. It also is the nonce, so none is used twice.
 pub type Generation = u64;
 
+/// The epoch of a generation.
+pub fn epoch_of(generation: Generation) -> u32 {
+    (generation >> 32) as u32
+}
+
 /// The place of an SA in the NVRAM: SA index, + 32 if inbound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(u8);

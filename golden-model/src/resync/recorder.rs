@@ -6,10 +6,12 @@
 //! What it promises: [`Outcome::Limit`] and the limits of [`Outcome::Installed`] and [`Outcome::Restored`] are in the NVRAM when they come out. The
 //! limit in the SAD is always the value of the newest record.
 
+use crate::resync::counter::Silent;
 use crate::resync::nvram::{Fault, Nvram};
 use crate::resync::plan::{Plan, Writes};
-use crate::resync::record::{epochs, Contents, DeviceKey, Generation, Place, Slot, Vault};
+use crate::resync::record::{epoch_of, epochs, Contents, DeviceKey, Generation, Place, Slot, Vault};
 use crate::Direction;
+use holdfast_registers::record;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub(crate) struct Kept {
     pub(crate) top: u64,
     /// Outbound: the next number. Inbound: the highest number accepted + 1.
     pub(crate) progress: u64,
+    /// With a counter: the epoch of the newest dynamic record, where that was written since power-up. Zero without.
+    pub(crate) epoch: u32,
 }
 
 impl Kept {
@@ -43,7 +47,11 @@ impl Kept {
     }
     /// One interval above `value`.
     pub(crate) fn raised(&self, value: u64) -> u64 {
-        value.saturating_add(self.interval).min(self.top)
+        self.further(value, 1)
+    }
+    /// This many intervals above `value`.
+    pub(crate) fn further(&self, value: u64, intervals: u32) -> u64 {
+        value.saturating_add(self.interval.saturating_mul(u64::from(intervals))).min(self.top)
     }
 }
 
@@ -51,6 +59,8 @@ impl Kept {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Task {
     Open,
+    /// With a counter: the epoch is raised.
+    Raise,
     Restore(Place),
     Restored,
     Install { place: Place, contents: Contents, value: u64 },
@@ -117,6 +127,8 @@ pub enum Step {
     Idle,
     /// A word was written; there is more to write.
     Wrote,
+    /// The counter is to be raised: nothing goes on until [`Recorder::raised`].
+    Raise,
     /// The last word was written, or none was needed.
     Done(Outcome),
 }
@@ -127,6 +139,21 @@ pub(crate) struct Job {
     pub(crate) writes: Writes,
     pub(crate) kept: Option<(Place, Kept)>,
     pub(crate) outcome: Option<Outcome>,
+}
+
+/// An epoch that is to come from the counter.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Raise {
+    /// Where it is written.
+    slot: Slot,
+    /// And the one after it.
+    second: Option<Slot>,
+    /// It must be above this.
+    newest: u32,
+    /// Everything else is cleared.
+    format: bool,
+    /// What the counter said.
+    answer: Option<Result<u32, Silent>>,
 }
 
 /// The expanded device key: the same for the life of a recorder, so not part of its state.
@@ -158,6 +185,12 @@ pub struct Recorder {
     wanted: u64,
     tasks: VecDeque<Task>,
     job: Option<Job>,
+    /// There is a counter.
+    counter: bool,
+    raise: Option<Raise>,
+    /// The epoch was raised for a limit: the next limit record is followed by that of another place, and by which.
+    raised_for_limit: bool,
+    follows: Option<Place>,
 }
 
 impl Recorder {
@@ -180,6 +213,28 @@ impl Recorder {
             wanted: 0,
             tasks,
             job: None,
+            counter: false,
+            raise: None,
+            raised_for_limit: false,
+            follows: None,
+        }
+    }
+
+    /// The epoch is the value of a counter: to be said at power-up, before the first step.
+    pub fn with_counter(mut self) -> Self {
+        self.counter = true;
+        self
+    }
+
+    /// The counter is to be raised.
+    pub fn raises(&self) -> bool {
+        self.job.is_none() && self.raise.as_ref().is_some_and(|raise| raise.answer.is_none())
+    }
+
+    /// What the counter said when it was raised; ignored where it was not to be. [`Recorder::step`] goes on from there.
+    pub fn raised(&mut self, answer: Result<u32, Silent>) {
+        if let Some(raise) = self.raise.as_mut().filter(|raise| raise.answer.is_none()) {
+            raise.answer = Some(answer);
         }
     }
 
@@ -201,7 +256,8 @@ impl Recorder {
     }
     /// Something is under way or waits.
     pub fn busy(&self) -> bool {
-        self.job.is_some() || !self.tasks.is_empty() || (!self.fault && self.wanted != 0)
+        let waits = self.wanted != 0 || self.follows.is_some();
+        self.job.is_some() || self.raise.is_some() || !self.tasks.is_empty() || (!self.fault && waits)
     }
     /// SAs can be recorded.
     pub fn usable(&self) -> bool {
@@ -244,6 +300,10 @@ impl Recorder {
 
     /// Replaces the exact records, so that nobody ever takes them for true again.
     pub fn resume(&mut self) {
+        if self.counter {
+            // An exact record is of use only until the counter's next step.
+            self.tasks.push_back(Task::Raise);
+        }
         self.tasks.extend(self.places.keys().copied().map(Task::Again));
         self.tasks.push_back(Task::Resumed);
     }
@@ -270,6 +330,17 @@ impl Recorder {
                     (None, Some(_)) => return Step::Wrote,
                     (None, None) => continue,
                 }
+            }
+            match self.raise.take_if(|raise| raise.answer.is_some()) {
+                Some(raise) => match self.counted(raise) {
+                    Some(job) => self.job = Some(job),
+                    None => return Step::Done(self.failed()),
+                },
+                None if self.raise.is_some() => return Step::Raise,
+                None => {}
+            }
+            if self.job.is_some() {
+                continue;
             }
             match self.next_job(nvram) {
                 Ok(None) => return Step::Idle,
@@ -315,6 +386,7 @@ impl Recorder {
     /// stays so, because records that say "exact" cannot be replaced.
     fn failed(&mut self) -> Outcome {
         (self.fault, self.job, self.wanted) = (true, None, 0);
+        (self.raise, self.follows) = (None, None);
         self.tasks.retain(|task| matches!(task, Task::Restored | Task::Suspended));
         Outcome::Fault
     }
@@ -349,9 +421,19 @@ impl Recorder {
                 Plan::erase(&mut writes, place);
                 Ok(Some(Job { writes, kept: None, outcome: Some(Outcome::Deleted(place)) }))
             }
+            Task::Raise if self.next != 0 => {
+                self.ask();
+                Ok(Some(Job::nothing()))
+            }
+            Task::Raise => Ok(Some(Job::nothing())),
+            Task::Format if self.counter => {
+                let newest = epoch_of(self.next);
+                self.raise = Some(Raise { slot: Slot::First, second: None, newest, format: true, answer: None });
+                Ok(Some(Job::nothing()))
+            }
             Task::Format => {
                 (self.next, self.epoch_slot, self.unformatted) = (1 << 32 | 1, Slot::First, false);
-                Ok(Some(Job { writes: Plan::format(), kept: None, outcome: Some(Outcome::Formatted) }))
+                Ok(Some(Job { writes: Plan::format(1), kept: None, outcome: Some(Outcome::Formatted) }))
             }
             Task::Restore(place) if self.next != 0 => self.plan(|plan| plan.restore(nvram, place)).map(|job| job.or(Some(Job::nothing()))),
             Task::Install { place, contents, value } if self.next != 0 => {
@@ -373,25 +455,81 @@ impl Recorder {
     }
 
     fn refresh(&mut self) -> Result<Option<Job>, Fault> {
-        while !self.fault && self.wanted != 0 {
+        while !self.fault && (self.wanted != 0 || self.follows.is_some()) {
             if let Some(job) = self.raise_epoch(1) {
                 return Ok(Some(job));
             }
+            if let Some(place) = self.follows.take() {
+                let kept = self.kept(place).copied().filter(|kept| kept.epoch != epoch_of(self.next));
+                let Some(kept) = kept else { continue };
+                return self.plan(|plan| Ok(Some(plan.refresh(place, kept, kept.value))));
+            }
             let number = self.wanted.trailing_zeros() as u8;
+            if self.spent(number) {
+                self.raised_for_limit = true;
+                self.ask();
+                return Ok(Some(Job::nothing()));
+            }
             self.wanted &= self.wanted - 1;
             let Some((place, kept)) = Place::all().nth(usize::from(number)).and_then(|place| Some((place, *self.kept(place)?))) else {
                 continue;
             };
             if let Some(value) = kept.due(place.direction()) {
+                if place.direction() == Direction::Outbound && std::mem::take(&mut self.raised_for_limit) {
+                    self.follows = Some(Place::new(Direction::Outbound, (epoch_of(self.next) % record::INBOUND) as u8));
+                }
                 return self.plan(|plan| Ok(Some(plan.refresh(place, kept, value))));
             }
         }
         Ok(None)
     }
 
+    /// With a counter: the limit that is due at a place was raised in this epoch already.
+    fn spent(&self, number: u8) -> bool {
+        let epoch = epoch_of(self.next);
+        let spent = |kept: &Kept| kept.epoch == epoch && kept.due(Direction::Outbound).is_some();
+        self.counter && self.places.iter().any(|(place, kept)| place.number() == number && place.direction() == Direction::Outbound && spent(kept))
+    }
+
+    /// Asks the counter for the next epoch.
+    fn ask(&mut self) {
+        self.raise = Some(Raise { slot: self.epoch_slot.other(), second: None, newest: epoch_of(self.next), format: false, answer: None });
+    }
+
+    /// The counter has answered: what is to be written. `None`: it is silent, or not the one that the records were written with.
+    fn counted(&mut self, raise: Raise) -> Option<Job> {
+        let Some(epoch) = raise.answer.and_then(Result::ok).filter(|epoch| *epoch > raise.newest) else {
+            self.next = 0;
+            return None;
+        };
+        if let Some(slot) = raise.second {
+            self.raise = Some(Raise { slot, second: None, newest: epoch, answer: None, ..raise });
+        } else {
+            (self.epoch_slot, self.next) = (raise.slot, u64::from(epoch) << 32 | 1);
+        }
+        if raise.format {
+            self.unformatted = false;
+            return Some(Job { writes: Plan::format(epoch), kept: None, outcome: Some(Outcome::Formatted) });
+        }
+        Some(Job { writes: Plan::epochs(&[(raise.slot, Some(epoch))]), kept: None, outcome: None })
+    }
+
     /// Reads the epoch and raises it; the new one is in force when the job is done.
     fn open(&mut self, nvram: &mut impl Nvram) -> Result<Job, Fault> {
-        let (writes, in_force) = match epochs(nvram)? {
+        let epochs = epochs(nvram)?;
+        if self.counter {
+            let (slot, second) = match epochs {
+                [None, None] => (None, None),
+                [Some(first), Some(second)] => (Some(if first > second { Slot::Second } else { Slot::First }), None),
+                [Some(_), None] => (Some(Slot::Second), Some(Slot::First)),
+                [None, Some(_)] => (Some(Slot::First), Some(Slot::Second)),
+            };
+            let newest = epochs.into_iter().flatten().max().unwrap_or(0);
+            self.raise = slot.map(|slot| Raise { slot, second, newest, format: false, answer: None });
+            self.unformatted = self.raise.is_none();
+            return Ok(Job::nothing());
+        }
+        let (writes, in_force) = match epochs {
             [None, None] => (Writes::new(), None),
             [Some(first), Some(second)] => {
                 let (newest, other) = if first > second { (first, Slot::Second) } else { (second, Slot::First) };
@@ -419,9 +557,13 @@ impl Recorder {
 
     /// Where the generations of an epoch are used up but for fewer than `records`: the job that raises it.
     fn raise_epoch(&mut self, records: u32) -> Option<Job> {
-        let (epoch, count) = ((self.next >> 32) as u32, self.next as u32);
+        let (epoch, count) = (epoch_of(self.next), self.next as u32);
         if self.next == 0 || count <= u32::MAX - records {
             return None;
+        }
+        if self.counter {
+            self.ask();
+            return Some(Job::nothing());
         }
         self.epoch_slot = self.epoch_slot.other();
         match epoch.checked_add(1) {
@@ -438,7 +580,7 @@ impl Recorder {
 
     fn plan(&mut self, with: impl FnOnce(&mut Plan) -> Result<Option<Job>, Fault>) -> Result<Option<Job>, Fault> {
         let Some(Keyed(vault)) = &self.vault else { return Ok(Some(Job::nothing())) };
-        let mut plan = Plan { vault, next: self.next };
+        let mut plan = Plan { vault, next: self.next, counter: self.counter };
         let job = with(&mut plan);
         self.next = plan.next;
         job
