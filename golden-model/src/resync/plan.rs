@@ -164,12 +164,14 @@ impl Plan<'_> {
     /// The value that belongs to the epoch in force, for an outbound SA with a counter: all records that an SA ever had lie on one line. With two lines, a record of the
     /// upper one brought back, and then one of the lower, would lead through the same numbers.
     fn of_epoch(&self, place: Place, kept: &Kept) -> Option<u64> {
-        (self.counter && place.direction() == Direction::Outbound).then(|| kept.further(kept.value, self.epoch().saturating_sub(kept.epoch)))
+        (self.counter && place.direction() == Direction::Outbound)
+            .then(|| kept.further(kept.value, self.epoch().saturating_sub(kept.epoch)))
     }
 
     /// With a counter: the steps it has made since the epoch of a record, the last one excepted. What is not older than the epoch in force counts as too old.
     fn age(&self, dynamic: &Dynamic) -> Option<u32> {
-        self.counter.then(|| self.epoch().checked_sub(epoch_of(dynamic.generation)).and_then(|steps| steps.checked_sub(1)).unwrap_or(u32::MAX))
+        self.counter
+            .then(|| self.epoch().checked_sub(epoch_of(dynamic.generation)).and_then(|steps| steps.checked_sub(1)).unwrap_or(u32::MAX))
     }
 
     fn dynamic(&mut self, writes: &mut Writes, place: Place, slot: Slot, born: Generation, value: u64, orderly: bool) {

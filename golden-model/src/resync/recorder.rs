@@ -63,9 +63,16 @@ pub(crate) enum Task {
     Raise,
     Restore(Place),
     Restored,
-    Install { place: Place, contents: Contents, value: u64 },
+    Install {
+        place: Place,
+        contents: Contents,
+        value: u64,
+    },
     Delete(Place),
-    Exact { place: Place, orderly: bool },
+    Exact {
+        place: Place,
+        orderly: bool,
+    },
     Suspended,
     Again(Place),
     Resumed,
@@ -488,7 +495,8 @@ impl Recorder {
     fn spent(&self, number: u8) -> bool {
         let epoch = epoch_of(self.next);
         let spent = |kept: &Kept| kept.epoch == epoch && kept.due(Direction::Outbound).is_some();
-        self.counter && self.places.iter().any(|(place, kept)| place.number() == number && place.direction() == Direction::Outbound && spent(kept))
+        self.counter
+            && self.places.iter().any(|(place, kept)| place.number() == number && place.direction() == Direction::Outbound && spent(kept))
     }
 
     /// Asks the counter for the next epoch.
