@@ -9,7 +9,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 HOLDFAST = $(CARGO) run --quiet -p holdfast-testbench --bin holdfast --
 SWEEP    = $(HOLDFAST) sweep --station device --changes
 
-.PHONY: help demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure core bitstream docs fmt lint setup
+.PHONY: help demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure sizes core bitstream docs fmt lint setup
 
 help:
 	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
@@ -20,6 +20,7 @@ help:
 	@echo "make verilog  exports the design to $(OUT)/verilog"
 	@echo "make measure  area, clock, cycles per frame: writes the tables of docs/src/performance.md and README.md"
 	@echo "make bitstream  a bitstream for a board, see constraints/; its clock with MHZ=, the key of its records with DEVICE_KEY="
+	@echo "make sizes    area of the device by the sizes of its tables: writes that table of docs/src/performance.md; half an hour or more"
 	@echo "make core     area, clock and throughput of the AES-GCM core of the profile pipelined, alone; an hour or more"
 	@echo "make docs     the crates' documentation to $(OUT)/doc, the register reference, and the book where mdbook is installed"
 	@echo "make fmt      formats the Rust code"
@@ -79,6 +80,9 @@ bitstream: verilog
 	$(PYTHON) -m pip install --quiet --requirement $(BOARD)/requirements.txt
 	cd $(BOARD) && $(abspath $(PYTHON)) test_frames.py
 	$(PYTHON) $(BOARD)/board.py --verilog $(OUT)/verilog/holdfast_compact.v --out $(OUT)/colorlight-i9 --mhz $(MHZ) $(if $(DEVICE_KEY),--device-key $(DEVICE_KEY))
+
+sizes: setup
+	$(PYTHON) scripts/sizes.py --work $(OUT)/sizes -- $(HOLDFAST)
 
 core: setup
 	$(PYTHON) scripts/core.py --work $(OUT)/core --docs

@@ -5,6 +5,7 @@ use crate::inbound::Inbound;
 use crate::isolate::Isolate;
 use crate::outbound::Outbound;
 use crate::resync::Resync;
+use crate::Sizes;
 use rust_hdl::prelude::*;
 
 /// The device. One clock; `reset` is synchronous and active high, one cycle of it suffices. Streams are AXI4-Stream (first byte on the wire in
@@ -76,7 +77,14 @@ pub struct Compact {
 }
 
 impl Compact {
-    pub fn new() -> Self {
+    /// With tables of these sizes.
+    ///
+    /// # Panics
+    /// Where [`Sizes::check`] refuses them.
+    pub fn new(sizes: Sizes) -> Self {
+        if let Err(why) = sizes.check() {
+            panic!("{why}");
+        }
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -130,17 +138,17 @@ impl Compact {
             counter_done: Default::default(),
             counter_value: Default::default(),
             isolate: Default::default(),
-            outbound: Default::default(),
-            inbound: Default::default(),
-            control: Settle::new(Control::new(Capabilities::default())),
-            resync: Default::default(),
+            outbound: Settle::new(Outbound::new(sizes)),
+            inbound: Settle::new(Inbound::new(sizes)),
+            control: Settle::new(Control::new(Capabilities::new(sizes))),
+            resync: Settle::new(Resync::new(sizes)),
         }
     }
 }
 
 impl Default for Compact {
     fn default() -> Self {
-        Self::new()
+        Self::new(Sizes::default())
     }
 }
 
@@ -273,7 +281,7 @@ impl Logic for Compact {
         self.resync.pair_write.next = self.control.pair_write.val();
         self.resync.table_write.next = self.control.table_write.val();
         self.resync.table_select.next = self.control.table_select.val();
-        self.resync.table_index.next = self.control.table_index.val();
+        self.resync.table_index.next = self.control.table_index.val().get_bits::<5>(0);
         self.resync.table_word.next = self.control.table_word.val();
         self.resync.table_data.next = self.control.table_data.val();
         self.control.c_want.next = self.resync.c_want.val();

@@ -58,16 +58,19 @@ fn fold_identical(text: &str, top: &str) -> String {
     kept.join("\n")
 }
 
-/// The Verilog of the device, profile `compact`: top module `holdfast_compact`, behind a header that says what it is.
-pub fn compact() -> String {
-    let mut device = crate::Compact::new();
+/// The Verilog of the device, profile `compact`, with tables of these sizes: top module `holdfast_compact`, behind a header that says what it is.
+///
+/// # Panics
+/// Where [`crate::Sizes::check`] refuses the sizes.
+pub fn compact(sizes: crate::Sizes) -> String {
+    let mut device = crate::Compact::new(sizes);
     device.connect_all();
-    header("compact") + &verilog("holdfast_compact", &device)
+    header("compact", sizes) + &verilog("holdfast_compact", &device)
 }
 
 /// Profile, version and parameters, as a comment.
-fn header(profile: &str) -> String {
-    let sizes = crate::bus::Capabilities::default();
+fn header(profile: &str, sizes: crate::Sizes) -> String {
+    let sizes = crate::bus::Capabilities::new(sizes);
     format!(
         "// Holdfast, an inline IPsec ESP engine: profile {profile}, version {}.\n\
          // SAs {} outbound, {} inbound; rules {} and {}; anti-replay window up to {}; host frames up to {} bytes, network frames up to {}.\n\
@@ -97,14 +100,33 @@ mod tests {
     /// The whole device: no finding of the lint, the same text twice, and three tools that read it without a word beyond what is explained here.
     #[test]
     fn the_device_is_clean_everywhere() {
-        let mut device = crate::Compact::new();
+        clean(crate::Sizes::default());
+    }
+
+    #[test]
+    fn other_sizes_are_clean_as_well() {
+        clean(crate::Sizes { sas: 4, rules: 64, window: 64 });
+    }
+
+    #[test]
+    fn the_header_says_the_sizes() {
+        let sizes = crate::Sizes { sas: 8, rules: 128, window: 256 };
+        let text = header("compact", sizes);
+        assert!(text.contains("SAs 8 outbound, 8 inbound; rules 128 and 128; anti-replay window up to 256;"), "{text}");
+        for wrong in [crate::Sizes { sas: 64, ..sizes }, crate::Sizes { rules: 12, ..sizes }, crate::Sizes { window: 32, ..sizes }] {
+            assert!(wrong.check().is_err(), "{wrong:?}");
+        }
+    }
+
+    fn clean(sizes: crate::Sizes) {
+        let mut device = crate::Compact::new(sizes);
         device.connect_all();
         let found = crate::lint::findings("holdfast_compact", &device);
         assert!(found.is_empty(), "{}", found.join("\n"));
-        let text = compact();
-        assert_eq!(text, compact());
+        let text = compact(sizes);
+        assert_eq!(text, compact(sizes));
         assert!(text.starts_with("// Holdfast") && text.contains("module holdfast_compact(clock,reset,s_axis_host_tdata,"));
-        let file = std::env::temp_dir().join(format!("holdfast-export-{}.v", std::process::id()));
+        let file = std::env::temp_dir().join(format!("holdfast-export-{}-{}.v", std::process::id(), sizes.sas));
         std::fs::write(&file, &text).expect("temporary file");
         let path = file.to_str().expect("a readable path");
         let (ok, said) = run("iverilog", &["-g2005", "-Wall", "-Wno-timescale", "-t", "null", path]);

@@ -34,6 +34,7 @@ use crate::parse::Facts;
 use crate::policy::Rules;
 use crate::sad::{SadTable, Search, TableBus};
 use crate::stream::{Egress, FrameStore, Ingress};
+use crate::Sizes;
 use holdfast_registers::{wire, EventCode};
 use rust_hdl::prelude::*;
 
@@ -51,7 +52,7 @@ pub struct Inbound {
     pub wipe: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<5>>,
+    pub table_index: Signal<In, Bits<7>>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_clear: Signal<In, Bit>,
@@ -148,8 +149,9 @@ pub struct Inbound {
     overhead: Constant<Bits<16>>,
 }
 
-impl Default for Inbound {
-    fn default() -> Self {
+impl Inbound {
+    /// With tables of these sizes.
+    pub fn new(sizes: Sizes) -> Self {
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -235,14 +237,14 @@ impl Default for Inbound {
             both: Default::default(),
             triage: Default::default(),
             lookup: Default::default(),
-            search: Settle::new(Search::new(32)),
-            sad: Settle::new(SadTable::new(1)),
+            search: Settle::new(Search::new(sizes.sas)),
+            sad: Settle::new(SadTable::new(1, sizes)),
             gcm: Default::default(),
             open: Default::default(),
-            replay: Default::default(),
+            replay: Settle::new(Replay::new(sizes)),
             opened: Default::default(),
             classify: Settle::new(Classify::new(true)),
-            rules: Default::default(),
+            rules: Settle::new(Rules::new(sizes.rules)),
             deliver: Default::default(),
             egress: Default::default(),
             numbers: Default::default(),
@@ -255,6 +257,12 @@ impl Default for Inbound {
             bus: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
         }
+    }
+}
+
+impl Default for Inbound {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 
@@ -359,7 +367,7 @@ impl Logic for Inbound {
         self.check_valid.next = self.sad.valid.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
-        self.sad.table_index.next = self.bus.q.val().index;
+        self.sad.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
         self.sad.table_word.next = self.bus.q.val().word;
         self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();
@@ -408,7 +416,7 @@ impl Logic for Inbound {
         // Anti-replay.
         self.replay.table_write.next = self.bus.q.val().write;
         self.replay.table_select.next = self.bus.q.val().select;
-        self.replay.table_index.next = self.bus.q.val().index;
+        self.replay.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
         self.replay.table_word.next = self.bus.q.val().word;
         self.replay.table_data.next = self.bus.q.val().data;
         self.replay.window_clear.next = self.bus.q.val().window_clear;

@@ -27,6 +27,7 @@ pub mod pipelined;
 pub mod policy;
 pub mod resync;
 pub mod sad;
+mod sizes;
 pub mod stream;
 pub mod window;
 
@@ -38,3 +39,4 @@ mod rig;
 mod traffic;
 
 pub use compact::Compact;
+pub use sizes::Sizes;

@@ -23,6 +23,7 @@ use crate::parse::{Facts, Parse};
 use crate::policy::Rules;
 use crate::sad::{SadTable, TableBus};
 use crate::stream::{Egress, Frame, FrameStore, Ingress};
+use crate::Sizes;
 use rust_hdl::prelude::*;
 
 /// The outbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
@@ -38,7 +39,7 @@ pub struct Outbound {
     pub wipe: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<5>>,
+    pub table_index: Signal<In, Bits<7>>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_clear: Signal<In, Bit>,
@@ -126,8 +127,9 @@ pub struct Outbound {
     bus: Reg<TableBus>,
 }
 
-impl Default for Outbound {
-    fn default() -> Self {
+impl Outbound {
+    /// With tables of these sizes.
+    pub fn new(sizes: Sizes) -> Self {
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -212,9 +214,9 @@ impl Default for Outbound {
             received: Default::default(),
             parse: Default::default(),
             classify: Settle::new(Classify::new(false)),
-            rules: Default::default(),
+            rules: Settle::new(Rules::new(sizes.rules)),
             sequencer: Default::default(),
-            sad: Settle::new(SadTable::new(0)),
+            sad: Settle::new(SadTable::new(0, sizes)),
             gcm: Default::default(),
             encapsulate: Default::default(),
             sealed: Default::default(),
@@ -223,6 +225,12 @@ impl Default for Outbound {
             still: Default::default(),
             bus: Default::default(),
         }
+    }
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 
@@ -345,7 +353,7 @@ impl Logic for Outbound {
         self.starving.next = self.sequencer.starving.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
-        self.sad.table_index.next = self.bus.q.val().index;
+        self.sad.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
         self.sad.table_word.next = self.bus.q.val().word;
         self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();

@@ -39,6 +39,7 @@ pub use verifier::Verifier;
 use crate::cell::{row, Ram, Reg, Settle};
 use crate::parse::Facts;
 use crate::stream::Frame;
+use crate::Sizes;
 use holdfast_registers::map::{resync_command, resync_status};
 use rust_hdl::prelude::*;
 
@@ -212,8 +213,9 @@ pub struct Resync {
     desynchronise: Constant<Bits<3>>,
 }
 
-impl Default for Resync {
-    fn default() -> Self {
+impl Resync {
+    /// For so many SAs.
+    pub fn new(sizes: Sizes) -> Self {
         let bit = |b: u32| b.trailing_zeros();
         assert!(bit(resync_status::SUSPENDED) == 2, "the exchange waits on this bit");
         Self {
@@ -325,9 +327,9 @@ impl Default for Resync {
             m_reason: Default::default(),
             fram: Default::default(),
             keeper: Default::default(),
-            recorder: Default::default(),
-            exchange: Default::default(),
-            parameters: row(),
+            recorder: Settle::new(Recorder::new(sizes)),
+            exchange: Settle::new(Exchange::new(sizes)),
+            parameters: [(); 2].map(|()| Ram::of(sizes.sa_bits(4) | 15)),
             parameter: row(),
             client: Default::default(),
             bus: Default::default(),
@@ -343,6 +345,12 @@ impl Default for Resync {
             desynchronises: Default::default(),
             desynchronise: Constant::new((resync_command::DESYNCHRONISE as u64).into()),
         }
+    }
+}
+
+impl Default for Resync {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 

@@ -1,9 +1,11 @@
 //! The anti-replay memory (RFC 4303 section 3.4.3): which sequence numbers near the highest one of an SA were accepted.
 //!
-//! Per SA a ring of 64 words of 32 bits, twice the largest window (the idea of RFC 6479). A number's bits 4:0 name the bit and 10:5 the word. A bit is 1 while its
+//! Per SA a ring of words of 32 bits, twice the largest window (the idea of RFC 6479): 64 words for 1024 numbers. A number's bits 4:0 name the bit and 10:5 the word, of which
+//! the upper ones do not count where the ring is smaller: what walks over 64 words goes round it several times then, in the same order, and leaves it as one round would. A bit is 1 while its
 //! number has not been seen. Where the ring is to be used next is always clean: every word from the window's bottom up to that of *next* (the number after the highest
 //! accepted) holds its own numbers, and all from *next* on read as not seen. So when *next* moves on, the words it has passed are made new, one per clock, after the answer.
 use crate::cell::{row, Concat, Ram, Reg, Split};
+use crate::Sizes;
 use rust_hdl::prelude::*;
 
 /// Looks a number up, records it, or makes the memory of an SA new. One request at a time, each a pulse while not `busy`:
@@ -19,7 +21,7 @@ use rust_hdl::prelude::*;
 pub struct Window {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    /// Which of the 32 SAs.
+    /// Which of the SAs.
     pub index: Signal<In, Bits<5>>,
     /// The low end of a sequence number.
     pub number: Signal<In, Bits<11>>,
@@ -92,8 +94,9 @@ pub struct WindowState {
     unseen: Bit,
 }
 
-impl Default for Window {
-    fn default() -> Self {
+impl Window {
+    /// Rings for so many SAs and numbers.
+    pub fn new(sizes: Sizes) -> Self {
         Self {
             word: Reg::new(0xffff_ffffu64.into()),
             clock: Default::default(),
@@ -110,7 +113,7 @@ impl Default for Window {
             busy: Default::default(),
             records: Default::default(),
             unseen: Default::default(),
-            ring: Default::default(),
+            ring: Ram::of(sizes.sa_bits(6) | (2 * sizes.window / 32 - 1)),
             s: Default::default(),
             late: Default::default(),
             bytes: Default::default(),
@@ -131,6 +134,12 @@ impl Default for Window {
             left: row(),
             found: row(),
         }
+    }
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 
@@ -280,8 +289,19 @@ mod tests {
     /// A ring without a word: which of the last 2048 numbers below the top were seen.
     #[test]
     fn remembers_what_was_marked() {
+        remembers(Sizes::default());
+    }
+
+    #[test]
+    fn a_smaller_ring_does_as_well() {
+        remembers(Sizes { sas: 4, window: 64, ..Default::default() });
+        remembers(Sizes { sas: 32, window: 256, ..Default::default() });
+    }
+
+    fn remembers(sizes: Sizes) {
         let mut random = StdRng::seed_from_u64(0x71d0);
-        let mut bench = Bench::new("window", Window::default(), |d| &mut d.clock);
+        let width = sizes.window as u64;
+        let mut bench = Bench::new(&format!("window_{width}"), Window::new(sizes), |d| &mut d.clock);
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;
@@ -303,7 +323,7 @@ mod tests {
             let mut seen: std::collections::HashSet<u64> = (0..next).collect();
             for _ in 0..400 {
                 let step = [1, 2, 40, 1024, 1500, 4000][random.gen_range(0..6)];
-                let number = if random.gen() { next + random.gen_range(0..step) } else { next.saturating_sub(random.gen_range(1..1024)) };
+                let number = if random.gen() { next + random.gen_range(0..step) } else { next.saturating_sub(random.gen_range(1..width)) };
                 while bench.dut.busy.val() {
                     bench.cycle();
                 }

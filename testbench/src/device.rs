@@ -1,7 +1,7 @@
 //! The device's pins, and the device as a design for the two simulators.
 
 use crate::backend::{design, pins, Key256};
-use holdfast_hdl::Compact;
+use holdfast_hdl::{export, Compact, Sizes};
 
 /// Calls a macro with the ports of the device's top module, in the order of the packed words.
 macro_rules! device_ports {
@@ -82,7 +82,7 @@ pub(crate) use device_ports;
 device_ports! {
     design! {
         /// The device of profile `compact`.
-        CompactDesign, block: Compact, new: Compact::new(), top: "holdfast_compact", verilog: holdfast_hdl::export::compact(),
+        CompactDesign(Sizes), block: Compact, new: Compact::new, top: "holdfast_compact", verilog: export::compact,
     }
 }
 

@@ -2,8 +2,13 @@
 
 use crate::backend::{self, Backend, BuildError, Design, Kind};
 use crate::device::{CompactDesign, Inputs, Outputs};
+use holdfast_driver::register::{Features, Limits, Tables, Version};
+use holdfast_driver::Capabilities;
+use holdfast_registers::map;
 use std::path::Path;
 use std::str::FromStr;
+
+pub use holdfast_hdl::Sizes;
 
 /// A profile of the design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -33,17 +38,51 @@ impl FromStr for Profile {
     }
 }
 
-/// A simulation of a profile, fresh; the waveform goes to `vcd`.
+/// A simulation of a profile with its own sizes, fresh; the waveform goes to `vcd`.
 pub fn create(profile: Profile, kind: Kind, vcd: Option<&Path>) -> Result<Box<dyn Backend<Inputs, Outputs>>, BuildError> {
+    create_sized(profile, Sizes::default(), kind, vcd)
+}
+
+/// A simulation of a profile with tables of other sizes, which [`Sizes::check`] must have found possible.
+pub fn create_sized(
+    profile: Profile,
+    sizes: Sizes,
+    kind: Kind,
+    vcd: Option<&Path>,
+) -> Result<Box<dyn Backend<Inputs, Outputs>>, BuildError> {
     match profile {
-        Profile::Compact => backend::create::<CompactDesign>(kind, vcd),
+        Profile::Compact => backend::create(&CompactDesign(sizes), kind, vcd),
     }
 }
 
-/// The Verilog of a profile; the top module is [`top`].
-pub fn verilog(profile: Profile) -> String {
+/// The Verilog of a profile with tables of these sizes; the top module is [`top`].
+pub fn verilog(profile: Profile, sizes: Sizes) -> String {
     match profile {
-        Profile::Compact => CompactDesign::verilog(),
+        Profile::Compact => CompactDesign(sizes).verilog(),
+    }
+}
+
+/// The golden model's sizes for a device of these.
+pub fn golden(sizes: Sizes) -> holdfast_model::Sizes {
+    holdfast_model::Sizes {
+        sa_outbound: sizes.sas,
+        sa_inbound: sizes.sas,
+        rules_outbound: sizes.rules,
+        rules_inbound: sizes.rules,
+        window: sizes.window as u16,
+        ..holdfast_model::Sizes::COMPACT
+    }
+}
+
+/// What a device of these sizes says of itself.
+pub fn capabilities(sizes: Sizes) -> Capabilities {
+    let said = holdfast_hdl::bus::Capabilities::new(sizes);
+    let reset = |offset| map::at(offset).map_or(0, |register| register.reset);
+    Capabilities {
+        version: Version(reset(map::VERSION)),
+        tables: Tables(said.tables_word()),
+        limits: Limits(said.limits_word()),
+        features: Features(said.features),
     }
 }
 

@@ -308,6 +308,6 @@ fn verilog() -> String {
 device_ports! {
     design! {
         /// The stand-in as a design.
-        LoopbackDesign, block: Loopback, new: Loopback::default(), top: "loopback", verilog: verilog(),
+        LoopbackDesign(()), block: Loopback, new: |()| Loopback::default(), top: "loopback", verilog: |()| verilog(),
     }
 }

@@ -3,13 +3,13 @@
 //! A seed that fails is printed; `HOLDFAST_SEED=n` runs it alone.
 
 use holdfast_testbench::backend::Kind;
-use holdfast_testbench::engine::{create, Profile};
+use holdfast_testbench::engine::{create_sized, Profile, Sizes};
 use holdfast_testbench::lockstep::{run, Plan, Summary, EVENTS_OF_SCENARIOS, REASONS_OF_SCENARIOS};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Runs one plan on a device of profile compact.
+/// Runs one plan on a device of profile compact with the sizes it names.
 fn check(kind: Kind, plan: Plan) -> Result<Summary, String> {
-    let device = create(Profile::Compact, kind, None).unwrap_or_else(|error| panic!("{error}"));
+    let device = create_sized(Profile::Compact, plan.sizes, kind, None).unwrap_or_else(|error| panic!("{error}"));
     run(device, plan).map_err(|mismatch| format!("{mismatch}\nrepeat with HOLDFAST_SEED={}", plan.seed))
 }
 
@@ -27,7 +27,7 @@ fn verilog_agrees_with_the_golden_model() {
     let (mut events, mut cycles, mut frames, mut protected) = (BTreeSet::new(), 0, 0, 0);
     let mut failures = Vec::new();
     for &seed in &seeds {
-        let summary = match check(Kind::Verilator, Plan { seed, phases: 4, frames: 120, stress: seed % 4 != 0 }) {
+        let summary = match check(Kind::Verilator, Plan { seed, sizes: Sizes::default(), phases: 4, frames: 120, stress: seed % 4 != 0 }) {
             Ok(summary) => summary,
             Err(text) => {
                 failures.push(text);
@@ -55,10 +55,24 @@ fn verilog_agrees_with_the_golden_model() {
     }
 }
 
+/// The smallest tables, and a mixture.
+#[test]
+fn other_sizes_agree_with_the_golden_model() {
+    for (sas, rules, window) in [(4, 4, 64), (8, 64, 256)] {
+        let sizes = Sizes { sas, rules, window };
+        for seed in seeds(200..206) {
+            let plan = Plan { seed, sizes, phases: 3, frames: 100, stress: seed % 3 != 0 };
+            let summary = check(Kind::Verilator, plan).unwrap_or_else(|text| panic!("{sizes:?}: {text}"));
+            println!("{sizes:?}, seed {seed}: {} frames, {} sealed or opened", summary.frames_in, summary.protected);
+        }
+    }
+}
+
 #[test]
 fn rust_hdl_agrees_with_the_golden_model() {
     for seed in seeds(100..101) {
-        let summary = check(Kind::RustHdl, Plan { seed, phases: 1, frames: 25, stress: true }).unwrap_or_else(|text| panic!("{text}"));
+        let summary = check(Kind::RustHdl, Plan { seed, sizes: Sizes::default(), phases: 1, frames: 25, stress: true })
+            .unwrap_or_else(|text| panic!("{text}"));
         println!("seed {seed}: {} frames, {} cycles", summary.frames_in, summary.cycles);
     }
 }

@@ -82,7 +82,7 @@ pub struct CommitState {
 ///
 /// **Wipe.** `zeroize` (a pulse at any time, a commit under way is given up) and reset: from the next cycle on `table_clear` says that no SA and no rule is valid, until all words are zero. Both
 /// locks are requested; packets in flight get up to 65,536 cycles to end with the key they began with; then, locked or not, `wipe_datapath` rises (crypto cores forget their keys, whatever is still in flight
-/// must not leave) and all 32 × 32 words of both SADs, 32 × 12 words of both rule tables and the stage are overwritten, 2,800 cycles.
+/// must not leave) and all words of both SADs, both rule tables and the stage are overwritten, 32 and 12 words for as many entries as the longest table has: with 32, 2,800 cycles.
 ///
 /// **Recorded SAs.** Before anything of a recorded SA takes effect, `r_install` (with `r_inbound`, `r_index`; a level until `r_done`) has the recorder write its records; it reads the staged words
 /// by `r_word`, answered in `r_data` two cycles later. Without `r_ok` the SA is refused. Before an SA whose place is in `recorded` goes, `r_delete` has its records erased, and so for every place after a
@@ -111,7 +111,7 @@ pub struct Commit {
     pub locked: [Signal<In, Bit>; 2],
     pub table_write: Signal<Out, Bit>,
     pub table_select: Signal<Out, Bits<2>>,
-    pub table_index: Signal<Out, Bits<5>>,
+    pub table_index: Signal<Out, Bits<7>>,
     pub table_word: Signal<Out, Bits<5>>,
     pub table_data: Signal<Out, Bits<32>>,
     pub table_clear: Signal<Out, Bit>,
@@ -183,6 +183,9 @@ pub struct Commit {
     either: Signal<Local, Bits<32>>,
     last_staged: Constant<Bits<5>>,
     last_of_rule: Constant<Bits<5>>,
+    /// Of the longest table, and of the SAs: all ones in the bits that an index has.
+    last_entry: Constant<Bits<8>>,
+    last_sa: Constant<Bits<8>>,
     duplicate: Constant<Bits<4>>,
 }
 
@@ -242,7 +245,7 @@ impl Commit {
             r_data: Default::default(),
             s: Default::default(),
             word: Default::default(),
-            pairs: Default::default(),
+            pairs: Ram::of(capabilities.sas[0] as usize - 1),
             inner_refused: Default::default(),
             stage: Default::default(),
             inner_stage: Default::default(),
@@ -274,6 +277,8 @@ impl Commit {
             either: Default::default(),
             last_staged: Constant::new((sa::WORDS as u64 - 1).into()),
             last_of_rule: Constant::new((rule::WORDS as u64 - 1).into()),
+            last_entry: Constant::new((capabilities.sas[0].max(capabilities.rules[0]) as u64 - 1).into()),
+            last_sa: Constant::new((capabilities.sas[0] as u64 - 1).into()),
             duplicate: Constant::new((Refusal::Duplicate.code() as u64).into()),
         }
     }
@@ -292,7 +297,8 @@ impl Logic for Commit {
         self.validate.reset.next = self.reset.val();
         self.scan.reset.next = self.reset.val();
 
-        self.index.next = self.s.q.val().index;
+        // What is out of range has been refused before anything is asked of it.
+        self.index.next = self.s.q.val().index & self.last_entry.val();
         self.wiping.next = (self.s.q.val().phase == CommitPhase::Clear) | (self.s.q.val().phase == CommitPhase::Erase);
         self.holding.next = (self.s.q.val().phase == CommitPhase::Lock)
             | (self.s.q.val().phase == CommitPhase::StartSearch)
@@ -386,7 +392,7 @@ impl Logic for Commit {
         self.table_write.next = (self.s.q.val().phase == CommitPhase::Erase)
             | (self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill) & !self.s.q.val().pairs);
         self.pair_write.next = self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill) & self.s.q.val().pairs;
-        self.table_index.next = self.index.val().get_bits::<5>(0);
+        self.table_index.next = self.index.val().get_bits::<7>(0);
         self.table_word.next = self.s.q.val().b_position;
         self.table_data.next = self.word.q.val();
         if self.s.q.val().b_blank | !self.s.q.val().b_active {
@@ -453,7 +459,7 @@ impl Logic for Commit {
                 if self.s.q.val().position == self.last.val() {
                     self.s.d.next.position = 0.into();
                     self.s.d.next.index = self.index.val() + 1;
-                    if self.s.q.val().index == 31 {
+                    if self.index.val() == self.last_entry.val() {
                         self.s.d.next.index = 0.into();
                         self.s.d.next.inbound = !self.s.q.val().inbound;
                         if self.s.q.val().inbound {
@@ -652,7 +658,7 @@ impl Logic for Commit {
                 if self.r_done.val() {
                     self.s.d.next.recording = false;
                     self.s.d.next.index = self.index.val() + 1;
-                    if self.s.q.val().index == 31 {
+                    if self.index.val() == self.last_sa.val() {
                         self.s.d.next.index = 0.into();
                         self.s.d.next.inbound = true;
                         if self.s.q.val().inbound {

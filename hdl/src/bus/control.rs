@@ -45,7 +45,7 @@ pub struct Control {
     pub locked: [Signal<In, Bit>; 2],
     pub table_write: Signal<Out, Bit>,
     pub table_select: Signal<Out, Bits<2>>,
-    pub table_index: Signal<Out, Bits<5>>,
+    pub table_index: Signal<Out, Bits<7>>,
     pub table_word: Signal<Out, Bits<5>>,
     pub table_data: Signal<Out, Bits<32>>,
     pub table_clear: Signal<Out, Bit>,

@@ -1,6 +1,7 @@
 use super::decode::position;
 use super::Decode;
 use crate::cell::{Reg, Settle};
+use crate::Sizes;
 use holdfast_registers::map;
 use rust_hdl::prelude::*;
 
@@ -35,6 +36,10 @@ impl Default for Capabilities {
 }
 
 impl Capabilities {
+    /// Profile compact with tables of these sizes.
+    pub fn new(sizes: Sizes) -> Self {
+        Self { sas: [sizes.sas as u8; 2], rules: [sizes.rules as u8; 2], window: sizes.window as u16, ..Self::default() }
+    }
     /// `CAP_TABLES`.
     pub fn tables_word(&self) -> u32 {
         u32::from_le_bytes([self.sas[0], self.sas[1], self.rules[0], self.rules[1]])

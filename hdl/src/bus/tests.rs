@@ -6,6 +6,7 @@ use crate::check::Bench;
 use crate::export;
 use crate::sad::tests::Random;
 use crate::sad::{SadTable, Search};
+use crate::Sizes;
 use holdfast_registers::{counter, map, rule, sa, Reason, Refusal};
 use rust_hdl::prelude::*;
 
@@ -184,7 +185,7 @@ impl Default for Plane {
             host_up: Default::default(),
             recorded: Default::default(),
             control: Settle::new(Control::new(Capabilities::default())),
-            sad: [SadTable::new(0), SadTable::new(1)],
+            sad: [SadTable::new(0, Sizes::default()), SadTable::new(1, Sizes::default())],
             search: Settle::new(Search::new(32)),
         }
     }
@@ -221,7 +222,7 @@ impl Logic for Plane {
         self.table_clear.next = self.control.table_clear.val();
         self.table_write.next = self.control.table_write.val();
         self.table_select.next = self.control.table_select.val();
-        self.table_index.next = self.control.table_index.val();
+        self.table_index.next = self.control.table_index.val().get_bits::<5>(0);
         self.table_word.next = self.control.table_word.val();
         self.table_data.next = self.control.table_data.val();
         self.control.check_data.next = self.sad[1].read_data.val();
@@ -257,7 +258,7 @@ impl Logic for Plane {
             self.sad[i].reset.next = self.reset.val();
             self.sad[i].table_write.next = self.control.table_write.val();
             self.sad[i].table_select.next = self.control.table_select.val();
-            self.sad[i].table_index.next = self.control.table_index.val();
+            self.sad[i].table_index.next = self.control.table_index.val().get_bits::<5>(0);
             self.sad[i].table_word.next = self.control.table_word.val();
             self.sad[i].table_data.next = self.control.table_data.val();
             self.sad[i].table_clear.next = self.control.table_clear.val();
@@ -906,7 +907,7 @@ fn export_has_plain_ports() {
     if let Ok(folder) = std::env::var("HOLDFAST_EXPORT") {
         let mut search = Search::new(32);
         search.connect_all();
-        let mut sad = SadTable::new(1);
+        let mut sad = SadTable::new(1, Sizes::default());
         sad.connect_all();
         for (name, text) in
             [("control", text), ("search", export::verilog("search", &search)), ("sad_table", export::verilog("sad_table", &sad))]

@@ -5,6 +5,7 @@ mod aes;
 mod circuit;
 mod concat;
 mod delay;
+mod fold;
 mod gf128;
 mod gf128_product;
 mod lanes;

@@ -1,3 +1,4 @@
+use super::fold::Fold;
 use rust_hdl::prelude::*;
 
 /// A memory of 2^`A` words with one write port and one read port, both synchronous: `read_data` shows the word at `read_address` of
@@ -14,10 +15,13 @@ pub struct Ram<D: Synth, const A: usize> {
     pub read_address: Signal<In, Bits<A>>,
     pub read_data: Signal<Out, D>,
     _words: Vec<D>,
+    _fold: Fold,
 }
 
-impl<D: Synth, const A: usize> Default for Ram<D, A> {
-    fn default() -> Self {
+impl<D: Synth, const A: usize> Ram<D, A> {
+    /// A memory in whose addresses only the bits of `kept` count: 2^n words for n of them. Addresses that differ in other bits name the same word.
+    pub fn of(kept: usize) -> Self {
+        let fold = Fold::new(A, kept);
         Self {
             clock: Default::default(),
             write: Default::default(),
@@ -25,18 +29,26 @@ impl<D: Synth, const A: usize> Default for Ram<D, A> {
             write_data: Default::default(),
             read_address: Default::default(),
             read_data: Default::default(),
-            _words: vec![D::default(); 1 << A],
+            _words: vec![D::default(); fold.words()],
+            _fold: fold,
         }
+    }
+}
+
+impl<D: Synth, const A: usize> Default for Ram<D, A> {
+    fn default() -> Self {
+        Self::of((1 << A) - 1)
     }
 }
 
 impl<D: Synth, const A: usize> Logic for Ram<D, A> {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            let collides = self.write.val() && self.write_address.val() == self.read_address.val();
-            self.read_data.next = if collides { D::default() } else { self._words[self.read_address.val().index()] };
+            let (read, write) = (self._fold.word(self.read_address.val().index()), self._fold.word(self.write_address.val().index()));
+            let collides = self.write.val() && write == read;
+            self.read_data.next = if collides { D::default() } else { self._words[read] };
             if self.write.val() {
-                self._words[self.write_address.val().index()] = self.write_data.val();
+                self._words[write] = self.write_data.val();
             }
         }
     }
@@ -44,11 +56,12 @@ impl<D: Synth, const A: usize> Logic for Ram<D, A> {
         self.read_data.connect();
     }
     fn hdl(&self) -> Verilog {
-        let (msb, last) = (D::BITS - 1, (1usize << A) - 1);
+        let (msb, last) = (D::BITS - 1, self._fold.words() - 1);
+        let (write, read) = (self._fold.verilog(A, "write_address"), self._fold.verilog(A, "read_address"));
         // The cross-checks have no undefined values: they begin with cleared memories and read zero where a word is being written, as `update` does.
         Verilog::Custom(format!(
-            "(* no_rw_check *) reg [{msb}:0] contents [0:{last}];\nalways @(posedge clock) begin\n  if (write) contents[write_address] <= write_data;\n  \
-             read_data <= contents[read_address];\n`ifdef HOLDFAST_CHECK\n  if (write && write_address == read_address) read_data <= 0;\n`endif\nend\n\
+            "(* no_rw_check *) reg [{msb}:0] contents [0:{last}];\nalways @(posedge clock) begin\n  if (write) contents[{write}] <= write_data;\n  \
+             read_data <= contents[{read}];\n`ifdef HOLDFAST_CHECK\n  if (write && {write} == {read}) read_data <= 0;\n`endif\nend\n\
              `ifdef HOLDFAST_CHECK\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) contents[i] = 0; read_data = 0; end\n`endif\n"
         ))
     }

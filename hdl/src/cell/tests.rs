@@ -12,12 +12,16 @@ struct Cells {
     pub data: Signal<In, Bits<16>>,
     pub read: Signal<Out, Bits<16>>,
     pub seen: Signal<Out, Bits<16>>,
+    pub folded: Signal<Out, Bits<16>>,
+    pub folded_seen: Signal<Out, Bits<16>>,
     pub joined: Signal<Out, Bits<32>>,
     pub high: Signal<Out, Bits<4>>,
     pub low: Signal<Out, Bits<4>>,
     pub sum: Signal<Out, Bits<16>>,
     ram: Ram<Bits<16>, 3>,
     slots: Slots<Bits<16>, 3>,
+    folded_ram: Ram<Bits<16>, 3>,
+    folded_slots: Slots<Bits<16>, 3>,
     total: Reg<Bits<16>>,
     concat: Concat<2, 16, 32>,
     split: Settle<Split<4, 4, 16>>,
@@ -40,6 +44,18 @@ impl Logic for Cells {
         self.slots.read_address.next = self.address.val();
         self.slots.write_data.next = self.data.val();
         self.seen.next = self.slots.read_data.val();
+        self.folded_ram.clock.next = self.clock.val();
+        self.folded_ram.write.next = self.write.val();
+        self.folded_ram.write_address.next = self.address.val();
+        self.folded_ram.read_address.next = self.address.val();
+        self.folded_ram.write_data.next = self.data.val();
+        self.folded.next = self.folded_ram.read_data.val();
+        self.folded_slots.clock.next = self.clock.val();
+        self.folded_slots.write.next = self.write.val();
+        self.folded_slots.write_address.next = self.address.val();
+        self.folded_slots.read_address.next = self.address.val();
+        self.folded_slots.write_data.next = self.data.val();
+        self.folded_seen.next = self.folded_slots.read_data.val();
         self.concat.lane[0].next = self.data.val();
         self.concat.lane[1].next = self.total.q.val();
         self.joined.next = self.concat.word.val();
@@ -53,8 +69,11 @@ impl Logic for Cells {
 
 #[test]
 fn cells_are_what_their_verilog_is() {
-    let mut bench = Bench::new("cells", Cells::default(), |d| &mut d.clock);
+    // Of the folded ones only bits 2 and 0, and 2 and 1, of an address count.
+    let cells = Cells { folded_ram: Ram::of(0b101), folded_slots: Slots::of(0b110), ..Default::default() };
+    let mut bench = Bench::new("cells", cells, |d| &mut d.clock);
     let mut model = (0u16, [0u16; 8]);
+    let mut folded = [[0u16; 8]; 2];
     for n in 0..200u64 {
         let data = (n * 0x9e37 + (n << 5)) as u16;
         let address = (n * 5 % 8) as usize;
@@ -64,13 +83,18 @@ fn cells_are_what_their_verilog_is() {
         bench.dut.data.next = (data as u64).into();
         bench.cycle();
         let read = if n % 3 == 0 { 0 } else { model.1[address] };
+        let folded_read = if n % 3 == 0 { 0 } else { folded[0][address & 0b101] };
         if n % 3 == 0 {
             model.1[address] = data;
+            folded[0][address & 0b101] = data;
+            folded[1][address & 0b110] = data;
         }
         model.0 = if n == 0 || n == 100 { 0 } else { model.0.wrapping_add(data) };
         assert_eq!(bench.dut.sum.val(), model.0 as u64);
         assert_eq!(bench.dut.read.val(), read as u64);
         assert_eq!(bench.dut.seen.val(), model.1[address] as u64);
+        assert_eq!(bench.dut.folded.val(), folded_read as u64);
+        assert_eq!(bench.dut.folded_seen.val(), folded[1][address & 0b110] as u64);
         assert_eq!(bench.dut.high.val(), (data >> 12) as u64);
         assert_eq!(bench.dut.joined.val(), ((data as u64) << 16) | model.0 as u64);
     }

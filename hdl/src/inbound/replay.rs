@@ -1,5 +1,6 @@
 use crate::cell::{Ram, Reg};
 use crate::window::Window;
+use crate::Sizes;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -132,8 +133,9 @@ pub struct Replay {
     rests: Signal<Local, Bit>,
 }
 
-impl Default for Replay {
-    fn default() -> Self {
+impl Replay {
+    /// For so many SAs, and windows that large.
+    pub fn new(sizes: Sizes) -> Self {
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -160,8 +162,8 @@ impl Default for Replay {
             done: Default::default(),
             high: Default::default(),
             fresh: Default::default(),
-            next: Default::default(),
-            window: Default::default(),
+            next: Ram::of(sizes.sa_bits(1) | 1),
+            window: Window::new(sizes),
             state: Reg::new(ReplayState::Idle),
             work: Default::default(),
             word: Default::default(),
@@ -182,6 +184,12 @@ impl Default for Replay {
             accepts: Default::default(),
             rests: Default::default(),
         }
+    }
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 

@@ -1,24 +1,24 @@
-//! The rules of one direction: 16 in order, the first that matches decides (RFC 4301 section 4.4.1). What matching means stands in
+//! The rules of one direction, in order: the first that matches decides (RFC 4301 section 4.4.1). What matching means stands in
 //! `holdfast_registers::rule`: family bit, prefixes, protocol or any, port ranges, of which 0 to 65535 takes packets without ports too.
-use crate::cell::{Ram, Reg, Slots};
+use crate::cell::{row, Ram, Reg, Slots};
 use rust_hdl::prelude::*;
 
 /// Finds the first rule that matches a packet.
 ///
 /// Search: `start` for one cycle while not `busy`, with the packet's selectors held from then until `done`, which is on for one cycle;
 /// `hit`, `action` and `sa` hold from `done` to the next start, which may come with `done`. It takes one cycle for each rule that is not
-/// valid and three for each that is, up to the one that hits, and four more: 52 cycles at most, 20 where no rule is valid.
+/// valid and three for each that is, up to the one that hits, and four more: with 16 rules 52 cycles at most, 20 where none is valid.
 ///
 /// Writing: word `write_word` of a staged rule goes to rule `write_rule`, one word per cycle, while not `busy`; words beyond the 12 of a rule are
 /// ignored. A rule is valid as its word 0 says from the cycle after that was written; to replace one between two searches, write word 0
 /// without VALID first and as it shall be last. Which rules are valid is undefined as the memory is until their words 0 are written, which the clearing after reset does.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock)]
 pub struct Rules {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub write: Signal<In, Bit>,
-    /// Bits 3:0 count.
-    pub write_rule: Signal<In, Bits<5>>,
+    /// As many of the lower bits count as the number of rules has.
+    pub write_rule: Signal<In, Bits<7>>,
     pub write_word: Signal<In, Bits<5>>,
     pub write_data: Signal<In, Bits<32>>,
     pub start: Signal<In, Bit>,
@@ -41,11 +41,14 @@ pub struct Rules {
     /// Index of the SA, where the action is protect.
     pub sa: Signal<Out, Bits<8>>,
     s: Reg<RulesState>,
-    valid: Slots<Bit, 4>,
+    valid: Slots<Bit, 7>,
+    /// The last rule, whose bits are those that a rule's index has.
+    last: Constant<Bits<7>>,
+    next_rule: Signal<Local, Bits<7>>,
     /// A rule in the pipeline: bit n is on n + 1 cycles after the address of its first row.
     stage: Reg<Bits<5>>,
     /// Four words a row, three rows a rule, read in the order 2, 0, 1: 2 is words 0 to 3, 0 the source, 1 the destination.
-    memory: [Ram<Bits<32>, 6>; 4],
+    memory: [Ram<Bits<32>, 9>; 4],
     held: [Reg<Bits<32>>; 4],
     /// Where the packet's address and the rule's differ.
     differ: [Reg<Bits<32>>; 4],
@@ -53,7 +56,6 @@ pub struct Rules {
     whole: Reg<Bits<4>>,
     part: Reg<Bits<4>>,
     mask: Reg<Bits<32>>,
-    slot: Signal<Local, Bits<4>>,
     write_row: Signal<Local, Bits<2>>,
     write_lane: Signal<Local, Bits<2>>,
     write_one: [Signal<Local, Bit>; 4],
@@ -75,6 +77,77 @@ pub struct Rules {
     present: Signal<Local, Bit>,
 }
 
+/// Most rules per direction: what a byte of `CAP_TABLES` can say.
+pub const MOST_RULES: usize = 128;
+
+impl Rules {
+    /// So many rules, a power of two.
+    pub fn new(rules: usize) -> Self {
+        assert!(
+            rules.is_power_of_two() && (2..=MOST_RULES).contains(&rules),
+            "{rules} rules: a power of two up to {MOST_RULES} is possible"
+        );
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            write: Default::default(),
+            write_rule: Default::default(),
+            write_word: Default::default(),
+            write_data: Default::default(),
+            start: Default::default(),
+            ipv6: Default::default(),
+            source: row(),
+            destination: row(),
+            protocol: Default::default(),
+            source_port: Default::default(),
+            destination_port: Default::default(),
+            source_port_known: Default::default(),
+            destination_port_known: Default::default(),
+            busy: Default::default(),
+            done: Default::default(),
+            hit: Default::default(),
+            action: Default::default(),
+            sa: Default::default(),
+            s: Default::default(),
+            valid: Slots::of(rules - 1),
+            last: Constant::new((rules as u64 - 1).into()),
+            next_rule: Default::default(),
+            stage: Default::default(),
+            memory: [(); 4].map(|()| Ram::of((rules - 1) << 2 | 3)),
+            held: row(),
+            differ: row(),
+            whole: Default::default(),
+            part: Default::default(),
+            mask: Default::default(),
+            write_row: Default::default(),
+            write_lane: Default::default(),
+            write_one: row(),
+            words: Default::default(),
+            length: Default::default(),
+            lanes: Default::default(),
+            bytes: Default::default(),
+            rest: Default::default(),
+            beyond: Default::default(),
+            uncovered: Default::default(),
+            edge_byte: Default::default(),
+            mask_byte: row(),
+            covered: row(),
+            outside: row(),
+            contained: Default::default(),
+            family: Default::default(),
+            source_range: Default::default(),
+            destination_range: Default::default(),
+            present: Default::default(),
+        }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::new(16)
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct RulesState {
     busy: Bit,
@@ -83,7 +156,7 @@ pub struct RulesState {
     action: Bits<2>,
     sa: Bits<8>,
     /// The row to read next, and whether none is left.
-    rule: Bits<4>,
+    rule: Bits<7>,
     row: Bits<2>,
     exhausted: Bit,
     /// Of the rule in the pipeline: its verdict, prefixes, and what is known to match.
@@ -112,7 +185,6 @@ impl Logic for Rules {
         self.sa.next = self.s.q.val().sa;
 
         // Writing.
-        self.slot.next = self.write_rule.val().get_bits::<4>(0);
         self.write_lane.next = self.write_word.val().get_bits::<2>(0);
         self.write_row.next = self.write_word.val().get_bits::<2>(2) - 1;
         self.words.next = self.write.val() & (self.write_word.val() < 12);
@@ -120,7 +192,7 @@ impl Logic for Rules {
             self.write_row.next = 2.into();
         }
         self.valid.write.next = self.words.val() & (self.write_word.val() == 0);
-        self.valid.write_address.next = self.slot.val();
+        self.valid.write_address.next = self.write_rule.val();
         self.valid.write_data.next = self.write_data.val().get_bit(0);
         self.valid.read_address.next = self.s.q.val().rule;
         self.write_one[0].next = self.words.val() & (self.write_lane.val() == 0);
@@ -130,15 +202,16 @@ impl Logic for Rules {
         for i in 0..4 {
             self.memory[i].clock.next = self.clock.val();
             self.memory[i].write.next = self.write_one[i].val();
-            self.memory[i].write_address.next = (bit_cast::<6, 4>(self.slot.val()) << 2) | bit_cast::<6, 2>(self.write_row.val());
+            self.memory[i].write_address.next = (bit_cast::<9, 7>(self.write_rule.val()) << 2) | bit_cast::<9, 2>(self.write_row.val());
             self.memory[i].write_data.next = self.write_data.val();
-            self.memory[i].read_address.next = (bit_cast::<6, 4>(self.s.q.val().rule) << 2) | bit_cast::<6, 2>(self.s.q.val().row);
+            self.memory[i].read_address.next = (bit_cast::<9, 7>(self.s.q.val().rule) << 2) | bit_cast::<9, 2>(self.s.q.val().row);
             self.held[i].clock.next = self.clock.val();
             self.held[i].reset.next = self.reset.val();
             self.held[i].d.next = self.memory[i].read_data.val();
         }
 
         // Reading: invalid rules are stepped over.
+        self.next_rule.next = self.s.q.val().rule + 1;
         self.present.next = self.valid.read_data.val();
         self.stage.d.next = self.stage.q.val() << 1;
         if self.s.q.val().busy & !self.s.q.val().exhausted {
@@ -149,8 +222,8 @@ impl Logic for Rules {
                 self.s.d.next.row = 1.into();
             } else {
                 self.s.d.next.row = 2.into();
-                self.s.d.next.rule = self.s.q.val().rule + 1;
-                self.s.d.next.exhausted = self.s.q.val().rule == 15;
+                self.s.d.next.rule = self.next_rule.val() & self.last.val();
+                self.s.d.next.exhausted = self.s.q.val().rule == self.last.val();
             }
         }
 

@@ -1,4 +1,5 @@
 use crate::cell::{row, Concat, Ram, Reg};
+use crate::Sizes;
 use holdfast_registers::Cause;
 use rust_hdl::prelude::*;
 
@@ -84,6 +85,8 @@ pub struct Detector {
     by_command: Constant<Bits<3>>,
     by_authentication: Constant<Bits<3>>,
     by_replay: Constant<Bits<3>>,
+    /// All ones in the bits that an index has. What is asked of an SA that is not there finds that it is not recorded.
+    every_index: Constant<Bits<5>>,
     recorder: Signal<Local, Bit>,
     sets: Signal<Local, Bit>,
     clears: Signal<Local, Bit>,
@@ -99,8 +102,9 @@ pub struct Detector {
     others: Signal<Local, Bits<8>>,
 }
 
-impl Default for Detector {
-    fn default() -> Self {
+impl Detector {
+    /// For so many SAs.
+    pub fn new(sizes: Sizes) -> Self {
         let cause = |c: Cause| Constant::new((c.code() as u64).into());
         Self {
             clock: Default::default(),
@@ -130,11 +134,12 @@ impl Default for Detector {
             s: Default::default(),
             marked: row(),
             joined: Default::default(),
-            runs: Default::default(),
-            causes: Default::default(),
+            runs: Ram::of(sizes.sa_bits(0)),
+            causes: Ram::of(sizes.sa_bits(0)),
             by_command: cause(Cause::Command),
             by_authentication: cause(Cause::Authentication),
             by_replay: cause(Cause::Replay),
+            every_index: Constant::new((sizes.sas as u64 - 1).into()),
             recorder: Default::default(),
             sets: Default::default(),
             clears: Default::default(),
@@ -153,6 +158,12 @@ impl Default for Detector {
     }
 }
 
+impl Default for Detector {
+    fn default() -> Self {
+        Self::new(Sizes::default())
+    }
+}
+
 impl Logic for Detector {
     #[hdl_gen]
     fn update(&mut self) {
@@ -166,11 +177,11 @@ impl Logic for Detector {
         self.recorder.next = self.q_set.val() | self.q_clear.val();
         self.sets.next = self.q_set.val();
         self.clears.next = self.q_clear.val();
-        self.index.next = self.q_index.val();
+        self.index.next = self.q_index.val() & self.every_index.val();
         self.why.next = self.q_cause.val();
         self.finish_taken.next = false;
         if !self.recorder.val() {
-            self.index.next = self.s.q.val().index;
+            self.index.next = self.s.q.val().index & self.every_index.val();
             self.why.next = bit_cast::<8, 3>(self.by_authentication.val());
             if self.s.q.val().replay {
                 self.why.next = bit_cast::<8, 3>(self.by_replay.val());
@@ -180,7 +191,7 @@ impl Logic for Detector {
             }
             self.sets.next = self.s.q.val().phase == DetectorPhase::Mark;
             if self.finish.val() {
-                self.index.next = self.finish_index.val();
+                self.index.next = self.finish_index.val() & self.every_index.val();
                 self.sets.next = false;
                 self.clears.next = true;
                 self.finish_taken.next = true;

@@ -2,6 +2,7 @@ use super::{Acknowledger, Composer, Detector, Receiver, Requester, Verifier};
 use crate::cell::Settle;
 use crate::parse::Facts;
 use crate::stream::Frame;
+use crate::Sizes;
 use rust_hdl::prelude::*;
 
 /// The exchange of REQUEST and ACK that brings an inbound SA back from quarantine, and the quarantine itself.
@@ -97,6 +98,18 @@ pub struct Exchange {
     verifier: Settle<Verifier>,
     acknowledger: Settle<Acknowledger>,
     composer: Settle<Composer>,
+}
+
+impl Exchange {
+    /// For so many SAs.
+    pub fn new(sizes: Sizes) -> Self {
+        Self {
+            detector: Settle::new(Detector::new(sizes)),
+            requester: Settle::new(Requester::new(sizes)),
+            verifier: Settle::new(Verifier::new(sizes)),
+            ..Self::default()
+        }
+    }
 }
 
 impl Logic for Exchange {

@@ -34,6 +34,7 @@ pub use numbers::{Numbers, NumbersAct};
 pub use recall::Recall;
 
 use crate::cell::{Reg, Settle};
+use crate::Sizes;
 use holdfast_registers::{map, record, sa, Cause, EventCode};
 use rust_hdl::prelude::*;
 
@@ -331,10 +332,14 @@ pub struct Recorder {
     contents: Constant<Bits<6>>,
     parameters: Constant<Bits<6>>,
     at_sequence: Constant<Bits<5>>,
+    last_index: Constant<Bits<5>>,
+    /// All ones in the bits that a place has.
+    every_place: Constant<Bits<6>>,
 }
 
-impl Default for Recorder {
-    fn default() -> Self {
+impl Recorder {
+    /// For so many SAs.
+    pub fn new(sizes: Sizes) -> Self {
         let operation = |n: u32| Constant::new((n as u64).into());
         assert_eq!((record::CONTENTS, sa::SEQUENCE, record::VALUE, record::FLAGS), (5, 20, 5, 7), "the steps below count on it");
         Self {
@@ -414,7 +419,7 @@ impl Default for Recorder {
             e_detail: Default::default(),
             e_ready: Default::default(),
             recall: Default::default(),
-            ledger: Default::default(),
+            ledger: Settle::new(Ledger::new(sizes)),
             numbers: Default::default(),
             w: Default::default(),
             fetch: Default::default(),
@@ -480,7 +485,15 @@ impl Default for Recorder {
             contents: Constant::new((record::CONTENTS as u64).into()),
             parameters: Constant::new(((record::CONTENTS + sa::WORDS) as u64).into()),
             at_sequence: Constant::new((sa::SEQUENCE as u64).into()),
+            last_index: Constant::new((sizes.sas as u64 - 1).into()),
+            every_place: Constant::new((sizes.sas as u64 + 31).into()),
         }
+    }
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 
@@ -515,7 +528,7 @@ impl Logic for Recorder {
 
         // Where we are.
         self.step.next = self.s.q.val().step;
-        self.place.next = self.s.q.val().place;
+        self.place.next = self.s.q.val().place & self.every_place.val();
         self.late.next = self.step.val() - 24;
         self.refused_place.next = self.t.q.val().refused_place;
         self.waits.next = self.t.q.val().formatted & !self.fault.val();
@@ -1461,7 +1474,7 @@ impl Logic for Recorder {
                 self.s.d.next.phase = RecorderPhase::Idle;
             }
             if self.inbound.val() {
-                if self.index.val() == 31 {
+                if self.index.val() == self.last_index.val() {
                     self.s.d.next.place = 0.into();
                     self.s.d.next.phase = RecorderPhase::Idle;
                     self.t.d.next.scanning = false;

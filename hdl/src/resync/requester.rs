@@ -1,4 +1,5 @@
 use crate::cell::{Ram, Reg};
+use crate::Sizes;
 use holdfast_registers::{map::event, EventCode};
 use rust_hdl::prelude::*;
 
@@ -41,7 +42,7 @@ pub struct RequesterState {
     pub exponent: Bits<5>,
 }
 
-/// Sends the requests of the SAs in quarantine, as the pair's parameters say: visits all 32 once per tick and counts down how long each is to wait. Makes the `tick` (256 clocks) and the `phase` (the two lowest bits of their count) for its neighbours.
+/// Sends the requests of the SAs in quarantine, as the pair's parameters say: visits all once per tick and counts down how long each is to wait. Makes the `tick` (256 clocks) and the `phase` (the two lowest bits of their count) for its neighbours.
 ///
 /// First visit: event `resync_started`, and a wait of 0 to 2^s − 1 ticks is drawn. Wait over: a REQUEST, if the composer is `idle` and nobody else wants it (`busy`), otherwise in the next tick; one per tick, in turn. From its sending on 2^t ticks, then doubling, up to 2^c. Where the configured number of
 /// requests went unanswered event `resync_failed` is offered with the next one.
@@ -104,7 +105,10 @@ pub struct Requester {
     hit: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
     walks: Signal<Local, Bit>,
+    following: Signal<Local, Bits<5>>,
     next_index: Signal<Local, Bits<5>>,
+    /// All ones in the bits that an index has.
+    last_index: Constant<Bits<5>>,
     fresh: Signal<Local, Bit>,
     sent: Signal<Local, Bits<9>>,
     reached: Signal<Local, Bits<5>>,
@@ -120,8 +124,9 @@ pub struct Requester {
     fed: Signal<Local, Bit>,
 }
 
-impl Default for Requester {
-    fn default() -> Self {
+impl Requester {
+    /// For so many SAs.
+    pub fn new(sizes: Sizes) -> Self {
         let head = |code: EventCode| Constant::new(((event::INBOUND | event::SA_VALID | code.code() as u32) as u64).into());
         Self {
             clock: Default::default(),
@@ -158,9 +163,9 @@ impl Default for Requester {
             owed: Default::default(),
             noise: Reg::new(1u64.into()),
             left: Default::default(),
-            memory: Default::default(),
+            memory: Ram::of(64 | sizes.sa_bits(1) | 1),
             word: Default::default(),
-            begun: Default::default(),
+            begun: Ram::of(sizes.sa_bits(0)),
             started: head(EventCode::ResyncStarted),
             gave_up: head(EventCode::ResyncFailed),
             place: Default::default(),
@@ -169,7 +174,9 @@ impl Default for Requester {
             hit: Default::default(),
             ends: Default::default(),
             walks: Default::default(),
+            following: Default::default(),
             next_index: Default::default(),
+            last_index: Constant::new((sizes.sas as u64 - 1).into()),
             fresh: Default::default(),
             sent: Default::default(),
             reached: Default::default(),
@@ -184,6 +191,12 @@ impl Default for Requester {
             doubled: Default::default(),
             fed: Default::default(),
         }
+    }
+}
+
+impl Default for Requester {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 
@@ -214,7 +227,8 @@ impl Logic for Requester {
             self.noise.d.next = (self.noise.q.val() << 1) | 1;
         }
 
-        self.next_index.next = self.s.q.val().index + 1;
+        self.following.next = self.s.q.val().index + 1;
+        self.next_index.next = self.following.val() & self.last_index.val();
         self.walks.next = false;
         self.ends.next = false;
         self.place.next = bit_cast::<7, 5>(self.s.q.val().index) << 1;
@@ -299,7 +313,7 @@ impl Logic for Requester {
         match self.s.q.val().phase {
             RequesterPhase::Rest => {
                 self.s.d.next.index = self.s.q.val().first;
-                self.s.d.next.rest = 31.into();
+                self.s.d.next.rest = self.last_index.val();
                 if (self.owed.q.val() != 0) & (self.now.val() == 1) & !self.still.val() & !self.v_busy.val() {
                     self.walks.next = true;
                     self.s.d.next.phase = RequesterPhase::Ask;

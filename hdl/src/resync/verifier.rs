@@ -1,4 +1,5 @@
 use crate::cell::{Ram, Reg};
+use crate::Sizes;
 use holdfast_registers::{map::event, sa, EventCode};
 use rust_hdl::prelude::*;
 
@@ -89,8 +90,9 @@ pub struct Verifier {
 /// Operation of `Commit` that only this block uses: the window of an inbound SA is forgotten, everything below the staged number counts as seen.
 pub const SET_SEQUENCE: u64 = 5;
 
-impl Default for Verifier {
-    fn default() -> Self {
+impl Verifier {
+    /// For so many SAs.
+    pub fn new(sizes: Sizes) -> Self {
         let head = event::INBOUND | event::SA_VALID | EventCode::ResyncFinished.code() as u32;
         Self {
             clock: Default::default(),
@@ -131,7 +133,7 @@ impl Default for Verifier {
             e_detail: Default::default(),
             e_ready: Default::default(),
             s: Default::default(),
-            live: Default::default(),
+            live: Ram::of(sizes.sa_bits(0)),
             set_sequence: Constant::new(SET_SEQUENCE.into()),
             word_low: Constant::new((sa::SEQUENCE as u64).into()),
             word_high: Constant::new((sa::SEQUENCE as u64 + 1).into()),
@@ -140,6 +142,12 @@ impl Default for Verifier {
             increment: Default::default(),
             ones: Default::default(),
         }
+    }
+}
+
+impl Default for Verifier {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 

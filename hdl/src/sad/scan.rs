@@ -62,6 +62,8 @@ pub struct Scan {
     differs: Signal<Local, Bit>,
     skipped: Signal<Local, Bit>,
     last_index: Constant<Bits<5>>,
+    /// All ones in the bits that an index has.
+    every_index: Constant<Bits<5>>,
     spi: Constant<Bits<5>>,
     flags: Constant<Bits<5>>,
     local_first: Constant<Bits<5>>,
@@ -96,6 +98,7 @@ impl Scan {
             differs: Default::default(),
             skipped: Default::default(),
             last_index: word(sas - 1),
+            every_index: word(sas.next_power_of_two() - 1),
             spi: word(sa::SPI),
             flags: word(sa::FLAGS),
             local_first: word(sa::LOCAL),
@@ -145,7 +148,7 @@ impl Logic for Scan {
                 if self.s.q.val().b_active {
                     if !self.differs.val() & !self.skipped.val() {
                         self.s.d.next.phase = ScanPhase::Verify;
-                        self.s.d.next.candidate = self.s.q.val().b_position;
+                        self.s.d.next.candidate = self.s.q.val().b_position & self.every_index.val();
                         self.s.d.next.position = self.flags.val();
                         self.s.d.next.issuing = true;
                         self.s.d.next.a_active = false;

@@ -1,4 +1,5 @@
 use crate::cell::{Ram, Reg};
+use crate::Sizes;
 use rust_hdl::prelude::*;
 
 /// What the control plane does to a direction's tables, as a direction takes it: one clock late, so that neither end reaches far into the other.
@@ -6,7 +7,8 @@ use rust_hdl::prelude::*;
 pub struct TableBus {
     pub write: Bit,
     pub select: Bits<2>,
-    pub index: Bits<5>,
+    /// Of an SA or a rule.
+    pub index: Bits<7>,
     pub word: Bits<5>,
     pub data: Bits<32>,
     pub valid_write: Bit,
@@ -16,7 +18,7 @@ pub struct TableBus {
     pub wipe: Bit,
 }
 
-/// The SAD of one direction: 32 SAs of 32 words, and one valid bit each.
+/// The SAD of one direction: 32 words and a valid bit for each SA.
 ///
 /// * Read: `read_data` and `valid` answer `read_index`/`read_word` of the cycle before. What a word written in that very cycle reads as is undefined.
 /// * Write, words: by the commit bus (`table_*`, obeyed when `table_select` is this table's number) or by the engine (`engine_*`).
@@ -55,7 +57,7 @@ pub struct SadTable {
 
 impl SadTable {
     /// The table of a direction: 0 outbound, 1 inbound.
-    pub fn new(direction: usize) -> Self {
+    pub fn new(direction: usize, sizes: Sizes) -> Self {
         assert!(direction < 2, "direction {direction}: 0 is outbound, 1 is inbound");
         Self {
             clock: Default::default(),
@@ -76,8 +78,8 @@ impl SadTable {
             read_word: Default::default(),
             read_data: Default::default(),
             valid: Default::default(),
-            words: Default::default(),
-            valids: Default::default(),
+            words: Ram::of(sizes.sa_bits(5) | 31),
+            valids: Ram::of(sizes.sa_bits(0)),
             cleared: Reg::new(true),
             selected: Default::default(),
             erases: Default::default(),

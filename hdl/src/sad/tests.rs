@@ -2,6 +2,7 @@
 use super::*;
 use crate::cell::{row, Settle};
 use crate::check::Bench;
+use crate::Sizes;
 use holdfast_registers::sa;
 use rust_hdl::prelude::*;
 
@@ -69,7 +70,7 @@ impl Default for Sad {
             done: Default::default(),
             found: Default::default(),
             index: Default::default(),
-            sad: SadTable::new(1),
+            sad: SadTable::new(1, Sizes::default()),
             search: Settle::new(Search::new(MOST_SAS)),
         }
     }

@@ -16,9 +16,9 @@ pub trait Design: 'static {
     /// Name of the clock pin.
     const CLOCK: &'static str;
     /// A connected block.
-    fn block() -> Box<Self::Block>;
+    fn block(&self) -> Box<Self::Block>;
     /// The exported Verilog.
-    fn verilog() -> String;
+    fn verilog(&self) -> String;
     /// Sets the clock pin; nothing settles yet.
     fn set_clock(block: &mut Self::Block, level: bool);
     /// Sets the input pins; nothing settles yet.
@@ -41,26 +41,28 @@ pub trait Backend<I, O>: Send {
     fn flush(&mut self) {}
 }
 
-/// Binds a rust-hdl block to its pins, field by field.
+/// Binds a rust-hdl block to its pins, field by field. The design is a value, the sizes of the block for one; block and Verilog are made from it.
 macro_rules! design {
-    ($(#[$doc:meta])* $name:ident, block: $block:ty, new: $new:expr, top: $top:literal, verilog: $verilog:expr,
+    ($(#[$doc:meta])* $name:ident($state:ty), block: $block:ty, new: $new:expr, top: $top:literal, verilog: $verilog:expr,
      inputs $inputs:ident { $($(#[$id:meta])* $in:ident: $in_type:ty = $iw:literal,)* }
      outputs $outputs:ident { $($(#[$od:meta])* $out:ident: $out_type:ty = $ow:literal,)* }) => {
         $(#[$doc])*
-        pub struct $name;
+        pub struct $name(pub $state);
         impl $crate::backend::Design for $name {
             type Inputs = $inputs;
             type Outputs = $outputs;
             type Block = $block;
             const TOP: &'static str = $top;
             const CLOCK: &'static str = "clock";
-            fn block() -> Box<$block> {
-                let mut block = Box::new($new);
+            fn block(&self) -> Box<$block> {
+                let new: fn($state) -> $block = $new;
+                let mut block = Box::new(new(self.0));
                 rust_hdl::prelude::Block::connect_all(block.as_mut());
                 block
             }
-            fn verilog() -> String {
-                $verilog
+            fn verilog(&self) -> String {
+                let verilog: fn($state) -> String = $verilog;
+                verilog(self.0)
             }
             fn set_clock(block: &mut $block, level: bool) {
                 block.clock.next = level.into();

@@ -64,11 +64,11 @@ impl FromStr for Kind {
     }
 }
 
-/// Makes a simulation of design `D`, with a waveform written to `vcd` where one is named.
-pub fn create<D: Design>(kind: Kind, vcd: Option<&Path>) -> Result<Box<dyn Backend<D::Inputs, D::Outputs>>, BuildError> {
+/// Makes a simulation of a design, with a waveform written to `vcd` where one is named.
+pub fn create<D: Design>(design: &D, kind: Kind, vcd: Option<&Path>) -> Result<Box<dyn Backend<D::Inputs, D::Outputs>>, BuildError> {
     Ok(match kind {
-        Kind::RustHdl => Box::new(RustHdl::<D>::new(vcd)?),
-        Kind::Verilator => Box::new(Verilated::<D>::new(vcd)?),
+        Kind::RustHdl => Box::new(RustHdl::new(design, vcd)?),
+        Kind::Verilator => Box::new(Verilated::new(design, vcd)?),
     })
 }
 

@@ -25,8 +25,8 @@ pub struct RustHdl<D: Design> {
 
 impl<D: Design> RustHdl<D> {
     /// A fresh design, all registers at their power-up value; the waveform goes to `vcd`.
-    pub fn new(vcd: Option<&Path>) -> Result<Self, BuildError> {
-        let mut this = Self { block: D::block(), inputs: None, cycle: 0, waveform: None, recording: true };
+    pub fn new(design: &D, vcd: Option<&Path>) -> Result<Self, BuildError> {
+        let mut this = Self { block: design.block(), inputs: None, cycle: 0, waveform: None, recording: true };
         this.settle();
         if let Some(path) = vcd {
             let file = File::create(path).map_err(|error| BuildError::file(path, error))?;

@@ -42,8 +42,8 @@ fn random_inputs(random: &mut ChaCha8Rng) -> Inputs {
 fn both_backends_agree_cycle_by_cycle() {
     let seed = 1;
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut a = RustHdl::<LoopbackDesign>::new(None).unwrap();
-    let mut b = Verilated::<LoopbackDesign>::new(None).unwrap();
+    let mut a = RustHdl::new(&LoopbackDesign(()), None).unwrap();
+    let mut b = Verilated::new(&LoopbackDesign(()), None).unwrap();
     assert_eq!(b.warnings(), [] as [&str; 0]);
     let mut transfers = 0;
     for cycle in 0..2000 {
@@ -61,7 +61,7 @@ fn waveforms_are_written_by_both() {
     std::fs::create_dir_all(&folder).unwrap();
     for kind in [Kind::RustHdl, Kind::Verilator] {
         let path = folder.join(format!("{}.vcd", kind.name()));
-        let mut backend = create::<LoopbackDesign>(kind, Some(&path)).unwrap();
+        let mut backend = create(&LoopbackDesign(()), kind, Some(&path)).unwrap();
         for cycle in 0..20 {
             backend.step(&Inputs { s_axis_host_tdata: cycle, s_axis_host_tvalid: true, ..Inputs::default() });
         }
@@ -81,7 +81,7 @@ fn kinds_are_named() {
 #[test]
 fn speed_is_printed() {
     for kind in [Kind::RustHdl, Kind::Verilator] {
-        let mut backend = create::<LoopbackDesign>(kind, None).unwrap();
+        let mut backend = create(&LoopbackDesign(()), kind, None).unwrap();
         let cycles = if kind == Kind::RustHdl { 2000 } else { 400_000 };
         let start = std::time::Instant::now();
         for cycle in 0..cycles {

@@ -79,13 +79,13 @@ pub fn available() -> bool {
     versions().is_ok()
 }
 
-/// Builds design `D`, or finds it built already.
-pub fn build<D: Design>(options: Options) -> Result<Built, BuildError> {
+/// Builds a design, or finds it built already.
+pub fn build<D: Design>(design: &D, options: Options) -> Result<Built, BuildError> {
     // Tests run in threads of one process; two of them must not compile the same model twice.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
 
-    let verilog = D::verilog();
+    let verilog = design.verilog();
     let shim = shim::text::<D>();
     let arguments = arguments(D::TOP, options);
     let identity = format!("{}\n{}\n{verilog}\n{shim}", versions()?, arguments.join(" "));

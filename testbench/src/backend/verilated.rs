@@ -32,8 +32,8 @@ unsafe impl<D: Design> Send for Verilated<D> {}
 
 impl<D: Design> Verilated<D> {
     /// A fresh model, all registers at zero; compiled first where it is not in the cache. The waveform goes to `vcd`.
-    pub fn new(vcd: Option<&Path>) -> Result<Self, BuildError> {
-        let built = toolchain::build::<D>(Options { trace: vcd.is_some() })?;
+    pub fn new(design: &D, vcd: Option<&Path>) -> Result<Self, BuildError> {
+        let built = toolchain::build(design, Options { trace: vcd.is_some() })?;
         let load = |error: libloading::Error| BuildError::Load(format!("{}: {error}", built.library.display()));
         let path = vcd.map(|path| CString::new(path.as_os_str().as_bytes()).map_err(|_| BuildError::Load("NUL in a file name".into())));
         let path = path.transpose()?;

@@ -193,8 +193,14 @@ fn outage(arguments: &Arguments, verilator: bool, report: &mut Report) -> Result
         println!("   Without Verilator the golden model takes the place of the hardware here.");
     }
     let mut scenario = Scenario::load(Path::new(OUTAGE)).map_err(Failure::input)?;
-    let options =
-        Options { profile: arguments.profile, backend: Kind::Verilator, model: !verilator, seed: Some(arguments.seed), vcd: None };
+    let options = Options {
+        profile: arguments.profile,
+        backend: Kind::Verilator,
+        model: !verilator,
+        seed: Some(arguments.seed),
+        vcd: None,
+        ..Options::default()
+    };
     let mut world = scenario::build(&mut scenario, options).map_err(Failure::input)?;
     let bar = progress::bar(scenario.longest, "cycles at most");
     let outcome = scenario::run(&scenario, &mut world, |cycles| bar.set_position(cycles));

@@ -11,7 +11,7 @@ mod vectors;
 mod verilog;
 
 use crate::backend::Kind;
-use crate::engine::Profile;
+use crate::engine::{Profile, Sizes};
 use crate::report::Report;
 use clap::{Args, Parser, Subcommand};
 use std::fmt::Display;
@@ -66,6 +66,28 @@ struct Common {
     /// Pauses and back-pressure at random, from this seed; without it every port is always ready
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+}
+
+/// Sizes of the device.
+#[derive(Args, Clone)]
+struct SizeArguments {
+    /// SAs per direction: a power of two, 2 to 32
+    #[arg(long, default_value_t = Sizes::default().sas, value_name = "N")]
+    sas: usize,
+    /// Rules per direction: a power of two, 2 to 128
+    #[arg(long, default_value_t = Sizes::default().rules, value_name = "N")]
+    rules: usize,
+    /// Largest anti-replay window in packets: a power of two, 64 to 1024
+    #[arg(long, default_value_t = Sizes::default().window, value_name = "N")]
+    window: usize,
+}
+
+impl SizeArguments {
+    fn sizes(&self) -> Result<Sizes, Failure> {
+        let sizes = Sizes { sas: self.sas, rules: self.rules, window: self.window };
+        sizes.check().map_err(Failure::Input)?;
+        Ok(sizes)
+    }
 }
 
 fn parse_profile(text: &str) -> Result<Profile, String> {

@@ -19,6 +19,8 @@ pub struct Arguments {
     /// Profile of the devices
     #[arg(long, default_value = "compact", value_parser = super::parse_profile, value_name = "compact|pipelined")]
     profile: Profile,
+    #[command(flatten)]
+    sizes: super::SizeArguments,
     /// Simulator of the devices: rust-hdl needs nothing else, verilator is several hundred times faster
     #[arg(long, default_value = "rust-hdl", value_parser = super::parse_kind, value_name = "rust-hdl|verilator")]
     backend: Kind,
@@ -44,9 +46,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     let start = Instant::now();
-    let mut scenario = Scenario::load(&arguments.scenario).map_err(Failure::input)?;
+    let sizes = arguments.sizes.sizes()?;
+    let mut scenario = Scenario::load_sized(&arguments.scenario, sizes).map_err(Failure::input)?;
     let options = Options {
         profile: arguments.profile,
+        sizes,
         backend: arguments.backend,
         model: arguments.model,
         seed: arguments.seed,

@@ -73,8 +73,14 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     let mut scenario = Scenario::load(&arguments.scenario).map_err(Failure::input)?;
-    let options =
-        Options { profile: arguments.profile, backend: arguments.backend, model: arguments.model, seed: arguments.seed, vcd: None };
+    let options = Options {
+        profile: arguments.profile,
+        backend: arguments.backend,
+        model: arguments.model,
+        seed: arguments.seed,
+        vcd: None,
+        ..Options::default()
+    };
     let names: Vec<_> = scenario.stations.iter().map(|station| format!("\"{}\"", station.name)).collect();
     let find = |option: &str, name: &str| {
         let found = scenario.stations.iter().position(|station| station.name == name);

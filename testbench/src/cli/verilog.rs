@@ -11,6 +11,8 @@ pub struct Arguments {
     /// Profile of the device
     #[arg(long, default_value = "compact", value_parser = super::parse_profile, value_name = "compact|pipelined")]
     profile: Profile,
+    #[command(flatten)]
+    sizes: super::SizeArguments,
     /// Folder to write to; made where it does not exist
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -23,11 +25,12 @@ create_clock -name clock -period 8.000 [get_ports clock]
 ";
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
+    let sizes = arguments.sizes.sizes()?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
     let top = engine::top(arguments.profile);
     let files = [
-        (format!("{top}.v"), engine::verilog(arguments.profile)),
+        (format!("{top}.v"), engine::verilog(arguments.profile, sizes)),
         (format!("{top}.sdc"), CONSTRAINTS.to_owned()),
         (format!("{top}.xdc"), CONSTRAINTS.to_owned()),
         ("registers.svd".to_owned(), reference::svd()),

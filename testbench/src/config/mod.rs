@@ -17,10 +17,9 @@ pub(crate) use error::Problems;
 pub(crate) use pairs::ethernet_address;
 pub(crate) use raw::Word;
 
-use holdfast_driver::register::{Features, Limits, Tables, Version};
+use crate::engine::{capabilities, Sizes};
 use holdfast_driver::{Capabilities, InboundSa, OutboundSa, ResyncParameters, Rule};
 use holdfast_model::DeviceKey;
-use holdfast_registers::map;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -82,13 +81,7 @@ impl Station {
 
 /// What a device of profile `compact` says of itself; files are checked against it before there is a device.
 pub fn compact() -> Capabilities {
-    let reset = |offset| map::at(offset).map_or(0, |register| register.reset);
-    Capabilities {
-        version: Version(reset(map::VERSION)),
-        tables: Tables(reset(map::CAP_TABLES)),
-        limits: Limits(reset(map::CAP_LIMITS)),
-        features: Features(reset(map::CAP_FEATURES)),
-    }
+    capabilities(Sizes::default())
 }
 
 #[cfg(test)]

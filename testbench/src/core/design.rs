@@ -52,13 +52,13 @@ impl Design for CoreDesign {
     const TOP: &'static str = "holdfast_gcm";
     const CLOCK: &'static str = "clock";
 
-    fn block() -> Box<Gcm> {
+    fn block(&self) -> Box<Gcm> {
         let mut block = Box::new(Gcm::default());
         block.connect_all();
         block
     }
 
-    fn verilog() -> String {
+    fn verilog(&self) -> String {
         gcm_verilog()
     }
 

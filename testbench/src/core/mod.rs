@@ -42,7 +42,7 @@ impl std::error::Error for NoAnswer {}
 impl Core {
     /// A core just out of reset.
     pub fn new(kind: Kind, vcd: Option<&Path>) -> Result<Self, BuildError> {
-        let mut core = Self { backend: create::<CoreDesign>(kind, vcd)?, inputs: Inputs::default(), cycles: 0, collected: Vec::new() };
+        let mut core = Self { backend: create(&CoreDesign, kind, vcd)?, inputs: Inputs::default(), cycles: 0, collected: Vec::new() };
         core.inputs.reset = true;
         for _ in 0..8 {
             core.step();

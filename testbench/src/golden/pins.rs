@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 /// Behaves as the device does, without its timing: what is decided about a frame leaves a few cycles after its last beat.
 pub struct GoldenPins {
     golden: Golden,
+    sizes: Sizes,
     spi: Spi,
     key: Option<DeviceKey>,
     seed: u64,
@@ -36,9 +37,15 @@ impl GoldenPins {
 
     /// With an NVRAM; what is recorded in it under the device key comes back after reset. `seed` spreads first requests.
     pub fn with_nvram(nvram: Nvram, key: Option<DeviceKey>, seed: u64) -> Self {
+        Self::with_sizes(Sizes::COMPACT, nvram, key, seed)
+    }
+
+    /// As [`GoldenPins::with_nvram`], with tables of other sizes.
+    pub fn with_sizes(sizes: Sizes, nvram: Nvram, key: Option<DeviceKey>, seed: u64) -> Self {
         let spi = Spi::new(nvram);
         Self {
-            golden: Golden::power_up(Sizes::COMPACT, spi.clone(), key.as_ref(), seed),
+            sizes,
+            golden: Golden::power_up(sizes, spi.clone(), key.as_ref(), seed),
             spi,
             key,
             seed,
@@ -62,7 +69,7 @@ impl GoldenPins {
     /// Reset ends: the device begins with what is recorded.
     fn start(&mut self) {
         self.seed = self.seed.wrapping_add(1);
-        self.golden = Golden::power_up(Sizes::COMPACT, self.spi.clone(), self.key.as_ref(), self.seed);
+        self.golden = Golden::power_up(self.sizes, self.spi.clone(), self.key.as_ref(), self.seed);
         self.registers = RegisterFile::new();
         self.entering = Default::default();
         self.leaving = Default::default();

@@ -94,6 +94,12 @@ impl RegisterFile {
             map::EVENT => self.event.map_or(0, |(event, time)| event.to_words(time)[index as usize]),
             map::COUNTERS_OUTBOUND => wide(&mut self.latch, golden.counter(Direction::Outbound, index as usize / 2)),
             map::COUNTERS_INBOUND => wide(&mut self.latch, golden.counter(Direction::Inbound, index as usize / 2)),
+            map::CAP_TABLES => {
+                let sizes = golden.device.sizes();
+                let counts = [sizes.sa_outbound, sizes.sa_inbound, sizes.rules_outbound, sizes.rules_inbound];
+                u32::from_le_bytes(counts.map(|count| count as u8))
+            }
+            map::CAP_LIMITS => u32::from(golden.device.sizes().frame) << 16 | u32::from(golden.device.sizes().window),
             _ if register.access == Access::WriteOnly => 0,
             _ => register.reset,
         })

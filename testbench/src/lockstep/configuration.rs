@@ -1,6 +1,7 @@
 //! Random SAs and rules, as staged words.
 
 use super::packet;
+use crate::engine::Sizes;
 use holdfast_registers::{rule, sa};
 use rand::seq::SliceRandom;
 use rand::Rng;
@@ -21,24 +22,29 @@ pub struct Configuration {
     pub inbound_rules: Vec<RuleWords>,
 }
 
-/// A valid configuration.
-pub fn configuration(random: &mut ChaCha8Rng) -> Configuration {
-    let mut indices: Vec<usize> = (0..32).collect();
+/// A valid configuration of a device of these sizes.
+pub fn configuration(random: &mut ChaCha8Rng, sizes: Sizes) -> Configuration {
+    let mut indices: Vec<usize> = (0..sizes.sas).collect();
     indices.shuffle(random);
-    let outbound: Vec<_> = (0..random.gen_range(2..7)).map(|i| (indices[i], outbound_sa(random))).collect();
+    let outbound: Vec<_> = (0..random.gen_range(2..7).min(sizes.sas)).map(|i| (indices[i], outbound_sa(random))).collect();
     indices.shuffle(random);
     let mut inbound: Vec<(usize, SaWords)> = Vec::new();
     let count = random.gen_range(2..7);
     for (i, index) in indices.iter().take(count).enumerate() {
         // The SPI makes each one unique, whatever its address.
         let spi = 0x2000 + random.gen_range(0..40) * 16 + i as u32;
-        inbound.push((*index, inbound_sa(random, spi)));
+        inbound.push((*index, inbound_sa(random, spi, sizes)));
     }
-    let mut outbound_rules: Vec<_> = (0..random.gen_range(2..15)).map(|_| any_rule(random, &outbound)).collect();
-    outbound_rules.push(last_rule(random, &outbound));
-    let mut inbound_rules: Vec<_> = (0..random.gen_range(2..15)).map(|_| any_rule(random, &inbound)).collect();
-    inbound_rules.push(last_rule(random, &inbound));
+    let mut outbound_rules: Vec<_> = (0..rules(random, sizes)).map(|_| any_rule(random, &outbound, sizes)).collect();
+    outbound_rules.push(last_rule(random, &outbound, sizes));
+    let mut inbound_rules: Vec<_> = (0..rules(random, sizes)).map(|_| any_rule(random, &inbound, sizes)).collect();
+    inbound_rules.push(last_rule(random, &inbound, sizes));
     Configuration { outbound, inbound, outbound_rules, inbound_rules }
+}
+
+/// Rules before the last one.
+fn rules(random: &mut ChaCha8Rng, sizes: Sizes) -> usize {
+    random.gen_range(2..sizes.rules.max(4) - 1).min(sizes.rules - 1)
 }
 
 fn common(random: &mut ChaCha8Rng, spi: u32) -> SaWords {
@@ -90,11 +96,11 @@ fn outbound_sa(random: &mut ChaCha8Rng) -> SaWords {
     words
 }
 
-fn inbound_sa(random: &mut ChaCha8Rng, spi: u32) -> SaWords {
+fn inbound_sa(random: &mut ChaCha8Rng, spi: u32, sizes: Sizes) -> SaWords {
     let mut words = common(random, spi);
     let esn = words[sa::FLAGS] & sa::flags::ESN != 0;
     let windows: &[u32] = if esn { &[1, 32, 64, 100, 1000, 1024] } else { &[0, 1, 31, 64, 128, 1024] };
-    words[sa::FLAGS] |= windows.choose(random).expect("not empty") << sa::flags::WINDOW_SHIFT;
+    words[sa::FLAGS] |= (*windows.choose(random).expect("not empty")).min(sizes.window as u32) << sa::flags::WINDOW_SHIFT;
     put_u64(&mut words, sa::SEQUENCE, start(random, esn));
     words
 }
@@ -107,10 +113,10 @@ fn flags_of(family: Option<bool>) -> u32 {
     }
 }
 
-fn any_rule(random: &mut ChaCha8Rng, sas: &[(usize, SaWords)]) -> RuleWords {
+fn any_rule(random: &mut ChaCha8Rng, sas: &[(usize, SaWords)], sizes: Sizes) -> RuleWords {
     let mut words = [0; rule::WORDS];
     let family = if random.gen_ratio(1, 6) { None } else { Some(random.gen_ratio(2, 5)) };
-    words[rule::FLAGS] = flags_of(family) | action(random, sas);
+    words[rule::FLAGS] = flags_of(family) | action(random, sas, sizes);
     if !random.gen_ratio(1, 12) {
         words[rule::FLAGS] |= rule::flags::VALID;
     }
@@ -132,19 +138,19 @@ fn any_rule(random: &mut ChaCha8Rng, sas: &[(usize, SaWords)]) -> RuleWords {
 }
 
 /// Catches what is left, so that not everything ends as `no_policy`.
-fn last_rule(random: &mut ChaCha8Rng, sas: &[(usize, SaWords)]) -> RuleWords {
+fn last_rule(random: &mut ChaCha8Rng, sas: &[(usize, SaWords)], sizes: Sizes) -> RuleWords {
     let mut words = [0; rule::WORDS];
-    words[rule::FLAGS] = rule::flags::VALID | flags_of(None) | rule::flags::ANY_PROTOCOL | action(random, sas);
+    words[rule::FLAGS] = rule::flags::VALID | flags_of(None) | rule::flags::ANY_PROTOCOL | action(random, sas, sizes);
     words[rule::SOURCE_PORTS] = 0xffff << 16;
     words[rule::DESTINATION_PORTS] = 0xffff << 16;
     words
 }
 
-fn action(random: &mut ChaCha8Rng, sas: &[(usize, SaWords)]) -> u32 {
+fn action(random: &mut ChaCha8Rng, sas: &[(usize, SaWords)], sizes: Sizes) -> u32 {
     match random.gen_range(0..8) {
         0 => rule::action::DISCARD << rule::flags::ACTION_SHIFT,
         1 => rule::action::BYPASS << rule::flags::ACTION_SHIFT,
-        2 => rule::action::PROTECT << rule::flags::ACTION_SHIFT | random.gen_range(0..32) << rule::flags::SA_SHIFT,
+        2 => rule::action::PROTECT << rule::flags::ACTION_SHIFT | random.gen_range(0..sizes.sas as u32) << rule::flags::SA_SHIFT,
         _ => {
             let (index, _) = sas.choose(random).expect("not empty");
             rule::action::PROTECT << rule::flags::ACTION_SHIFT | (*index as u32) << rule::flags::SA_SHIFT

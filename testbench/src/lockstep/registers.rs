@@ -3,6 +3,7 @@
 
 use super::compare::EventWords;
 use crate::station::{Answer, Simulation, Transaction};
+use holdfast_driver::Capabilities;
 use holdfast_registers::map::{self, status, Access};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -31,11 +32,13 @@ pub struct Traffic {
     pub wrong: Option<String>,
     /// Of 256 idle cycles so many begin a transaction.
     share: u8,
+    /// What the capability registers say.
+    capabilities: Capabilities,
 }
 
 impl Traffic {
-    pub fn new(random: ChaCha8Rng, share: u8) -> Self {
-        Self { random, purposes: VecDeque::new(), current: EventWords::default(), events: Vec::new(), wrong: None, share }
+    pub fn new(random: ChaCha8Rng, share: u8, capabilities: Capabilities) -> Self {
+        Self { random, purposes: VecDeque::new(), current: EventWords::default(), events: Vec::new(), wrong: None, share, capabilities }
     }
 
     /// To be called after every cycle.
@@ -138,8 +141,13 @@ impl Traffic {
             3 if register.offset == map::STAGE => (Transaction::Write { address, value, strobes: 15 }, Purpose::Check(None, 0)),
             _ if register.access == Access::WriteOnly => (Transaction::Read { address }, Purpose::Check(Some(0), 0)),
             _ => {
-                let constant = [map::ID, map::VERSION, map::CAP_TABLES, map::CAP_LIMITS, map::CAP_FEATURES].contains(&register.offset);
-                (Transaction::Read { address }, Purpose::Check(constant.then_some(register.reset), 0))
+                let constant = match register.offset {
+                    map::ID | map::VERSION | map::CAP_FEATURES => Some(register.reset),
+                    map::CAP_TABLES => Some(self.capabilities.tables.0),
+                    map::CAP_LIMITS => Some(self.capabilities.limits.0),
+                    _ => None,
+                };
+                (Transaction::Read { address }, Purpose::Check(constant, 0))
             }
         }
     }

@@ -7,6 +7,7 @@ use super::outbound;
 use super::registers::Traffic;
 use crate::backend::Backend;
 use crate::device::{Inputs, Outputs};
+use crate::engine;
 use crate::golden::Golden;
 use crate::station::{Simulation, Stress, Transaction};
 use holdfast_driver::Bus;
@@ -29,6 +30,8 @@ const SLVERR: u8 = 2;
 pub struct Plan {
     /// Everything follows from it.
     pub seed: u64,
+    /// Those of the device.
+    pub sizes: engine::Sizes,
     /// Times that the configuration changes.
     pub phases: usize,
     /// Frames per direction and phase.
@@ -65,7 +68,7 @@ pub fn run(backend: Box<dyn Backend<Inputs, Outputs>>, plan: Plan) -> Result<Sum
     let stress = Stress { seed: plan.seed, idle: share(&mut random), stall: share(&mut random), bus: share(&mut random) / 2 };
     let mut run = Run {
         simulation: Simulation::new(backend, stress),
-        golden: Golden::new(Sizes { events: 1 << 20, ..Sizes::COMPACT }),
+        golden: Golden::new(Sizes { events: 1 << 20, ..engine::golden(plan.sizes) }),
         random,
         plan,
         summary: Summary::default(),
@@ -93,7 +96,7 @@ impl Run {
         let settings = self.settings(zeroize)?;
         let keep = phase > 0 && !zeroize && self.random.gen_ratio(1, 3);
         if !keep {
-            let configuration = configuration(&mut self.random);
+            let configuration = configuration(&mut self.random, self.plan.sizes);
             self.install(&configuration)?;
             *peers = Some(Peers::new(&configuration.inbound));
         }
@@ -109,7 +112,7 @@ impl Run {
             inbound.push(self.send(Direction::Inbound, frame));
         }
         let share = if self.plan.stress { 128 } else { 16 };
-        let mut traffic = Traffic::new(ChaCha8Rng::seed_from_u64(self.random.gen()), share);
+        let mut traffic = Traffic::new(ChaCha8Rng::seed_from_u64(self.random.gen()), share, engine::capabilities(self.plan.sizes));
         let result = self.simulation.run_until_idle_with(|simulation| traffic.cycle(simulation));
         if result.is_ok() {
             traffic.finish(&mut self.simulation);

@@ -4,12 +4,14 @@
 use super::*;
 use crate::backend::{Backend, Kind};
 use crate::device::{Inputs, Outputs};
+use crate::engine::{self, Sizes};
 use crate::golden::GoldenPins;
+use crate::station::Nvram;
 use holdfast_registers::Refusal;
 use std::collections::BTreeSet;
 
 fn plan(seed: u64) -> Plan {
-    Plan { seed, phases: 4, frames: 150, stress: true }
+    Plan { seed, sizes: Sizes::default(), phases: 4, frames: 150, stress: true }
 }
 
 #[test]
@@ -31,6 +33,17 @@ fn the_model_agrees_with_itself_and_the_traffic_covers_everything() {
     let missing: Vec<_> = Refusal::ALL.iter().filter(|r| **r != Refusal::Nvram && !commits.contains(&u32::from(r.code()))).collect();
     assert!(missing.is_empty() && commits.contains(&0), "refusals that no commit met: {missing:?}");
     assert!(protected > 3000, "only {protected} packets were sealed or opened");
+}
+
+#[test]
+fn other_sizes_agree_as_well() {
+    for (sas, rules, window) in [(2, 2, 64), (4, 4, 64), (8, 64, 256), (32, 128, 512)] {
+        let sizes = Sizes { sas, rules, window };
+        for seed in 0..4 {
+            let pins = GoldenPins::with_sizes(engine::golden(sizes), Nvram::default(), None, 0);
+            run(Box::new(pins), Plan { sizes, ..plan(seed) }).unwrap_or_else(|mismatch| panic!("{sizes:?}: {mismatch}"));
+        }
+    }
 }
 
 type Fault = fn(&mut Outputs);

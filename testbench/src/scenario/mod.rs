@@ -27,10 +27,10 @@ pub use world::{Hook, Ports, Station, World};
 
 use crate::backend::{Backend, BuildError, Kind};
 use crate::device::{Inputs, Outputs};
-use crate::engine::{self, Profile};
+use crate::engine::{self, Profile, Sizes};
 use crate::golden::GoldenPins;
 use crate::station::{Nvram, Simulation, Stress};
-use holdfast_model::{Device, Sizes};
+use holdfast_model::Device;
 use std::path::Path;
 
 /// Cycles in which nothing may move at the end of a run: longer than any frame is in a device.
@@ -43,6 +43,8 @@ const ASK: u64 = 512;
 pub struct Options<'a> {
     /// Profile of the devices.
     pub profile: Profile,
+    /// Sizes of the devices.
+    pub sizes: Sizes,
     /// Simulator of the devices.
     pub backend: Kind,
     /// The golden model at the place of every device.
@@ -64,12 +66,12 @@ pub fn build(scenario: &mut Scenario, options: Options) -> Result<World, BuildEr
     for (at, station) in scenario.stations.iter().enumerate() {
         let (nvram, key) = (Nvram::default(), station.config.device_key.clone());
         if let Some(key) = &key {
-            Device::power_up(Sizes::COMPACT, Box::new(nvram.clone()), Some(key), 0).format();
+            Device::power_up(engine::golden(options.sizes), Box::new(nvram.clone()), Some(key), 0).format();
         }
         let seed = scenario.seed.wrapping_mul(64).wrapping_add(at as u64);
         let backend: Box<dyn Backend<Inputs, Outputs>> = match station.kind {
-            plan::Kind::Device => engine::create(options.profile, options.backend, vcd.take())?,
-            plan::Kind::Model => Box::new(GoldenPins::with_nvram(nvram.clone(), key.clone(), seed)),
+            plan::Kind::Device => engine::create_sized(options.profile, options.sizes, options.backend, vcd.take())?,
+            plan::Kind::Model => Box::new(GoldenPins::with_sizes(engine::golden(options.sizes), nvram.clone(), key.clone(), seed)),
         };
         let stress = Stress { seed, idle: station.pauses, stall: station.pauses, bus: station.pauses / 2 };
         simulations.push(Simulation::with_nvram(backend, stress, nvram, key));

@@ -5,7 +5,9 @@ use super::raw;
 use super::tunnel;
 use crate::capture;
 use crate::config::{self, ConfigError, Problem, Problems, Word};
+use crate::engine::{capabilities, Sizes};
 use crate::units;
+use holdfast_driver::Capabilities;
 use holdfast_model::fram::{Tear, BYTES};
 use std::net::IpAddr;
 use std::ops::Range;
@@ -26,14 +28,23 @@ const EVENTS_OF_STATIONS: &[&str] = &["power-cut", "reset", "host-down", "suspen
 impl Scenario {
     /// Reads and checks a file; other files are named relative to it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_sized(path, Sizes::default())
+    }
+
+    /// As [`Scenario::load`], for devices of other sizes.
+    pub fn load_sized(path: &Path, sizes: Sizes) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError { file: name.clone(), problems: vec![Problem { line: None, text: error.to_string() }] })?;
-        Self::parse(&name, &text)
+        Self::parse_sized(&name, &text, sizes)
     }
 
     /// Checks the text of a file; `file` is its name for messages, and where other files are looked for beside it.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        Self::parse_sized(file, text, Sizes::default())
+    }
+
+    fn parse_sized(file: &str, text: &str, sizes: Sizes) -> Result<Self, ConfigError> {
         let mut problems = Problems::new(file, text);
         let raw = match toml::from_str::<raw::Scenario>(text) {
             Ok(raw) => raw,
@@ -42,7 +53,12 @@ impl Scenario {
                 return Err(problems.all());
             }
         };
-        let mut reader = Reader { folder: Path::new(file).parent().unwrap_or(Path::new("")).to_owned(), problems, names: Vec::new() };
+        let mut reader = Reader {
+            folder: Path::new(file).parent().unwrap_or(Path::new("")).to_owned(),
+            problems,
+            names: Vec::new(),
+            capabilities: capabilities(sizes),
+        };
         let scenario = reader.scenario(&raw)?;
         reader.problems.finish(scenario)
     }
@@ -52,6 +68,7 @@ struct Reader<'a> {
     folder: PathBuf,
     problems: Problems<'a>,
     names: Vec<String>,
+    capabilities: Capabilities,
 }
 
 impl Reader<'_> {
@@ -101,7 +118,7 @@ impl Reader<'_> {
         let mut spare = None;
         let config = match &raw.config {
             // What is wrong there is told with that file's name and lines.
-            Some(file) => config::Station::load(&self.folder.join(file.get_ref()), &config::compact())?,
+            Some(file) => config::Station::load(&self.folder.join(file.get_ref()), &self.capabilities)?,
             None => {
                 let text = tunnel::configuration(&all.tunnel, &self.names, index, seed, false);
                 if text.is_empty() {
@@ -110,8 +127,8 @@ impl Reader<'_> {
                 }
                 let name = format!("tunnels of {}", raw.name.get_ref());
                 let other = tunnel::configuration(&all.tunnel, &self.names, index, seed, true);
-                spare = config::Station::parse(&name, &other, &config::compact()).ok();
-                config::Station::parse(&name, &text, &config::compact())?
+                spare = config::Station::parse(&name, &other, &self.capabilities).ok();
+                config::Station::parse(&name, &text, &self.capabilities)?
             }
         };
         let boot = self.time("boot", &raw.boot, 0);

@@ -5,7 +5,7 @@ use holdfast_driver::Bus;
 use holdfast_registers::{counter, map};
 
 fn simulation(kind: Kind, stress: Stress) -> Simulation {
-    Simulation::new(create::<LoopbackDesign>(kind, None).unwrap(), stress)
+    Simulation::new(create(&LoopbackDesign(()), kind, None).unwrap(), stress)
 }
 
 fn frames() -> Vec<Vec<u8>> {

@@ -105,16 +105,16 @@ fn nudge(packet: &mut Packet, rule: &Rule, next: &mut impl FnMut() -> u64) {
 
 struct Rig {
     bench: Bench<Rules>,
-    rules: [Rule; 16],
+    rules: Vec<Rule>,
 }
 
 impl Rig {
-    fn new(name: &str) -> Self {
-        let mut bench = Bench::new(name, Rules::default(), |d| &mut d.clock);
+    fn new(name: &str, rules: usize) -> Self {
+        let mut bench = Bench::new(name, Rules::new(rules), |d| &mut d.clock);
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;
-        Self { bench, rules: Default::default() }
+        Self { bench, rules: vec![Default::default(); rules] }
     }
 
     fn word(&mut self, index: usize, word: usize, data: u32) {
@@ -154,11 +154,11 @@ impl Rig {
         self.bench.dut.start.next = false;
         let mut cycles = 1;
         while !self.bench.dut.done.val() {
-            assert!(self.bench.dut.busy.val() && cycles <= 52);
+            assert!(self.bench.dut.busy.val() && cycles <= 3 * self.rules.len() + 4);
             self.bench.cycle();
             cycles += 1;
         }
-        let looked_at = &self.rules[..expected.map_or(16, |n| n + 1)];
+        let looked_at = &self.rules[..expected.map_or(self.rules.len(), |n| n + 1)];
         let rows: usize = looked_at.iter().map(|r| if r[0] & flags::VALID != 0 { 3 } else { 1 }).sum();
         assert!(cycles <= rows + 4, "{cycles} cycles for {rows} rows");
         let dut = &self.bench.dut;
@@ -208,11 +208,25 @@ fn any_rule(next: &mut impl FnMut() -> u64) -> Rule {
 
 #[test]
 fn random_rules_match_as_the_contract_says() {
-    let mut rig = Rig::new("rules_random");
+    let (hits, misses) = random_rules(16, 40);
+    assert!(hits.iter().all(|n| *n > 5) && misses > 100, "hits {hits:?} misses {misses}");
+}
+
+#[test]
+fn fewer_rules_and_more() {
+    for rules in [2, 64] {
+        let (hits, misses) = random_rules(rules, 8);
+        assert!(hits.iter().filter(|n| **n > 0).count() > rules / 3 && misses > 0, "hits {hits:?} misses {misses}");
+    }
+}
+
+/// How often each rule hit, and none.
+fn random_rules(rules: usize, rounds: u64) -> (Vec<u32>, u32) {
+    let mut rig = Rig::new(&format!("rules_random_{rules}"), rules);
     let mut next = random(0x5e1e_c701);
-    let (mut hits, mut misses) = ([0; 16], 0);
-    for round in 0..40 {
-        for index in 0..16 {
+    let (mut hits, mut misses) = (vec![0; rules], 0);
+    for round in 0..rounds {
+        for index in 0..rules {
             // Sparse policies, dense ones, and rules that were there and are not any more, with their words left in the memory.
             if next() % 3 == 0 {
                 rig.rules[index][0] &= !flags::VALID;
@@ -224,7 +238,7 @@ fn random_rules_match_as_the_contract_says() {
             }
         }
         for _ in 0..40 {
-            let index = next() as usize % 16;
+            let index = next() as usize % rules;
             let rule = if rig.rules[index][0] & flags::VALID != 0 { rig.rules[index] } else { any_rule(&mut next) };
             let mut packet = member(&rule, &mut next);
             assert!(matches(&rule, &packet));
@@ -237,13 +251,13 @@ fn random_rules_match_as_the_contract_says() {
             }
         }
     }
-    assert!(hits.iter().all(|n| *n > 5) && misses > 100, "hits {hits:?} misses {misses}");
     rig.bench.finish();
+    (hits, misses)
 }
 
 #[test]
 fn every_prefix_length_ends_at_its_bit() {
-    let mut rig = Rig::new("rules_prefix");
+    let mut rig = Rig::new("rules_prefix", 16);
     let mut next = random(0x9f1);
     for ipv6 in [false, true] {
         let bits = if ipv6 { 128 } else { 32 };
@@ -270,7 +284,7 @@ fn every_prefix_length_ends_at_its_bit() {
 
 #[test]
 fn port_ranges_at_their_ends() {
-    let mut rig = Rig::new("rules_ports");
+    let mut rig = Rig::new("rules_ports", 16);
     let packet = Packet { ipv6: false, source: 1 << 96, destination: 2 << 96, protocol: 6, source_port: None, destination_port: None };
     for field in [2, 3] {
         for (low, high) in [(0u32, 0xffffu32), (0, 0), (0, 0xfffe), (1, 0xffff), (0xffff, 0xffff), (80, 80), (0x7fff, 0x8000), (255, 256)] {
@@ -293,7 +307,7 @@ fn port_ranges_at_their_ends() {
 
 #[test]
 fn no_rule_is_valid_after_a_clearing_and_words_beyond_a_rule_are_ignored() {
-    let mut rig = Rig::new("rules_reset");
+    let mut rig = Rig::new("rules_reset", 16);
     let packet = Packet { ipv6: true, source: 5, destination: 6, protocol: 59, source_port: None, destination_port: None };
     assert_eq!(rig.check(&packet), None);
     let mut all = [0; rule::WORDS];
@@ -313,7 +327,7 @@ fn no_rule_is_valid_after_a_clearing_and_words_beyond_a_rule_are_ignored() {
     for index in 0..16 {
         rig.word(index, 0, 0);
     }
-    rig.rules = Default::default();
+    rig.rules = vec![Default::default(); 16];
     assert_eq!(rig.check(&packet), None);
     rig.bench.finish();
 }

@@ -1,4 +1,5 @@
 use crate::cell::{row, Ram, Reg};
+use crate::Sizes;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -99,8 +100,9 @@ pub struct Ledger {
     settled: Signal<Local, Bit>,
 }
 
-impl Default for Ledger {
-    fn default() -> Self {
+impl Ledger {
+    /// For so many SAs.
+    pub fn new(sizes: Sizes) -> Self {
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -130,7 +132,7 @@ impl Default for Ledger {
             done: Default::default(),
             look: Default::default(),
             beyond: Default::default(),
-            words: Default::default(),
+            words: Ram::of(256 | sizes.sa_bits(3) | 7),
             read: Default::default(),
             last: Default::default(),
             news: row(),
@@ -148,6 +150,12 @@ impl Default for Ledger {
             side: Default::default(),
             settled: Default::default(),
         }
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::new(Sizes::default())
     }
 }
 

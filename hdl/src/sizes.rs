@@ -1,0 +1,40 @@
+use crate::policy::MOST_RULES;
+use crate::sad::MOST_SAS;
+
+/// How many of what a device has. An SA index has five bits on every port, a rule's seven, whatever there is: a smaller device has smaller memories, and the
+/// upper bits are zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sizes {
+    /// SAs per direction: a power of two, 2 to 32.
+    pub sas: usize,
+    /// Rules per direction: a power of two, 2 to 128.
+    pub rules: usize,
+    /// Largest anti-replay window in packets: a power of two, 64 to 1024.
+    pub window: usize,
+}
+
+impl Sizes {
+    /// Says of the first number that is not possible what it is and what would be.
+    pub fn check(&self) -> Result<(), String> {
+        for (name, found, least, most) in
+            [("SAs", self.sas, 2, MOST_SAS), ("rules", self.rules, 2, MOST_RULES), ("packets in a window", self.window, 64, 1024)]
+        {
+            if !found.is_power_of_two() || !(least..=most).contains(&found) {
+                return Err(format!("{found} {name}: powers of two from {least} to {most} are possible"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The address bits that tell SAs apart, where the index stands `shift` bits above the lowest.
+    pub(crate) fn sa_bits(&self, shift: usize) -> usize {
+        (self.sas - 1) << shift
+    }
+}
+
+impl Default for Sizes {
+    /// Those of profile compact.
+    fn default() -> Self {
+        Self { sas: 32, rules: 16, window: 1024 }
+    }
+}
