@@ -76,7 +76,7 @@ pub struct CommitState {
 /// Staging memory, doorbell and wiping: the only writer of the tables apart from the engine's own sequence numbers.
 ///
 /// **Commit.** `doorbell` (a pulse, not while `busy`) takes `data` as the word written to `COMMIT`. The staged record is judged word by word (30 cycles), then the datapath of the
-/// one direction it concerns is asked to hold (`lock`, until `locked`: nothing in flight uses the tables; `locked` must fall within 16 cycles after `lock`). Under the lock, when it has stood for 16 cycles: the search for a
+/// one direction it concerns is asked to hold (`lock`, until `locked`: nothing in flight uses the tables; `locked` must fall within 16 cycles after `lock`). Under the lock, for an inbound SA when it has stood for 16 cycles: the search for a
 /// duplicate (inbound installation, up to 50 cycles), the valid bit off, the 32 words of the SA (12 of a rule) written in 35 cycles, the valid bit on. Word 0 is zero from the
 /// first write to the last, so that a rule is never seen half written. Whatever the outcome, the staged words are overwritten with zero afterwards. `refusal` is that of the last commit, 0 = it took effect.
 ///
@@ -575,11 +575,13 @@ impl Logic for Commit {
                 }
             }
             CommitPhase::Lock => {
-                // A number that the direction reported in its last clocks is booked by the recorder within sixteen; the tables must not tell of another before.
+                // A number that the inbound direction reported in its last clocks is booked by the recorder within sixteen; the tables must not tell of another before.
                 if self.locked_here.val() {
                     self.s.d.next.position = self.s.q.val().position + 1;
                 }
-                if self.locked_here.val() & (self.s.q.val().position == 16) {
+                if self.locked_here.val()
+                    & ((self.s.q.val().position == 16) | !self.s.q.val().inbound | self.s.q.val().rules | self.s.q.val().pairs)
+                {
                     self.s.d.next.position = 0.into();
                     self.s.d.next.phase = CommitPhase::Retire;
                     if self.records.val() {

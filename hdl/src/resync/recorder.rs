@@ -313,6 +313,7 @@ pub struct Recorder {
     stepping: Signal<Local, Bit>,
     is_recorded: Signal<Local, Bit>,
     none_recorded: Signal<Local, Bit>,
+    paired: Signal<Local, Bit>,
     quarantined: Signal<Local, Bit>,
     suspect: Signal<Local, Bit>,
     replaces: Signal<Local, Bit>,
@@ -466,6 +467,7 @@ impl Recorder {
             stepping: Default::default(),
             is_recorded: Default::default(),
             none_recorded: Default::default(),
+            paired: Default::default(),
             quarantined: Default::default(),
             suspect: Default::default(),
             replaces: Default::default(),
@@ -539,6 +541,7 @@ impl Logic for Recorder {
             self.recorded_here.next = self.kept[1].q.val();
         }
         self.is_recorded.next = self.recorded_here.val().get_bit(self.index.val().index());
+        self.paired.next = self.inbound.val() & self.kept[0].q.val().get_bit(self.index.val().index());
         self.mask.next = self.one.val() << bit_cast::<32, 5>(self.index.val());
         self.others.next = !self.mask.val();
         self.none_recorded.next = !self.kept[0].q.val().any() & !self.kept[1].q.val().any();
@@ -950,10 +953,15 @@ impl Logic for Recorder {
             RecorderPhase::StageParameters => {
                 self.fetch.next = self.parameters.val() + self.step.val();
                 self.pass.next = true;
-                self.w.d.next.staging = self.step.val() >= 2;
+                self.w.d.next.staging = (self.step.val() >= 2) & !self.paired.val();
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 2 {
                     self.s.d.next.exponent = self.k_buffer_word.val().get_bits::<5>(16);
+                    // The other half of the pair has brought them already.
+                    if self.paired.val() {
+                        self.s.d.next.step = 0.into();
+                        self.s.d.next.phase = RecorderPhase::StageSa;
+                    }
                 }
                 if self.step.val() == 17 {
                     self.s.d.next.step = 0.into();
