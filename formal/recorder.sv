@@ -18,9 +18,9 @@
 //: fault N1_recorder_limit    in holdfast_compact$resync$recorder$numbers: result_high = result | 32'h1; ==> result_high = result | 32'h3;
 //: fault N1_recorder_limit    | (s$q{RecorderWork.task} == RecorderTask$Raise) | (( ==> | ((
 //: fault N1_recorder_limit    newest_after = ~s$q{RecorderWork.dynamic_newest}; ==> newest_after = s$q{RecorderWork.dynamic_newest};
-//: fault N1_recorder_restore  {RecorderWork.lost} = ~recall$orderly & ~recall$both & ~inbound; ==> {RecorderWork.lost} = 1'b0;
+//: fault N1_recorder_restore  {RecorderWork.lost} = ~recall$orderly & ~recall$both & ~inbound & ~counted; ==> {RecorderWork.lost} = 1'b0;
 
-// One arbitrary outbound place `P`, through any number of power sessions: `reset` is a power cut, at any clock, and only the dynamic records of the place survive. A write that was under way then leaves the old record, the new one or none.
+// The device without an external counter. One arbitrary outbound place `P`, through any number of power sessions: `reset` is a power cut, at any clock, and only the dynamic records of the place survive. A write that was under way then leaves the old record, the new one or none.
 // Which of two records is newer is the order of their writing (the keeper's generations). The interval and ESN are any, the same for all SAs of the place.
 // Assumed: the keeper ends only operations that were begun; `recall` reports one of the SAs whose records are there, and its newest record (recall.sv); commit takes up what the client asks, and grants it nothing while the host's own operation is under way, so that a new SA is there,
 // with limit 0, when the recorder is granted commit after its answer; numbers used of an SA are below the limit in force, rising, at least sixteen clocks apart, none while both directions are held; held directions stay held.
@@ -57,7 +57,7 @@ module proof(
     .used_high(used_high), .used_low(used_low), .starving(starving), .starving_index(starving_index), .seen(seen), .seen_index(seen_index),
     .seen_high(seen_high), .seen_low(seen_low), .quarantine(quarantine), .table_write(table_write), .table_select(table_select),
     .table_index(table_index), .table_word(table_word), .table_data(table_data), .hold_all(hold_all), .held_all(held_all),
-    .command(command), .command_operation(command_operation), .e_ready(e_ready)
+    .command(command), .command_operation(command_operation), .e_ready(e_ready), .counted(1'b0)
   );
   RecorderWork s;
   assign s = dut.s$q;
@@ -203,6 +203,7 @@ module proof(
     if (faulty) assume(k_fault);
     // Recall.
     assume(dut.recall$act <= `NumbersAct_BornLow);
+    assume(dut.recall$age == 0 && !dut.recall$ancient);
     if (dut.recall$k_start) assume(s.phase == `RecorderPhase_Recalling && !kb && !dut.recall$done);
     if (dut.recall$done) assume(s.phase == `RecorderPhase_Recalling && !kb);
     if (kb) assume(dut.recall$k_kind == kk && dut.recall$k_slot == ks);
@@ -264,6 +265,7 @@ module proof(
   wire T4 = tk == `RecorderTask_Suspend, T5 = tk == `RecorderTask_Resume, T6 = tk == `RecorderTask_Delete;
   always @* if (!started) nothing_yet: assert(v == 0 && !kb);
   always @* if (started) begin
+    uncounted: assert(!t.owed && !s.owed && !s.dated && s.age == 0 && ph != `RecorderPhase_Advance && ph != `RecorderPhase_Advancing && ph != `RecorderPhase_Date);
     sane: assert(ph <= `RecorderPhase_Format && tk <= `RecorderTask_Delete);
     step_none: assert(steps || s.step == 0 || (ph == `RecorderPhase_Clear && T0));
     step_load: assert(ph != `RecorderPhase_Load || s.step <= 6);
