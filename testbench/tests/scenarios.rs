@@ -2,6 +2,7 @@
 //! hardware, as Verilog. `make scenarios` runs all of them on it.
 
 use holdfast_testbench::backend::Kind;
+use holdfast_testbench::engine::Sizes;
 use holdfast_testbench::scenario::{build, run, Carries, Options, Outcome, Scenario, World};
 use std::path::{Path, PathBuf};
 
@@ -84,9 +85,13 @@ fn a_stampede_is_spread_and_limited() {
 
 /// The same files on the hardware.
 fn run_device(name: &str) -> (Outcome, World) {
+    run_sized(name, Sizes::default())
+}
+
+fn run_sized(name: &str, sizes: Sizes) -> (Outcome, World) {
     let path = folder().join(name).with_extension("toml");
     let mut scenario = Scenario::load(&path).unwrap_or_else(|error| panic!("{error}"));
-    let options = Options { backend: Kind::Verilator, ..Options::default() };
+    let options = Options { backend: Kind::Verilator, sizes, ..Options::default() };
     let mut world = build(&mut scenario, options).unwrap_or_else(|error| panic!("{error}"));
     let outcome = run(&scenario, &mut world, |_| {});
     let failed: Vec<_> = outcome.checks.iter().filter(|(_, passed)| !passed).collect();
@@ -99,6 +104,12 @@ fn the_hardware_comes_back_after_torn_records() {
     let (outcome, _) = run_device("torn-record");
     let skipped = outcome.outages.iter().flat_map(|outage| outage.numbers_skipped.values());
     assert!(skipped.clone().count() > 0 && skipped.clone().all(|skipped| *skipped <= 4 * 32), "{:?}", outcome.outages);
+}
+
+#[test]
+fn smaller_hardware_comes_back_as_well() {
+    let (outcome, _) = run_sized("torn-record", Sizes { sas: 4, rules: 64, window: 64 });
+    assert!(outcome.outages.iter().any(|outage| !outage.numbers_skipped.is_empty()), "{:?}", outcome.outages);
 }
 
 #[test]

@@ -287,6 +287,7 @@ pub struct Recorder {
     /// The epoch of power-up: what was recorded before is as old as that.
     first_epoch: Reg<Bits<32>>,
     epoch: Signal<Local, Bits<24>>,
+    turn: Signal<Local, Bits<5>>,
     old: Signal<Local, Bit>,
     gone: Signal<Local, Bits<24>>,
     dates: Signal<Local, Bit>,
@@ -441,6 +442,7 @@ impl Recorder {
             rest: Default::default(),
             first_epoch: Default::default(),
             epoch: Default::default(),
+            turn: Default::default(),
             old: Default::default(),
             gone: Default::default(),
             dates: Default::default(),
@@ -599,6 +601,7 @@ impl Logic for Recorder {
         }
         // Behind it the epoch, as much of it as there is room for: no record falls so far behind that it would matter.
         self.epoch.next = self.k_generation_high.val().get_bits::<24>(0);
+        self.turn.next = self.epoch.val().get_bits::<5>(0);
         self.numbers.rest.next = bit_cast::<32, 8>(self.rest.val());
         if self.booked.val() & self.counted.val() {
             self.numbers.rest.next = bit_cast::<32, 8>(self.rest.val()) | (bit_cast::<32, 24>(self.epoch.val()) << 8);
@@ -750,9 +753,13 @@ impl Logic for Recorder {
                 } else if self.t.q.val().owed & !self.t.q.val().holding {
                     self.t.d.next.owed = false;
                     self.s.d.next.owed = true;
-                    self.s.d.next.place = bit_cast::<6, 5>(self.epoch.val().get_bits::<5>(0));
+                    self.s.d.next.place = bit_cast::<6, 5>(self.turn.val());
                     self.s.d.next.task = RecorderTask::Raise;
                     self.s.d.next.phase = RecorderPhase::Load;
+                    // In a small device it is not always somebody's turn.
+                    if (self.turn.val() & self.last_index.val()) != self.turn.val() {
+                        self.s.d.next.phase = RecorderPhase::Idle;
+                    }
                 } else if self.ledger.due[0].val() & !self.t.q.val().holding {
                     self.raise_taken.next = true;
                     self.s.d.next.place = bit_cast::<6, 5>(self.ledger.due_index[0].val());

@@ -1,8 +1,8 @@
 //! `holdfast seal` and `holdfast open`: a capture through one direction of the device.
 
-use super::{progress, write_report, Common, Failure};
+use super::{progress, write_report, Common, Failure, SizeArguments};
 use crate::capture;
-use crate::config::{self, Station};
+use crate::config::Station;
 use crate::engine;
 use crate::report::Report;
 use crate::run::{pass, Outcome, Way};
@@ -21,15 +21,18 @@ pub struct Arguments {
     /// Capture to write; the ending chooses pcap or pcapng, .gz compresses
     output: PathBuf,
     #[command(flatten)]
+    sizes: SizeArguments,
+    #[command(flatten)]
     common: Common,
 }
 
 pub fn run(arguments: &Arguments, seal: bool) -> Result<bool, Failure> {
     let start = Instant::now();
     let common = &arguments.common;
-    let config = Station::load(&arguments.config, &config::compact()).map_err(Failure::input)?;
+    let sizes = arguments.sizes.sizes()?;
+    let config = Station::load(&arguments.config, &engine::capabilities(sizes)).map_err(Failure::input)?;
     let frames = capture::read(&arguments.input).map_err(Failure::input)?;
-    let backend = engine::create(common.profile, common.backend, common.vcd.as_deref()).map_err(Failure::input)?;
+    let backend = engine::create_sized(common.profile, sizes, common.backend, common.vcd.as_deref()).map_err(Failure::input)?;
     let stress = common.seed.map_or(Stress::default(), |seed| Stress { seed, idle: 60, stall: 60, bus: 30 });
 
     let way = if seal { Way::Seal } else { Way::Open };
