@@ -49,6 +49,8 @@ pub struct Station {
     pub pairs: Vec<Option<ResyncParameters>>,
     /// The device key, where there is one.
     pub device_key: Option<DeviceKey>,
+    /// There is an external monotonic counter.
+    pub counter: bool,
 }
 
 impl Station {
@@ -71,6 +73,12 @@ impl Station {
                 rules::read(&raw, capabilities, &mut station, &mut problems);
                 station.pairs = pairs::read(&raw.sa, capabilities, &mut problems);
                 station.device_key = secret::device_key(file, &raw, &mut problems);
+                let counter = raw.counter.as_ref().filter(|counter| *counter.get_ref());
+                if let Some(counter) = counter.filter(|_| raw.device_key.is_none() && raw.device_key_file.is_none()) {
+                    let text = "counter: true was found in a file without a device key; accepted with device_key or device_key_file";
+                    problems.at(counter.span(), text);
+                }
+                station.counter = counter.is_some();
             }
             // Only the message: the error's own display quotes the line, which may hold a key.
             Err(error) => problems.add(error.span(), error.message()),

@@ -9,6 +9,7 @@ use toml::Spanned;
 pub struct Station {
     pub device_key: Option<Spanned<Secret>>,
     pub device_key_file: Option<Spanned<String>>,
+    pub counter: Option<Spanned<bool>>,
     #[serde(default)]
     pub sa: Vec<Sa>,
     #[serde(default)]

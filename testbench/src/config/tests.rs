@@ -233,6 +233,12 @@ fn mistakes_about_recorded_pairs_are_named() {
     refused_recorded("interval  = 64", "limit     = 64", 14, "the device chooses it");
     let key = "device_key = \"202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f\"";
     refused_recorded(key, "", 13, "accepted with device_key or device_key_file");
+    let without = "counter: true was found in a file without a device key";
+    let error = Station::parse("s.toml", &format!("counter = true\n{GOOD}"), &compact()).unwrap_err();
+    assert!(error.to_string().starts_with("s.toml:1: ") && error.to_string().contains(without), "{error}");
+    assert!(
+        Station::parse("s.toml", &format!("counter = true\n{RECORDED}").replace("ceiling     = 2.5\n", ""), &compact()).unwrap().counter
+    );
     refused_recorded(key, "device_key = \"2021\"", 1, "device_key: 2 bytes were found; accepted are 32");
     refused_recorded(key, "device_key_file = \"absent.key\"", 1, "absent.key");
     refused_recorded(key, &format!("device_key_file = \"a\"\n{key}"), 1, "found together with device_key");

@@ -4,7 +4,7 @@ use super::spi::Spi;
 use super::{Golden, RegisterFile};
 use crate::backend::{Backend, Kind};
 use crate::device::{Inputs, Outputs};
-use crate::station::{beats, Beat, Nvram};
+use crate::station::{beats, Beat, Counter, Nvram};
 use holdfast_model::{DeviceKey, Direction, Sizes};
 use holdfast_registers::control::TICK;
 use holdfast_registers::map::resync_status;
@@ -15,6 +15,8 @@ pub struct GoldenPins {
     golden: Golden,
     sizes: Sizes,
     spi: Spi,
+    /// There is a counter.
+    counter: bool,
     key: Option<DeviceKey>,
     seed: u64,
     /// In reset: the device begins when it ends.
@@ -42,11 +44,17 @@ impl GoldenPins {
 
     /// As [`GoldenPins::with_nvram`], with tables of other sizes.
     pub fn with_sizes(sizes: Sizes, nvram: Nvram, key: Option<DeviceKey>, seed: u64) -> Self {
-        let spi = Spi::new(nvram);
+        Self::with_counter(sizes, nvram, None, key, seed)
+    }
+
+    /// With tables of other sizes, an NVRAM, and an external monotonic counter or none.
+    pub fn with_counter(sizes: Sizes, nvram: Nvram, counter: Option<Counter>, key: Option<DeviceKey>, seed: u64) -> Self {
+        let (present, spi) = (counter.is_some(), Spi::new(nvram, counter));
         Self {
             sizes,
-            golden: Golden::power_up(sizes, spi.clone(), key.as_ref(), seed),
+            golden: power_up(sizes, &spi, present, key.as_ref(), seed),
             spi,
+            counter: present,
             key,
             seed,
             reset: false,
@@ -69,7 +77,7 @@ impl GoldenPins {
     /// Reset ends: the device begins with what is recorded.
     fn start(&mut self) {
         self.seed = self.seed.wrapping_add(1);
-        self.golden = Golden::power_up(self.sizes, self.spi.clone(), self.key.as_ref(), self.seed);
+        self.golden = power_up(self.sizes, &self.spi, self.counter, self.key.as_ref(), self.seed);
         self.registers = RegisterFile::new();
         self.entering = Default::default();
         self.leaving = Default::default();
@@ -92,6 +100,13 @@ impl GoldenPins {
     }
 }
 
+fn power_up(sizes: Sizes, spi: &Spi, counter: bool, key: Option<&DeviceKey>, seed: u64) -> Golden {
+    match counter {
+        true => Golden::power_up_with_counter(sizes, spi.clone(), spi.clone(), key, seed),
+        false => Golden::power_up(sizes, spi.clone(), key, seed),
+    }
+}
+
 impl Default for GoldenPins {
     fn default() -> Self {
         Self::new()
@@ -111,7 +126,8 @@ impl Backend<Inputs, Outputs> for GoldenPins {
             self.start();
         }
         // The model has done everything at once; here the NVRAM takes its time, and nothing begins that could depend on it.
-        let (nvram_cs_n, nvram_sck, nvram_mosi) = self.spi.cycle();
+        let counter_raise = self.spi.raises();
+        let (nvram_cs_n, nvram_sck, nvram_mosi) = self.spi.cycle(i.counter_done);
         let recording = self.spi.busy();
         let still = recording || self.golden.device.resync_status() & resync_status::SUSPENDED != 0;
         let leaving = |side: Direction| self.leaving[side as usize].front().copied();
@@ -140,7 +156,7 @@ impl Backend<Inputs, Outputs> for GoldenPins {
             nvram_cs_n,
             nvram_sck,
             nvram_mosi,
-            counter_raise: false,
+            counter_raise,
         };
 
         // The rising edge.

@@ -1,7 +1,7 @@
 //! The golden device, and what a stream port adds to it.
 
 use crate::station::Beat;
-use holdfast_model::{Device, DeviceKey, Direction, Nvram, Sizes, Verdict};
+use holdfast_model::{Counter, Device, DeviceKey, Direction, Nvram, Sizes, Verdict};
 use holdfast_registers::{counter, Reason};
 
 /// The golden model with the one check that it cannot make: it receives byte strings and never sees `tkeep`.
@@ -23,6 +23,18 @@ impl Golden {
     /// As at power-up, with what is recorded in an NVRAM under a device key.
     pub fn power_up(sizes: Sizes, nvram: impl Nvram + Send + 'static, key: Option<&DeviceKey>, seed: u64) -> Self {
         Self { device: Device::power_up(sizes, Box::new(nvram), key, seed), broken: [(0, 0); 2], undelivered: (0, 0) }
+    }
+
+    /// As [`Golden::power_up`], with an external monotonic counter.
+    pub fn power_up_with_counter(
+        sizes: Sizes,
+        nvram: impl Nvram + Send + 'static,
+        counter: impl Counter + Send + 'static,
+        key: Option<&DeviceKey>,
+        seed: u64,
+    ) -> Self {
+        let device = Device::power_up_with_counter(sizes, Box::new(nvram), Box::new(counter), key, seed);
+        Self { device, broken: [(0, 0); 2], undelivered: (0, 0) }
     }
 
     /// A frame at the port of a direction.

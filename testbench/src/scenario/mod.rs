@@ -29,7 +29,7 @@ use crate::backend::{Backend, BuildError, Kind};
 use crate::device::{Inputs, Outputs};
 use crate::engine::{self, Profile, Sizes};
 use crate::golden::GoldenPins;
-use crate::station::{Nvram, Simulation, Stress};
+use crate::station::{Counter, Nvram, Simulation, Stress};
 use holdfast_model::Device;
 use std::path::Path;
 
@@ -65,16 +65,24 @@ pub fn build(scenario: &mut Scenario, options: Options) -> Result<World, BuildEr
     let mut simulations = Vec::new();
     for (at, station) in scenario.stations.iter().enumerate() {
         let (nvram, key) = (Nvram::default(), station.config.device_key.clone());
+        let counter = station.config.counter.then(|| Counter::new(station.counter_delay));
         if let Some(key) = &key {
-            Device::power_up(engine::golden(options.sizes), Box::new(nvram.clone()), Some(key), 0).format();
+            let (sizes, part) = (engine::golden(options.sizes), Box::new(nvram.clone()));
+            match counter.clone() {
+                Some(counter) => Device::power_up_with_counter(sizes, part, Box::new(counter), Some(key), 0).format(),
+                None => Device::power_up(sizes, part, Some(key), 0).format(),
+            }
         }
         let seed = scenario.seed.wrapping_mul(64).wrapping_add(at as u64);
         let backend: Box<dyn Backend<Inputs, Outputs>> = match station.kind {
             plan::Kind::Device => engine::create_sized(options.profile, options.sizes, options.backend, vcd.take())?,
-            plan::Kind::Model => Box::new(GoldenPins::with_sizes(engine::golden(options.sizes), nvram.clone(), key.clone(), seed)),
+            plan::Kind::Model => {
+                let sizes = engine::golden(options.sizes);
+                Box::new(GoldenPins::with_counter(sizes, nvram.clone(), counter.clone(), key.clone(), seed))
+            }
         };
         let stress = Stress { seed, idle: station.pauses, stall: station.pauses, bus: station.pauses / 2 };
-        simulations.push(Simulation::with_nvram(backend, stress, nvram, key));
+        simulations.push(Simulation::with_nvram(backend, stress, nvram, key).with_counter(counter));
     }
     Ok(World::new(scenario, simulations))
 }

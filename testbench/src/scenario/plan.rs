@@ -54,6 +54,8 @@ pub struct Station {
     pub boot: u64,
     /// Pauses of the ports, a share of 256 cycles.
     pub pauses: u8,
+    /// Clocks in which the external counter answers, where there is one (`config.counter`).
+    pub counter_delay: u64,
 }
 
 /// What a link does to frames.
@@ -200,6 +202,10 @@ pub enum Action {
     Link { link: usize, quality: Quality, lasts: u64 },
     /// An attacker sends frames again that once were on their way to a station: the last ones, oldest first.
     Replay { station: usize, frames: Recorded, last: usize, gap: u64 },
+    /// An attacker notes what an NVRAM holds.
+    Image { station: usize, image: usize },
+    /// And puts it back while the power is off: all of it, or only the records of a place (SA index, + 32 if inbound).
+    Rewind { station: usize, image: usize, place: Option<u8> },
 }
 
 /// An event.

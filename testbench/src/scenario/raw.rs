@@ -32,6 +32,8 @@ pub struct Station {
     pub config: Option<Spanned<String>>,
     pub boot: Option<Spanned<Word>>,
     pub pauses: Option<Spanned<i64>>,
+    pub counter: Option<Spanned<bool>>,
+    pub counter_delay: Option<Spanned<Word>>,
 }
 
 #[derive(Deserialize)]
@@ -121,4 +123,7 @@ pub struct Event {
     pub frames: Option<Spanned<String>>,
     pub last: Option<Spanned<i64>>,
     pub gap: Option<Spanned<Word>>,
+    pub to: Option<Spanned<Word>>,
+    pub to_after: Option<Spanned<After>>,
+    pub place: Option<Spanned<i64>>,
 }

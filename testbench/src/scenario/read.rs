@@ -6,9 +6,11 @@ use super::tunnel;
 use crate::capture;
 use crate::config::{self, ConfigError, Problem, Problems, Word};
 use crate::engine::{capabilities, Sizes};
+use crate::station::Counter;
 use crate::units;
 use holdfast_driver::Capabilities;
 use holdfast_model::fram::{Tear, BYTES};
+use holdfast_registers::record::PLACES;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -23,7 +25,9 @@ const REPLAY_GAP: u64 = 250;
 const SIZE: i64 = 128;
 
 /// Events that concern a station.
-const EVENTS_OF_STATIONS: &[&str] = &["power-cut", "reset", "host-down", "suspend", "desynchronise", "flip", "deaf", "replay"];
+const EVENTS_OF_STATIONS: &[&str] = &["power-cut", "reset", "host-down", "suspend", "desynchronise", "flip", "deaf", "replay", "rewind"];
+/// A counter that takes this many clocks to answer is a fault.
+const COUNTER_LIMIT: u64 = 1 << 24;
 
 impl Scenario {
     /// Reads and checks a file; other files are named relative to it.
@@ -57,6 +61,7 @@ impl Scenario {
             folder: Path::new(file).parent().unwrap_or(Path::new("")).to_owned(),
             problems,
             names: Vec::new(),
+            images: 0,
             capabilities: capabilities(sizes),
         };
         let scenario = reader.scenario(&raw)?;
@@ -68,6 +73,8 @@ struct Reader<'a> {
     folder: PathBuf,
     problems: Problems<'a>,
     names: Vec<String>,
+    /// NVRAM images that somebody notes.
+    images: usize,
     capabilities: Capabilities,
 }
 
@@ -133,7 +140,36 @@ impl Reader<'_> {
         };
         let boot = self.time("boot", &raw.boot, 0);
         let pauses = self.number("pauses", &raw.pauses, 0, 0, 250) as u8;
-        Ok(Station { name: raw.name.get_ref().clone(), kind, config, spare, boot, pauses })
+        let (config, spare, counter_delay) = self.counter(raw, config, spare);
+        Ok(Station { name: raw.name.get_ref().clone(), kind, config, spare, boot, pauses, counter_delay })
+    }
+
+    /// The external counter, which the scenario or the station's own file gives it.
+    fn counter(
+        &mut self,
+        raw: &raw::Station,
+        mut config: config::Station,
+        mut spare: Option<config::Station>,
+    ) -> (config::Station, Option<config::Station>, u64) {
+        let delay = self.time("counter_delay", &raw.counter_delay, Counter::DELAY);
+        if let Some(counter) = &raw.counter {
+            config.counter = *counter.get_ref();
+            if config.counter && config.device_key.is_none() {
+                self.problems.at(counter.span(), "counter: true was found at a station without a device key; accepted with one");
+            }
+        }
+        if let Some(field) = &raw.counter_delay {
+            if !config.counter {
+                self.problems.at(field.span(), "counter_delay: found at a station without a counter; accepted with counter = true");
+            } else if !(1..COUNTER_LIMIT).contains(&delay) {
+                let text = format!("counter_delay: {delay} cycles were found; accepted are 1 to {} cycles", COUNTER_LIMIT - 1);
+                self.problems.at(field.span(), text);
+            }
+        }
+        if let Some(spare) = &mut spare {
+            spare.counter = config.counter;
+        }
+        (config, spare, delay)
     }
 
     fn links(&mut self, raw: &[raw::Link], stations: usize) -> Vec<Link> {
@@ -234,29 +270,62 @@ impl Reader<'_> {
 
     fn event(&mut self, raw: &raw::Event, links: &[Link], stations: &[Station]) -> Vec<Event> {
         let Some(when) = self.when(raw) else { return Vec::new() };
+        if raw.action.get_ref() == "rewind" {
+            return self.rewind(raw, when);
+        }
         let actions = self.actions(raw, links, stations);
         actions.into_iter().map(|action| Event { when, action }).collect()
+    }
+
+    /// Two events of each station: what its NVRAM holds is noted, and put back.
+    fn rewind(&mut self, raw: &raw::Event, when: When) -> Vec<Event> {
+        self.refuse_fields(raw);
+        let to = match (&raw.to, &raw.to_after) {
+            (Some(_), None) => Some(When::At(self.time("to", &raw.to, 0))),
+            (None, Some(after)) => self.after(after.get_ref()),
+            _ => {
+                self.problems.at(raw.action.span(), "rewind: accepted is either to or to_after");
+                None
+            }
+        };
+        let Some(to) = to else { return Vec::new() };
+        if let (When::At(to), When::At(at), Some(field)) = (to, when, &raw.to) {
+            if to >= at {
+                let text = format!("to: \"{}\" was found, which is not before at; accepted is an earlier time", field.get_ref().text());
+                self.problems.at(field.span(), text);
+            }
+        }
+        let place = raw.place.is_some().then(|| self.number("place", &raw.place, 0, 0, i64::from(PLACES) - 1) as u8);
+        let mut events = Vec::new();
+        for station in self.stations_of(raw) {
+            let image = self.images;
+            self.images += 1;
+            events.push(Event { when: to, action: Action::Image { station, image } });
+            events.push(Event { when, action: Action::Rewind { station, image, place } });
+        }
+        events
     }
 
     fn when(&mut self, raw: &raw::Event) -> Option<When> {
         match (&raw.at, &raw.after) {
             (Some(_), None) => Some(When::At(self.time("at", &raw.at, 0))),
-            (None, Some(after)) => {
-                let after = after.get_ref();
-                let Some(sight) = Sight::from_name(after.what.get_ref()) else {
-                    let accepted = "accepted are \"sealed\", \"delivered\", \"request\", \"ack\" and \"nvram\"";
-                    self.problems.at(after.what.span(), format!("what: \"{}\" was found; {accepted}", after.what.get_ref()));
-                    return None;
-                };
-                let count = self.number("count", &after.count, 1, 1, i64::MAX) as u64;
-                let plus = self.time("plus", &after.plus, 0);
-                Some(When::After { sight, station: self.find(after.station.get_ref(), after.station.span())?, count, plus })
-            }
+            (None, Some(after)) => self.after(after.get_ref()),
             _ => {
                 self.problems.at(raw.action.span(), "an event was found without a time, or with two; accepted is either at or after");
                 None
             }
         }
+    }
+
+    fn after(&mut self, after: &raw::After) -> Option<When> {
+        let Some(sight) = Sight::from_name(after.what.get_ref()) else {
+            let accepted = "accepted are \"sealed\", \"delivered\", \"request\", \"ack\" and \"nvram\"";
+            self.problems.at(after.what.span(), format!("what: \"{}\" was found; {accepted}", after.what.get_ref()));
+            return None;
+        };
+        let count = self.number("count", &after.count, 1, 1, i64::MAX) as u64;
+        let plus = self.time("plus", &after.plus, 0);
+        Some(When::After { sight, station: self.find(after.station.get_ref(), after.station.span())?, count, plus })
     }
 
     fn actions(&mut self, raw: &raw::Event, links: &[Link], stations: &[Station]) -> Vec<Action> {
@@ -300,7 +369,7 @@ impl Reader<'_> {
                 "replay" => Action::Replay { station, frames, last, gap },
                 other => {
                     let accepted =
-                        "accepted are \"power-cut\", \"reset\", \"host-down\", \"suspend\", \"desynchronise\", \"flip\", \"deaf\", \"link\" and \"replay\"";
+                        "accepted are \"power-cut\", \"reset\", \"host-down\", \"suspend\", \"desynchronise\", \"flip\", \"deaf\", \"link\", \"replay\" and \"rewind\"";
                     self.problems.at(raw.action.span(), format!("do: \"{other}\" was found; {accepted}"));
                     return Vec::new();
                 }
@@ -315,7 +384,7 @@ impl Reader<'_> {
         let span = |field: &Option<Spanned<Word>>| field.as_ref().map(Spanned::span);
         // Name, place in the file if it is there, actions that it means something to.
         type Meant<'a> = (&'a str, Option<Range<usize>>, &'a [&'a str]);
-        let fields: [Meant; 15] = [
+        let fields: [Meant; 18] = [
             ("station", raw.station.as_ref().map(Spanned::span), EVENTS_OF_STATIONS),
             ("for", span(&raw.lasts), &["power-cut", "host-down", "suspend", "deaf", "link"]),
             ("tear", raw.tear.as_ref().map(Spanned::span), &["power-cut"]),
@@ -331,6 +400,9 @@ impl Reader<'_> {
             ("frames", raw.frames.as_ref().map(Spanned::span), &["replay"]),
             ("last", raw.last.as_ref().map(Spanned::span), &["replay"]),
             ("gap", span(&raw.gap), &["replay"]),
+            ("to", span(&raw.to), &["rewind"]),
+            ("to_after", raw.to_after.as_ref().map(Spanned::span), &["rewind"]),
+            ("place", raw.place.as_ref().map(Spanned::span), &["rewind"]),
         ];
         for (name, span, accepted) in fields {
             if let Some(span) = span.filter(|_| !accepted.contains(&action)) {

@@ -1,7 +1,7 @@
 //! What an NVRAM holds, read from outside: the values of the newest records, as the figure shows them. Nothing is verified but the CRC, as
 //! somebody without the device key would do it.
 
-use holdfast_model::fram::Fram;
+use holdfast_model::fram::{Fram, BYTES};
 use holdfast_registers::record;
 
 /// CRC-32 of IEEE 802.3 over words, most significant byte first.
@@ -23,6 +23,20 @@ pub fn newest(part: &Fram, place: u32) -> Option<u64> {
     slot(0).max(slot(1)).map(|(_, value)| value)
 }
 
+/// Puts back what the part once held: all of it, or the records of a place.
+pub fn put_back(part: &mut Fram, contents: &[u8; BYTES], place: Option<u8>) {
+    let Some(place) = place.map(u32::from) else {
+        *part.contents_mut() = *contents;
+        return;
+    };
+    let dynamic = (record::DYNAMIC + record::DYNAMIC_PLACE * place, record::DYNAMIC_PLACE);
+    let fixed = (record::STATIC + record::STATIC_PLACE * place, record::STATIC_PLACE);
+    for (at, words) in [dynamic, fixed] {
+        let bytes = 4 * at as usize..4 * (at + words) as usize;
+        part.contents_mut()[bytes.clone()].copy_from_slice(&contents[bytes]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +45,16 @@ mod tests {
     fn crc_of_the_check_string() {
         // "12345678" as two words, and the CRC that every implementation gives for it.
         assert_eq!(crc(&[0x3132_3334, 0x3536_3738]), 0x9ae0_daaf);
+    }
+
+    #[test]
+    fn a_place_is_put_back_and_no_other() {
+        let (mut part, old) = (Fram::new(), Box::new([0x55; BYTES]));
+        put_back(&mut part, &old, Some(33));
+        let of_place = |a: u16| (0x0800 + 32 * 33..0x0800 + 32 * 34).contains(&a) || (0x2000 + 128 * 33..0x2000 + 128 * 34).contains(&a);
+        assert!((0..1 << 14).all(|a| part.word(a) == if of_place(a) { 0x5555_5555 } else { 0 }));
+        put_back(&mut part, &old, None);
+        assert_eq!(part.contents(), &*old);
     }
 
     #[test]

@@ -31,7 +31,7 @@ from = "b"
 packet = { source = "10.2.0.1", destination = "10.1.0.1", port = 9000, size = 900 }
 "#;
 
-fn outcome(text: &str) -> (Outcome, World) {
+fn outcome_of(text: &str) -> (Outcome, World) {
     let mut scenario = Scenario::parse("test", text).unwrap_or_else(|error| panic!("{error}"));
     let mut world = build(&mut scenario, Options::default()).unwrap_or_else(|error| panic!("{error}"));
     let outcome = run(&scenario, &mut world, |_| {});
@@ -39,7 +39,7 @@ fn outcome(text: &str) -> (Outcome, World) {
 }
 
 fn passes(text: &str) -> (Outcome, World) {
-    let (outcome, world) = outcome(text);
+    let (outcome, world) = outcome_of(text);
     assert!(outcome.passed(), "{:#?}\n{:#?}", outcome.checks, outcome.described);
     (outcome, world)
 }
@@ -111,4 +111,60 @@ fn a_device_that_forgets_is_found_out() {
     let outcome = run(&scenario, &mut world, |_| {});
     assert!(outcome.nonce_reuse > 0 && !outcome.passed(), "{:?}", outcome.checks);
     assert!(outcome.described.iter().any(|text| text.contains("sealed a second packet")), "{:?}", outcome.described);
+}
+
+const REWIND: &str = "[[event]]\nat = \"550 us\"\ndo = \"rewind\"\nstation = \"a\"\nto = \"100 us\"\n";
+
+#[test]
+fn the_counter_finds_the_rewind_out() {
+    let text = (TWO.to_owned() + EVENT + REWIND).replacen("kind = \"model\"", "kind = \"model\"\ncounter = true", 1);
+    let (outcome, world) = passes(&text);
+    let skipped = outcome.outages[0].numbers_skipped["outbound-0"];
+    assert!((1..=64).contains(&skipped), "{skipped}");
+    let counter = world.stations[0].simulation.counter_part().expect("it has one").value();
+    assert!((4..60).contains(&counter), "format, two power-ups and a limit now and then: {counter}");
+    assert!(world.stations[1].simulation.counter_part().is_none());
+    // One place alone, back to something that happened.
+    let event = "to_after = { what = \"sealed\", station = \"a\", count = 20 }\nplace = 0\n";
+    passes(&text.replace("to = \"100 us\"\n", event));
+    let (outcome, _) = outcome_of(&text.replace("counter = true", ""));
+    assert!(outcome.nonce_reuse > 0 && !outcome.passed(), "{:?}", outcome.checks);
+}
+
+/// A rewind that cannot be is told, and fails the run.
+#[test]
+fn an_nvram_is_rewound_without_power_only() {
+    for (from, to, words) in [
+        ("at = \"550 us\"", "at = \"300 us\"", "a: rewind: the power was on; accepted while it is off"),
+        ("to = \"100 us\"", "to_after = { what = \"ack\", station = \"b\" }", "a: rewind: what it goes back to had not happened"),
+    ] {
+        let text = (TWO.to_owned() + EVENT + REWIND).replacen(from, to, 1);
+        let (outcome, _) = outcome_of(&text);
+        assert!(outcome.described.iter().any(|text| text.contains(words)), "{:?}", outcome.described);
+        assert!(!outcome.passed());
+    }
+}
+
+#[test]
+fn mistakes_about_counters_and_rewinds_are_named() {
+    let refused = |from: &str, to: &str, words: &str| {
+        let text = (TWO.to_owned() + EVENT + REWIND).replacen(from, to, 1);
+        assert_ne!(text, TWO.to_owned() + EVENT + REWIND, "{from}");
+        let error = Scenario::parse("s.toml", &text).expect_err(to).to_string();
+        assert!(error.contains(words) && error.starts_with("s.toml:"), "{error}");
+    };
+    let kind = "kind = \"model\"";
+    refused(kind, "counter = 1", "expected a boolean");
+    refused(kind, "counter_delay = 9", "counter_delay: found at a station without a counter; accepted with counter = true");
+    refused(
+        kind,
+        "counter = true\ncounter_delay = \"1 s\"",
+        "counter_delay: 125000000 cycles were found; accepted are 1 to 16777215 cycles",
+    );
+    refused(kind, "counter = true\ncounter_delay = \"soon\"", "counter_delay: \"soon\" was found");
+    refused("to = \"100 us\"", "", "rewind: accepted is either to or to_after");
+    refused("to = \"100 us\"", "to = \"550 us\"", "to: \"550 us\" was found, which is not before at; accepted is an earlier time");
+    refused("to = \"100 us\"", "to_after = { what = \"rain\", station = \"a\" }", "what: \"rain\" was found");
+    refused("to = \"100 us\"", "to = \"100 us\"\nplace = 64", "place: 64 was found; accepted are 0 to 63");
+    refused("do = \"rewind\"", "do = \"reset\"", "to: found with do = \"reset\"; accepted with rewind");
 }

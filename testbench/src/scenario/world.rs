@@ -107,6 +107,8 @@ pub struct World {
     random: ChaCha8Rng,
     deliveries: BTreeMap<SaId, Vec<u64>>,
     faults: Vec<String>,
+    /// What NVRAMs held, for somebody who puts it back.
+    images: BTreeMap<usize, Box<[u8; BYTES]>>,
     /// Configurations with other keys, where the first installation may be cut off.
     spares: Vec<config::Station>,
 }
@@ -163,6 +165,7 @@ impl World {
             random: ChaCha8Rng::seed_from_u64(scenario.seed),
             deliveries: BTreeMap::new(),
             faults: Vec::new(),
+            images: BTreeMap::new(),
             spares,
         }
     }
@@ -423,6 +426,22 @@ impl World {
                 self.outage(self.links[link].ends[0], Cause::Link, Some(until));
             }
             Action::Replay { station, frames, last, gap } => self.replay(station, frames, last, gap),
+            Action::Image { station, image } => {
+                let contents = Box::new(*nvram(self.stations[station].simulation.nvram()).contents());
+                self.images.insert(image, contents);
+            }
+            Action::Rewind { station, image, place } => self.rewind(station, image, place),
+        }
+    }
+
+    /// Somebody puts back what an NVRAM held.
+    fn rewind(&mut self, station: usize, image: usize, place: Option<u8>) {
+        let simulation = &self.stations[station].simulation;
+        let words = |text: &str| format!("{}: rewind: {text}", self.stations[station].name);
+        match self.images.get(&image) {
+            _ if simulation.powered() => self.faults.push(words("the power was on; accepted while it is off")),
+            None => self.faults.push(words("what it goes back to had not happened; accepted is something earlier")),
+            Some(contents) => records::put_back(&mut nvram(simulation.nvram()), contents, place),
         }
     }
 

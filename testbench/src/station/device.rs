@@ -1,5 +1,6 @@
 //! A simulated device and its driver, configured.
 
+use super::counter::Counter;
 use super::simulation::{Fault, Nvram, Simulation, Stress};
 use crate::backend::Backend;
 use crate::config;
@@ -16,7 +17,8 @@ pub type StationError = Error<Fault>;
 
 /// Starts a device, waits until it is ready, installs a configuration and lets frames in.
 pub fn start(backend: Box<dyn Backend<Inputs, Outputs>>, stress: Stress, config: &config::Station) -> Result<Station, StationError> {
-    let simulation = Simulation::with_nvram(backend, stress, Nvram::default(), config.device_key.clone());
+    let simulation = Simulation::with_nvram(backend, stress, Nvram::default(), config.device_key.clone())
+        .with_counter(config.counter.then(|| Counter::new(Counter::DELAY)));
     let mut station = Driver::probe(simulation)?;
     install(&mut station, config)?;
     station.enable()?;

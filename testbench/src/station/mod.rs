@@ -1,6 +1,7 @@
 //! A station: a simulated device, its driver, and something on every port.
 
 mod beat;
+mod counter;
 mod device;
 mod monitor;
 mod pace;
@@ -9,6 +10,7 @@ mod simulation;
 mod source;
 
 pub use beat::{beats, Beat, BEAT};
+pub use counter::{Answer as CounterAnswer, Counter};
 pub use device::{account, install, install_rules, start, Account, Station, StationError};
 pub use monitor::{Monitor, Received};
 pub use pace::Pace;

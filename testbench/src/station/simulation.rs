@@ -1,6 +1,7 @@
 //! A simulated device with something on each of its ports.
 
 use super::beat::Beat;
+use super::counter::{Answer as CounterAnswer, Counter};
 use super::monitor::Monitor;
 use super::pace::Pace;
 use super::registers::{Answer, Master, Transaction};
@@ -99,6 +100,9 @@ pub struct Simulation {
     starts: u64,
     nvram: Nvram,
     device_key: Option<DeviceKey>,
+    counter: Option<Counter>,
+    /// What the counter answers.
+    counted: CounterAnswer,
     /// Plaintext frames in.
     pub host_in: Source,
     /// Frames in from the network.
@@ -132,6 +136,8 @@ impl Simulation {
             starts: 1,
             nvram,
             device_key,
+            counter: None,
+            counted: CounterAnswer::default(),
             host_in: Source::new(pace(0, stress.idle)),
             net_in: Source::new(pace(1, stress.idle)),
             host_out: Monitor::new("m_axis_host", pace(2, stress.stall)),
@@ -144,10 +150,20 @@ impl Simulation {
         this
     }
 
+    /// With an external monotonic counter, or none: to be said before the first clock.
+    pub fn with_counter(mut self, counter: Option<Counter>) -> Self {
+        self.counter = counter;
+        self
+    }
+
     /// The power fails now, between two clock edges; a byte on its way into the NVRAM is torn. Time goes on.
     pub fn power_cut(&mut self, tear: Tear) -> Cut {
         self.powered = false;
         nvram(&self.nvram).power_cut(tear);
+        if let Some(counter) = &self.counter {
+            counter.power_cut(tear);
+            self.counted = CounterAnswer::default();
+        }
         self.forget()
     }
 
@@ -189,6 +205,11 @@ impl Simulation {
     /// The NVRAM.
     pub fn nvram(&self) -> &Nvram {
         &self.nvram
+    }
+
+    /// The counter, where there is one.
+    pub fn counter_part(&self) -> Option<&Counter> {
+        self.counter.as_ref()
     }
 
     fn start_over(&mut self) {
@@ -241,15 +262,15 @@ impl Simulation {
             device_key: key.map_or(Key256::default(), |key| Key256(key.0)),
             device_key_valid: key.is_some(),
             nvram_miso: self.miso,
-            counter_present: false,
-            counter_done: false,
-            counter_value: 0,
+            counter_present: self.counter.is_some(),
+            counter_done: self.counted.done,
+            counter_value: self.counted.value,
             ..Inputs::default()
         };
         if self.reset > 0 {
             self.reset -= 1;
             let o = self.backend.step(&Inputs { reset: true, ..inputs });
-            self.step_nvram(&o);
+            self.step_parts(&o);
             self.cycle += 1;
             return;
         }
@@ -277,7 +298,7 @@ impl Simulation {
         self.host_out.observe(o.m_axis_host_tvalid.then_some(host), self.cycle);
         self.net_out.observe(o.m_axis_net_tvalid.then_some(net), self.cycle);
         self.registers.observe(&o, self.cycle);
-        self.step_nvram(&o);
+        self.step_parts(&o);
         self.irq = o.irq;
         let moved = inputs.s_axis_host_tvalid && o.s_axis_host_tready
             || inputs.s_axis_net_tvalid && o.s_axis_net_tready
@@ -289,9 +310,12 @@ impl Simulation {
         self.cycle += 1;
     }
 
-    /// What the part answers is seen by the device a clock later.
-    fn step_nvram(&mut self, o: &Outputs) {
+    /// What the parts answer is seen by the device a clock later.
+    fn step_parts(&mut self, o: &Outputs) {
         self.miso = nvram(&self.nvram).step(o.nvram_cs_n, o.nvram_sck, o.nvram_mosi);
+        if let Some(counter) = &self.counter {
+            self.counted = counter.step(o.counter_raise);
+        }
     }
 
     /// Runs until every frame has left or was counted as dropped.
