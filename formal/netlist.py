@@ -5,7 +5,7 @@ import re
 MODULE = re.compile(r"^module ([\w$]+)\(.*?^endmodule\n", re.S | re.M)
 SIGNAL = re.compile(r"^\s*(?:\(\* \w+ \*\) )?(?:input |output )?(?:wire|reg)\s+(?:\[(\d+):0\]\s+)?([\w$]+);", re.M)
 INSTANCE = re.compile(r"^\s*([\w$]+) ([\w$]+)\(\n", re.M)
-MEMORY = re.compile(r"\(\* no_rw_check \*\) reg \[(\d+):0\] contents \[0:(\d+)\];")
+MEMORY = re.compile(r"\(\* no_rw_check[^*]* \*\) reg \[(\d+):0\] contents \[0:(\d+)\];")
 SLOTS = re.compile(r"\(\* ram_style = \"distributed\" \*\) reg \[(\d+):0\] contents \[0:(\d+)\];")
 PEEK = re.compile(r"\bdut\.([\w$.]+[\w$])")
 

@@ -15,7 +15,7 @@
 //: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (s$q{RecorderWork.task} == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = s$q{RecorderWork.task} == RecorderTask$Suspend;
 //: fault recorder_fault       t$q{RecorderStatus.stuck} | fault | ==> t$q{RecorderStatus.stuck} |
 //: fault recorder_keeper      k_slot = s$q{RecorderWork.dynamic_newest} == second; ==> k_slot = s$q{RecorderWork.dynamic_newest} == (second & ~k_done);
-//: fault N1_recorder_limit    in holdfast_compact$resync$recorder$numbers: result_high = result | 32'h1; ==> result_high = result | 32'h3;
+//: fault N1_recorder_limit    in holdfast_compact$resync$recorder$numbers: result = 32'h1; ==> result = 32'h3;
 //: fault N1_recorder_limit    | (s$q{RecorderWork.task} == RecorderTask$Raise) | (( ==> | ((
 //: fault N1_recorder_limit    newest_after = ~s$q{RecorderWork.dynamic_newest}; ==> newest_after = s$q{RecorderWork.dynamic_newest};
 //: fault N1_recorder_restore  {RecorderWork.lost} = ~recall$orderly & ~recall$both & ~inbound & ~counted; ==> {RecorderWork.lost} = 1'b0;
@@ -76,7 +76,11 @@ module proof(
   assign g = dut.ledger.s$q;
   LedgerNews news;
   assign news = dut.ledger.news$0$q;
-  wire [63:0] num = {dut.numbers.number_high$d, dut.numbers.number_low$d}, lim = {dut.numbers.limit_high$d, dut.numbers.limit_low$d};
+  wire [31:0] n5 = dut.numbers.words.word0, n6 = dut.numbers.words.word1, n2 = dut.numbers.words.word2, n3 = dut.numbers.words.word3;
+  wire nw = dut.numbers.words.write;
+  wire [2:0] na = dut.numbers.words.write_address;
+  wire [31:0] nd = dut.numbers.words.write_data;
+  wire [63:0] num = {nw && na == 5 ? nd : n5, nw && na == 6 ? nd : n6}, lim = {nw && na == 2 ? nd : n2, nw && na == 3 ? nd : n3};
   wire [31:0] kept_all = dut.kept$0$q;
   wire kept = kept_all[P[4:0]];
   wire here = s.place == P;
@@ -90,6 +94,7 @@ module proof(
     assume(!P[5] && E >= 4 && E <= 24);
     assume(dut.ledger.words.place0 == {P, 3'd2} && dut.ledger.words.place1 == {P, 3'd3} && dut.ledger.words.place2 == {P, 3'd4});
     assume(dut.ledger.words.place3 == {P, 3'd5} && dut.ledger.words.place4 == {P, 3'd6});
+    assume(dut.numbers.words.place0 == 5 && dut.numbers.words.place1 == 6 && dut.numbers.words.place2 == 2 && dut.numbers.words.place3 == 3 && dut.numbers.words.place4 == 0);
   end
 
   // An interval further, as far as there are numbers.
@@ -162,7 +167,7 @@ module proof(
       if (id0 == COMING) id0 <= NONE;
       if (id1 == COMING) id1 <= NONE;
     end
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) floor_coming <= {r_data, dut.numbers.number_low$d};
+    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) floor_coming <= {r_data, num[31:0]};
     if (reported) begin
       id0 <= renamed(id0, matched[0]);
       id1 <= renamed(id1, matched[1]);
@@ -218,7 +223,7 @@ module proof(
     if (s.phase == `RecorderPhase_StageParameters && here && s.step == 2) assume(k_buffer_word[20:16] == E);
     if (s.phase == `RecorderPhase_StageSa && here && s.step == 2) assume(k_buffer_word[2] == ESN);
     if (s.phase == `RecorderPhase_Learn && here && s.step == 2) assume(r_data[2] == ESN && p_data[20:16] == E);
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) assume({r_data, dut.numbers.number_low$d} <= most);
+    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) assume({r_data, num[31:0]} <= most);
     // Commit.
     if (c_done) assume(cb && c_start);
     if (c_done && (active || moves)) assume(!c_refused);
@@ -260,7 +265,8 @@ module proof(
   wire steps = ph == `RecorderPhase_Load || ph == `RecorderPhase_StageParameters || ph == `RecorderPhase_StageSa || ph == `RecorderPhase_Learn
     || ph == `RecorderPhase_Fill || ph == `RecorderPhase_Need || ph == `RecorderPhase_Needed || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_First
     || ph == `RecorderPhase_Second || ph == `RecorderPhase_Install || ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached
-    || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Erase || ph == `RecorderPhase_Erasing || ph == `RecorderPhase_Format || ph == `RecorderPhase_Again;
+    || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Erase || ph == `RecorderPhase_Erasing || ph == `RecorderPhase_Format || ph == `RecorderPhase_Again
+    || ph == `RecorderPhase_AddLow;
   wire T0 = tk == `RecorderTask_Restore, T1 = tk == `RecorderTask_Install, T2 = tk == `RecorderTask_Raise, T3 = tk == `RecorderTask_Edge;
   wire T4 = tk == `RecorderTask_Suspend, T5 = tk == `RecorderTask_Resume, T6 = tk == `RecorderTask_Delete;
   always @* if (!started) nothing_yet: assert(v == 0 && !kb);
@@ -279,6 +285,7 @@ module proof(
     step_book: assert(ph != `RecorderPhase_Book || s.step <= 4);
     step_reached: assert(ph != `RecorderPhase_Reached || (s.step >= (T0 || T1 ? 5 : 7) && s.step <= 7));
     step_one: assert((ph != `RecorderPhase_Again && ph != `RecorderPhase_Needed && ph != `RecorderPhase_Install && ph != `RecorderPhase_LimitStage && ph != `RecorderPhase_Format) || s.step <= 1);
+    step_add: assert(ph != `RecorderPhase_AddLow || s.step == 0 || s.step == 7);
     step_erase: assert((ph != `RecorderPhase_Erase && ph != `RecorderPhase_Erasing) || s.step <= 3);
     case (ph)
       `RecorderPhase_Hold: task_hold: assert(T4 && s.place == 0);
@@ -368,7 +375,7 @@ module proof(
   wire [1:0] id_o = o ? id1 : id0;
   wire alone = c != 3;
   // What is being added: the interval to N, or to the value of a record, where one was lost.
-  wire [63:0] sum = s.lost ? num : lim, base = s.lost ? val_a : num;
+  wire [63:0] sum = s.lost ? num : lim, raw = s.lost ? {n5, n6} : {n2, n3}, base = s.lost ? val_a : num;
   wire drawn = ph == `RecorderPhase_AddLow || ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again || ph == `RecorderPhase_StageNumbers
     || ph == `RecorderPhase_First || ph == `RecorderPhase_FirstDone || ph == `RecorderPhase_Second || ph == `RecorderPhase_SecondDone || ph == `RecorderPhase_Reached
     || ph == `RecorderPhase_Install || (ph == `RecorderPhase_Book && !s.ends) || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit;
@@ -404,7 +411,9 @@ module proof(
     if (T0 && (((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends) || (ph == `RecorderPhase_StageSa && s.step > 2))) work_esn: assert(s.esn == ESN);
     if (T1 && ph == `RecorderPhase_Learn && s.step > 2) work_learn: assert(s.exponent == E && s.esn == ESN);
     if (ph == `RecorderPhase_AddHigh) sum_low: assert({n.carry, sum[31:0]} == {1'b0, base[31:0]} + (33'd1 << E) && (!s.lost || num[63:32] == base[63:32]));
-    if (ph == `RecorderPhase_Again) sum_high: assert({n.carry, sum} == {1'b0, base} + (65'd1 << E) && n.any == (sum[63:32] != 0));
+    if (ph == `RecorderPhase_Again && s.step == 0) sum_high: assert({n.carry, sum} == {1'b0, base} + (65'd1 << E) && n.any == (sum[63:32] != 0));
+    // Before its cap.
+    if (ph == `RecorderPhase_Again && s.step == 1) sum_both: assert({asked_for.carry, raw} == {1'b0, base} + (65'd1 << E) && asked_for.any == (raw[63:32] != 0));
     if (summed) sum_done: assert(lim == further(num));
     if (summed || (adding && !s.lost)) sum_most: assert(num <= most);
     if (writing && s.step > 2) buffer_5: assert(c5 == value[63:32]);
@@ -468,20 +477,22 @@ module proof(
     if (!calm) late_phase: assert(ph == `RecorderPhase_Recalling || ph == `RecorderPhase_Reread || ph == `RecorderPhase_Ready || ph == `RecorderPhase_Refuse || ph == `RecorderPhase_Clear
       || ph == `RecorderPhase_Load || ph == `RecorderPhase_Need || ph == `RecorderPhase_Idle || ph == `RecorderPhase_Needed || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_Learn || ph == `RecorderPhase_Fill
       || adding || ((writing || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_Fill) && s.step == 0));
-    if ((writing || ph == `RecorderPhase_StageNumbers) && !calm) late_cap: assert(asked_for.act == `NumbersAct_Cap && !asked_for.again);
+    if ((writing || ph == `RecorderPhase_StageNumbers) && !calm) late_cap: assert(asked_for.act == `NumbersAct_CapHigh && !asked_for.again);
     if (ph == `RecorderPhase_AddHigh) late_low: assert(asked_for.act == `NumbersAct_SumLow && asked_for.again == s.lost);
-    if (ph == `RecorderPhase_Again) late_high: assert(s.step == 0 ? asked_for.act == `NumbersAct_SumHigh && asked_for.again == s.lost : calm);
+    if (ph == `RecorderPhase_Again) late_high: assert(asked_for.act == (s.step == 0 ? `NumbersAct_SumHigh : `NumbersAct_CapLow) && asked_for.again == s.lost);
+    if (ph == `RecorderPhase_AddLow && s.step == 0) late_add: assert(calm || asked_for.act == `NumbersAct_CapHigh);
+    if (ph == `RecorderPhase_Needed) late_needed: assert(s.step == 0 ? calm : asked_for.act == `NumbersAct_SameLow && !asked_for.again);
     if (seen_done) late_done: assert(kb);
     if (seen_fault) late_fault: assert(faulty);
     if (s.primed) late_primed: assert(ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached || ph == `RecorderPhase_Answer || ph == `RecorderPhase_Idle || ph == `RecorderPhase_Next);
     if (here && s.primed && ph == `RecorderPhase_Book && !s.ends) begin
-      if (s.step == 2) late_book_2: assert(dut.numbers.held$q == booked_value[63:32]);
-      if (s.step == 3) late_book_3: assert(dut.numbers.held$q == booked_value[31:0]);
-      if (s.step == 4) late_book_4: assert(dut.numbers.held$q == {24'd0, dut.rest});
+      if (s.step == 2) late_book_2: assert(c_data == booked_value[63:32]);
+      if (s.step == 3) late_book_3: assert(c_data == booked_value[31:0]);
+      if (s.step == 4) late_book_4: assert(c_data == {24'd0, dut.rest});
     end
     if (here && s.primed && ph == `RecorderPhase_Reached) begin
-      if (s.step == 5) late_reached_5: assert(dut.numbers.held$q == num[63:32]);
-      if (s.step == 6) late_reached_6: assert(dut.numbers.held$q == num[31:0]);
+      if (s.step == 5) late_reached_5: assert(c_data == num[63:32]);
+      if (s.step == 6) late_reached_6: assert(c_data == num[31:0]);
     end
   end
 

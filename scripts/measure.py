@@ -6,7 +6,7 @@ folded into one pin: every path of the core starts and ends at a register, as it
 registers are not counted in the area; they do count in the device's utilisation.
 
 Yosys is tried in three ways: with and without the wide multiplexers (PFUMX, L6MUX21) that join LUT4, both mapped by its `abc9`, and without them mapped by
-its older `abc`, which packs LUT4 better. The one that takes the fewest places of a LUT4 is routed, once for each seed. A single seed is luck: quote the worst or the median.
+its older `abc`, which packs LUT4 better, with narrow adders as tables too (ecp5_adders.v). The one that takes the fewest places of a LUT4 is routed, once for each seed. A single seed is luck: quote the worst or the median.
 
 Progress goes to standard error, the result as JSON to --out and to standard output. See --help for the options.
 """
@@ -36,8 +36,10 @@ CELLS = {
     "l6mux21": ["L6MUX21"],
 }
 FLOWS = {"wide": "", "nowidelut": " -nowidelut", "packed": " -nowidelut"}
-# Resynthesis of the mapped tables (`lutpack`) finds, among others, that four to one is two LUT4 rather than three.
-PACKED = "abc -lut 4 -script +strash;ifraig;scorr;dc2;dch,-f;if;mfs2;lutpack,-S,1"
+# Twice from gates to tables for few places, then `lutpack`, which finds, among others, that four to one is two LUT4 rather than three.
+PACKED = "abc -lut 4 -script +strash;ifraig;scorr;dc2;&get,-n;&synch2;&if,-a;&mfs;&st;&synch2,-K,6;&if,-a;&satlut;&mfs;&put;lutpack,-S,1"
+# Adders up to this width are LUT4 in the packed flow, wider ones chains of carry cells.
+NARROW = 8
 
 
 # Clock estimates after placement, in MHz, one for each seed that could be placed.
@@ -112,7 +114,9 @@ def synthesise(job):
     run(f'read_verilog "{folder / "bench.v"}"')
     synth = f"synth_ecp5 -top measured_bench{FLOWS[job['flow']]}"
     if job["flow"] == "packed":
-        run(f"{synth} -run begin:map_luts")
+        run(f"{synth} -run begin:map_gates")
+        run(f'techmap -map "{pathlib.Path(__file__).parent / "ecp5_adders.v"}" -D NARROW={NARROW}')
+        run(f"{synth} -run map_gates:map_luts")
         # To simple gates, which is all that it reads.
         run("techmap")
         run(PACKED)

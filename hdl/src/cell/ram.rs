@@ -16,6 +16,7 @@ pub struct Ram<D: Synth, const A: usize> {
     pub read_data: Signal<Out, D>,
     _words: Vec<D>,
     _fold: Fold,
+    _block: bool,
 }
 
 impl<D: Synth, const A: usize> Ram<D, A> {
@@ -31,7 +32,13 @@ impl<D: Synth, const A: usize> Ram<D, A> {
             read_data: Default::default(),
             _words: vec![D::default(); fold.words()],
             _fold: fold,
+            _block: false,
         }
+    }
+
+    /// In block RAM even though it is small. Its answer is late there: it goes straight into a register.
+    pub fn in_block() -> Self {
+        Self { _block: true, ..Self::default() }
     }
 }
 
@@ -57,10 +64,11 @@ impl<D: Synth, const A: usize> Logic for Ram<D, A> {
     }
     fn hdl(&self) -> Verilog {
         let (msb, last) = (D::BITS - 1, self._fold.words() - 1);
+        let style = if self._block { ", ram_style = \"block\"" } else { "" };
         let (write, read) = (self._fold.verilog(A, "write_address"), self._fold.verilog(A, "read_address"));
         // The cross-checks have no undefined values: they begin with cleared memories and read zero where a word is being written, as `update` does.
         Verilog::Custom(format!(
-            "(* no_rw_check *) reg [{msb}:0] contents [0:{last}];\nalways @(posedge clock) begin\n  if (write) contents[{write}] <= write_data;\n  \
+            "(* no_rw_check{style} *) reg [{msb}:0] contents [0:{last}];\nalways @(posedge clock) begin\n  if (write) contents[{write}] <= write_data;\n  \
              read_data <= contents[{read}];\n`ifdef HOLDFAST_CHECK\n  if (write && {write} == {read}) read_data <= 0;\n`endif\nend\n\
              `ifdef HOLDFAST_CHECK\ninteger i;\ninitial begin for (i = 0; i <= {last}; i = i + 1) contents[i] = 0; read_data = 0; end\n`endif\n"
         ))

@@ -271,7 +271,6 @@ pub struct Recorder {
     w: Reg<RecorderPipe>,
     fetch: Signal<Local, Bits<6>>,
     pass: Signal<Local, Bit>,
-    passing: Signal<Local, Bits<32>>,
     done: Signal<Local, Bit>,
     ok: Signal<Local, Bit>,
     fault: Signal<Local, Bit>,
@@ -426,7 +425,6 @@ impl Recorder {
             w: Default::default(),
             fetch: Default::default(),
             pass: Default::default(),
-            passing: Default::default(),
             done: Default::default(),
             ok: Default::default(),
             fault: Default::default(),
@@ -651,7 +649,6 @@ impl Logic for Recorder {
         self.k_slot.next = false;
         self.fetch.next = self.recall.k_buffer_address.val();
         self.pass.next = false;
-        self.passing.next = self.k_buffer_word.val();
         if self.s.q.val().phase == RecorderPhase::Recalling {
             self.act.next = self.recall.act.val();
             self.word.next = self.recall.passing.val();
@@ -864,7 +861,6 @@ impl Logic for Recorder {
                         }
                     }
                     if self.step.val() == 6 {
-                        self.s.d.next.step = 0.into();
                         self.s.d.next.phase = RecorderPhase::AddLow;
                     }
                 }
@@ -960,6 +956,7 @@ impl Logic for Recorder {
             RecorderPhase::StageParameters => {
                 self.fetch.next = self.parameters.val() + self.step.val();
                 self.pass.next = true;
+                self.word.next = self.k_buffer_word.val();
                 self.w.d.next.staging = (self.step.val() >= 2) & !self.paired.val();
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 2 {
@@ -988,6 +985,7 @@ impl Logic for Recorder {
             RecorderPhase::StageSa => {
                 self.fetch.next = self.contents.val() + self.step.val();
                 self.pass.next = true;
+                self.word.next = self.k_buffer_word.val();
                 self.w.d.next.staging = self.step.val() >= 2;
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 2 {
@@ -1050,9 +1048,9 @@ impl Logic for Recorder {
                 self.w.d.next.buffer = self.step.val() >= 2;
                 self.w.d.next.address = self.contents.val() + self.back.val();
                 self.pass.next = self.step.val() >= 2;
-                self.passing.next = self.r_data.val();
+                self.word.next = self.r_data.val();
                 if self.step.val() >= 26 {
-                    self.passing.next = self.p_data.val();
+                    self.word.next = self.p_data.val();
                 }
                 if self.step.val() < 2 {
                     self.w.d.next.buffer = true;
@@ -1097,6 +1095,12 @@ impl Logic for Recorder {
             RecorderPhase::AddLow => {
                 self.act.next = NumbersAct::SumLow;
                 self.s.d.next.phase = RecorderPhase::AddHigh;
+                // What was loaded a clock ago is there a clock later.
+                if self.step.val() != 0 {
+                    self.act.next = NumbersAct::None;
+                    self.s.d.next.step = 0.into();
+                    self.s.d.next.phase = RecorderPhase::AddLow;
+                }
             }
             RecorderPhase::AddHigh => {
                 self.act.next = NumbersAct::SumHigh;
@@ -1104,9 +1108,10 @@ impl Logic for Recorder {
             }
             // The first sum makes L; where a record was lost it makes N, and the second makes L.
             RecorderPhase::Again => {
+                self.act.next = NumbersAct::CapLow;
                 self.s.d.next.step = 1.into();
                 if self.step.val() == 1 {
-                    self.act.next = NumbersAct::Cap;
+                    self.act.next = NumbersAct::CapHigh;
                     self.s.d.next.step = 0.into();
                     self.s.d.next.phase = RecorderPhase::First;
                     if self.s.q.val().task == RecorderTask::Suspend {
@@ -1454,7 +1459,6 @@ impl Logic for Recorder {
         // What a sub-block answers at once is driven in one place: defaults that are overwritten above would have simulators of the Verilog ask again and again.
         self.numbers.act.next = self.act.val();
         self.numbers.pass.next = self.pass.val();
-        self.numbers.passing.next = self.passing.val();
         self.k_buffer_write.next = self.w.q.val().buffer;
         self.k_buffer_address.next = self.fetch.val();
         if self.w.q.val().buffer {

@@ -1,4 +1,4 @@
-use crate::cell::Reg;
+use crate::cell::{Ram, Reg};
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -9,10 +9,11 @@ pub enum NumbersAct {
     NumberLow,
     BornHigh,
     BornLow,
-    /// L = N + interval, in three clocks: the low half, the high half, the cap. With `again` the sum becomes N. Inbound: L = 0, N stays.
+    /// L = N + interval, in four clocks: the low half, the high half, then the cap of both. With `again` the sum becomes N. Inbound: L = 0, N stays.
     SumLow,
     SumHigh,
-    Cap,
+    CapLow,
+    CapHigh,
     /// L = N, in two.
     SameLow,
     SameHigh,
@@ -23,14 +24,20 @@ pub struct NumbersState {
     /// What was asked for a clock ago.
     pub act: NumbersAct,
     pub again: Bit,
-    pub carry: Bit,
+    pub carry: Bits<1>,
+    /// The high half of the sum is not zero; the low half of N is all ones, the high half not zero.
     pub any: Bit,
+    pub low_all: Bit,
+    pub high_any: Bit,
+    /// `out` is what came in a clock ago; it is the threshold.
+    pub passes: Bit,
+    pub threshold: Bit,
 }
 
-/// The numbers of the place in hand: the one it goes on with (N), the limit an interval above (L), and when it was born. 64 bits each, a word at a time.
+/// The numbers of the place in hand: the one it goes on with (N), the limit an interval above (L), and when it was born. 64 bits each, a word at a time through one adder.
 ///
 /// `interval` = 2^`exponent`, 4 to 24. No limit is above 2^32 without `esn`, nor above 2^64 - 1 with it. `at_end`, two clocks after `SumHigh` was asked for and until something else is done: N is at that end already.
-/// What `act` asks for is done a clock later. `out` is, a clock later, the word that `shown` names, as the ledger numbers them (while nothing is being done): 0, 1 the birth, 2, 3 N, or L with `limit`, 4 `rest`, which is handed through,
+/// What `act` asks for is done a clock later; a word that is written then is not asked for in the same clock. `out` is, a clock later, the word that `shown` names, as the ledger numbers them (while nothing is being done): 0, 1 the birth, 2, 3 N, or L with `limit`, 4 `rest`, which is handed through,
 /// 5, 6 N, high halves first; 7 the low half of the threshold, L - interval/2 outbound, N + interval inbound.
 #[derive(LogicBlock)]
 pub struct Numbers {
@@ -45,37 +52,28 @@ pub struct Numbers {
     pub shown: Signal<In, Bits<3>>,
     pub limit: Signal<In, Bit>,
     pub rest: Signal<In, Bits<32>>,
-    /// `out` is to be `passing` instead.
+    /// `out` is to be `word` instead.
     pub pass: Signal<In, Bit>,
-    pub passing: Signal<In, Bits<32>>,
     pub out: Signal<Out, Bits<32>>,
     pub at_end: Signal<Out, Bit>,
-    number_high: Reg<Bits<32>>,
-    number_low: Reg<Bits<32>>,
-    limit_high: Reg<Bits<32>>,
-    limit_low: Reg<Bits<32>>,
-    born_high: Reg<Bits<32>>,
-    born_low: Reg<Bits<32>>,
+    /// 0, 1 the birth, 2, 3 L, 5, 6 N.
+    words: Ram<Bits<32>, 3>,
     s: Reg<NumbersState>,
     taken: Reg<Bits<32>>,
-    held: Reg<Bits<32>>,
     act_now: Signal<Local, NumbersAct>,
-    picked: Signal<Local, Bits<32>>,
     one: Constant<Bits<32>>,
     ones: Constant<Bits<32>>,
-    top: Constant<Bits<32>>,
-    above: Signal<Local, Bits<32>>,
+    nearer: Signal<Local, Bits<5>>,
     interval: Signal<Local, Bits<32>>,
     less: Signal<Local, Bits<32>>,
-    a: Signal<Local, Bits<32>>,
+    asked: Signal<Local, Bits<3>>,
+    read: Signal<Local, Bits<32>>,
     b: Signal<Local, Bits<32>>,
+    carry_in: Signal<Local, Bits<1>>,
+    total: Signal<Local, Bits<34>>,
     sum: Signal<Local, Bits<32>>,
-    carry: Signal<Local, Bit>,
     caps: Signal<Local, Bit>,
     result: Signal<Local, Bits<32>>,
-    result_high: Signal<Local, Bits<32>>,
-    writes_low: Signal<Local, Bit>,
-    writes_high: Signal<Local, Bit>,
 }
 
 impl Default for Numbers {
@@ -93,35 +91,25 @@ impl Default for Numbers {
             limit: Default::default(),
             rest: Default::default(),
             pass: Default::default(),
-            passing: Default::default(),
             out: Default::default(),
             at_end: Default::default(),
-            number_high: Default::default(),
-            number_low: Default::default(),
-            limit_high: Default::default(),
-            limit_low: Default::default(),
-            born_high: Default::default(),
-            born_low: Default::default(),
+            words: Default::default(),
             s: Reg::new(NumbersState { act: NumbersAct::None, ..Default::default() }),
             taken: Default::default(),
-            held: Default::default(),
             act_now: Signal::default(),
-            picked: Default::default(),
             one: Constant::new(1.into()),
             ones: Constant::new(0xffff_ffffu64.into()),
-            top: Constant::new(0x8000_0000u64.into()),
-            above: Default::default(),
+            nearer: Default::default(),
             interval: Default::default(),
             less: Default::default(),
-            a: Default::default(),
+            asked: Default::default(),
+            read: Default::default(),
             b: Default::default(),
+            carry_in: Default::default(),
+            total: Default::default(),
             sum: Default::default(),
-            carry: Default::default(),
             caps: Default::default(),
             result: Default::default(),
-            result_high: Default::default(),
-            writes_low: Default::default(),
-            writes_high: Default::default(),
         }
     }
 }
@@ -129,132 +117,138 @@ impl Default for Numbers {
 impl Logic for Numbers {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, number_high, number_low, limit_high, limit_low, born_high, born_low, s, taken, held);
-        self.number_high.reset.next = self.reset.val();
-        self.number_low.reset.next = self.reset.val();
-        self.limit_high.reset.next = self.reset.val();
-        self.limit_low.reset.next = self.reset.val();
-        self.born_high.reset.next = self.reset.val();
-        self.born_low.reset.next = self.reset.val();
+        dff_setup!(self, clock, s, taken);
+        clock!(self, clock, words);
         self.s.reset.next = self.reset.val();
         self.taken.reset.next = self.reset.val();
-        self.held.reset.next = self.reset.val();
         self.s.d.next.act = self.act.val();
         self.s.d.next.again = self.again.val();
+        self.s.d.next.passes = self.pass.val() | (self.shown.val() == 4);
+        self.s.d.next.threshold = (self.shown.val() == 7) & (self.act.val() == NumbersAct::None);
         self.act_now.next = self.s.q.val().act;
         self.taken.d.next = self.word.val();
+        if (self.shown.val() == 4) & !self.pass.val() & (self.act.val() == NumbersAct::None) {
+            self.taken.d.next = self.rest.val();
+        }
 
-        // One adder. Minus half an interval is all ones from bit e - 1 on.
-        self.interval.next = self.one.val() << bit_cast::<32, 5>(self.exponent.val());
-        self.above.next = self.ones.val() << bit_cast::<32, 5>(self.exponent.val());
-        self.less.next = (self.above.val() >> 1) | self.top.val();
-        self.a.next = self.number_low.q.val();
-        self.b.next = self.interval.val();
-        if self.act_now.val() == NumbersAct::None {
-            if !self.inbound.val() {
-                self.a.next = self.limit_low.q.val();
-                self.b.next = self.less.val();
+        // Which word is read: an operand of what is asked for, or what is to be shown.
+        self.asked.next = self.shown.val();
+        if self.shown.val() == 7 {
+            self.asked.next = 3.into();
+        }
+        if ((self.shown.val() == 2) | (self.shown.val() == 3)) & !self.limit.val() {
+            self.asked.next = self.shown.val() + 3;
+        }
+        if (self.shown.val() == 7) & self.inbound.val() {
+            self.asked.next = 6.into();
+        }
+        if (self.act.val() == NumbersAct::SumLow) | (self.act.val() == NumbersAct::SameLow) {
+            self.asked.next = 6.into();
+        }
+        if (self.act.val() == NumbersAct::SumHigh) | (self.act.val() == NumbersAct::SameHigh) {
+            self.asked.next = 5.into();
+        }
+        self.words.read_address.next = self.asked.val();
+        self.read.next = self.words.read_data.val();
+
+        // The interval, or less half of one, or what the low half carries, or nothing. The lowest bit brings the carry in; to subtract is to add the complement and one.
+        self.nearer.next = self.exponent.val();
+        if self.s.q.val().threshold & !self.inbound.val() {
+            self.nearer.next = self.exponent.val() - 1;
+        }
+        self.interval.next = self.one.val() << bit_cast::<32, 5>(self.nearer.val());
+        self.less.next = !self.interval.val();
+        self.b.next = 0.into();
+        self.carry_in.next = 0.into();
+        if self.s.q.val().threshold | (self.act_now.val() == NumbersAct::SumLow) {
+            self.b.next = self.interval.val();
+        }
+        if self.act_now.val() == NumbersAct::SumHigh {
+            self.carry_in.next = self.s.q.val().carry;
+        }
+        if self.s.q.val().threshold & !self.inbound.val() {
+            self.b.next = self.less.val();
+            self.carry_in.next = 1.into();
+        }
+        self.total.next = ((bit_cast::<34, 32>(self.read.val()) << 1) | 1)
+            + ((bit_cast::<34, 32>(self.b.val()) << 1) | bit_cast::<34, 1>(self.carry_in.val()));
+        self.sum.next = self.total.val().get_bits::<32>(1);
+
+        // What becomes of it. The cap: all ones where 64 bits do not suffice, 2^32 where 32 do not.
+        self.caps.next = ((self.act_now.val() == NumbersAct::CapLow) | (self.act_now.val() == NumbersAct::CapHigh))
+            & (((self.s.q.val().carry == 1) & self.esn.val()) | (self.s.q.val().any & !self.esn.val()))
+            & !self.inbound.val();
+        self.result.next = self.taken.q.val();
+        self.words.write.next = self.caps.val();
+        self.words.write_address.next = 2.into();
+        if self.s.q.val().again {
+            self.words.write_address.next = 5.into();
+        }
+        if (self.act_now.val() == NumbersAct::SumLow)
+            | (self.act_now.val() == NumbersAct::SameLow)
+            | (self.act_now.val() == NumbersAct::CapLow)
+        {
+            self.words.write_address.next = 3.into();
+            if self.s.q.val().again {
+                self.words.write_address.next = 6.into();
             }
+        }
+        if (self.act_now.val() == NumbersAct::SumLow) | (self.act_now.val() == NumbersAct::SameLow) {
+            self.words.write.next = true;
+            self.s.d.next.low_all = self.read.val().all();
         }
         if (self.act_now.val() == NumbersAct::SumHigh) | (self.act_now.val() == NumbersAct::SameHigh) {
-            self.a.next = self.number_high.q.val();
-            self.b.next = 0.into();
-            if self.s.q.val().carry {
-                self.b.next = 1.into();
-            }
-        }
-        if self.act_now.val() == NumbersAct::SameLow {
-            self.b.next = 0.into();
-        }
-        self.sum.next = self.a.val() + self.b.val();
-        self.carry.next = (self.a.val().get_bit(31) | self.b.val().get_bit(31)) & !self.sum.val().get_bit(31);
-
-        // The cap: all ones where 64 bits do not suffice, 2^32 where 32 do not.
-        self.caps.next = (self.act_now.val() == NumbersAct::Cap) & self.s.q.val().carry & self.esn.val();
-        self.result.next = self.sum.val();
-        if (self.act_now.val() == NumbersAct::Cap) | self.inbound.val() {
-            self.result.next = 0.into();
-        }
-        if self.caps.val() {
-            self.result.next = self.ones.val();
-        }
-        self.result_high.next = self.result.val();
-        if self.act_now.val() == NumbersAct::Cap {
-            self.result_high.next = self.result.val() | 1;
-        }
-        self.writes_low.next = (self.act_now.val() == NumbersAct::SumLow) | (self.act_now.val() == NumbersAct::SameLow);
-        self.writes_high.next = (self.act_now.val() == NumbersAct::SumHigh) | (self.act_now.val() == NumbersAct::SameHigh);
-        if self.writes_low.val() | self.writes_high.val() {
-            self.s.d.next.carry = self.carry.val();
-        }
-        if self.writes_high.val() {
+            self.words.write.next = true;
+            self.s.d.next.high_any = self.read.val().any();
             self.s.d.next.any = self.sum.val().any();
         }
-        if (self.act_now.val() == NumbersAct::Cap)
-            & ((self.s.q.val().carry & self.esn.val()) | (self.s.q.val().any & !self.esn.val()))
-            & !self.inbound.val()
+        if (self.act_now.val() == NumbersAct::SumLow)
+            | (self.act_now.val() == NumbersAct::SameLow)
+            | (self.act_now.val() == NumbersAct::SumHigh)
+            | (self.act_now.val() == NumbersAct::SameHigh)
         {
-            self.writes_low.next = true;
-            self.writes_high.next = true;
-        }
-        if self.writes_low.val() {
-            if self.s.q.val().again {
-                self.number_low.d.next = self.result.val();
-            } else {
-                self.limit_low.d.next = self.result.val();
+            self.s.d.next.carry = self.total.val().get_bits::<1>(33);
+            self.result.next = self.sum.val();
+            if self.inbound.val() {
+                self.result.next = 0.into();
             }
         }
-        if self.writes_high.val() {
-            if self.s.q.val().again {
-                self.number_high.d.next = self.result_high.val();
-            } else {
-                self.limit_high.d.next = self.result_high.val();
-            }
+        if self.act_now.val() == NumbersAct::CapLow {
+            self.result.next = 0.into();
         }
-        self.at_end.next = self.s.q.val().carry & self.number_low.q.val().all();
+        if self.act_now.val() == NumbersAct::CapHigh {
+            self.result.next = 1.into();
+        }
+        if ((self.act_now.val() == NumbersAct::CapLow) | (self.act_now.val() == NumbersAct::CapHigh)) & self.esn.val() {
+            self.result.next = self.ones.val();
+        }
+        self.at_end.next = (self.s.q.val().carry == 1) & self.s.q.val().low_all;
         if !self.esn.val() {
-            self.at_end.next = self.number_high.q.val().any();
+            self.at_end.next = self.s.q.val().high_any;
         }
         if self.act_now.val() == NumbersAct::NumberHigh {
-            self.number_high.d.next = self.taken.q.val();
+            self.words.write.next = true;
+            self.words.write_address.next = 5.into();
         }
         if self.act_now.val() == NumbersAct::NumberLow {
-            self.number_low.d.next = self.taken.q.val();
+            self.words.write.next = true;
+            self.words.write_address.next = 6.into();
         }
         if self.act_now.val() == NumbersAct::BornHigh {
-            self.born_high.d.next = self.taken.q.val();
+            self.words.write.next = true;
+            self.words.write_address.next = 0.into();
         }
         if self.act_now.val() == NumbersAct::BornLow {
-            self.born_low.d.next = self.taken.q.val();
+            self.words.write.next = true;
+            self.words.write_address.next = 1.into();
         }
+        self.words.write_data.next = self.result.val();
 
-        self.picked.next = self.sum.val();
-        if self.shown.val() == 0 {
-            self.picked.next = self.born_high.q.val();
+        // Where nothing is added the sum is the word itself.
+        self.out.next = self.sum.val();
+        if self.s.q.val().passes {
+            self.out.next = self.taken.q.val();
         }
-        if self.shown.val() == 1 {
-            self.picked.next = self.born_low.q.val();
-        }
-        if (self.shown.val() == 2) | (self.shown.val() == 5) {
-            self.picked.next = self.number_high.q.val();
-        }
-        if (self.shown.val() == 3) | (self.shown.val() == 6) {
-            self.picked.next = self.number_low.q.val();
-        }
-        if (self.shown.val() == 2) & self.limit.val() {
-            self.picked.next = self.limit_high.q.val();
-        }
-        if (self.shown.val() == 3) & self.limit.val() {
-            self.picked.next = self.limit_low.q.val();
-        }
-        if self.shown.val() == 4 {
-            self.picked.next = self.rest.val();
-        }
-        self.held.d.next = self.picked.val();
-        if self.pass.val() {
-            self.held.d.next = self.passing.val();
-        }
-        self.out.next = self.held.q.val();
     }
 }
 
@@ -319,7 +313,7 @@ mod tests {
             load(&mut bench, BornHigh, BornLow, born);
             run(&mut bench, &[SumLow, SumHigh]);
             assert_eq!(bench.dut.at_end.val(), number == top, "{number:#x} {exponent} {esn}");
-            run(&mut bench, &[Cap]);
+            run(&mut bench, &[CapLow, CapHigh]);
             let whole = |bench: &mut Bench<Numbers>, limit| show(bench, 2, limit) << 32 | show(bench, 3, limit);
             assert_eq!(whole(&mut bench, true), raised(number), "{number:#x} {exponent} {esn}");
             assert_eq!(whole(&mut bench, false), number);
@@ -329,7 +323,7 @@ mod tests {
             // One sum after the other, without a pause.
             for again in [true, false] {
                 bench.dut.again.next = again;
-                for act in [SumLow, SumHigh, None, Cap] {
+                for act in [SumLow, SumHigh, CapLow, CapHigh] {
                     bench.dut.act.next = act;
                     bench.cycle();
                 }
@@ -341,7 +335,7 @@ mod tests {
             assert_eq!(whole(&mut bench, true), raised(number));
             bench.dut.inbound.next = true;
             load(&mut bench, NumberHigh, NumberLow, number);
-            run(&mut bench, &[SumLow, SumHigh, Cap]);
+            run(&mut bench, &[SumLow, SumHigh, CapLow, CapHigh]);
             assert_eq!((whole(&mut bench, false), whole(&mut bench, true)), (number, 0));
             assert_eq!(show(&mut bench, 7, true), ((number & 0xffff_ffff) + (1 << exponent)) & 0xffff_ffff);
             bench.dut.rest.next = 0x1234_56a5.into();

@@ -142,7 +142,7 @@ impl Default for Recall {
             k_buffer_address: Default::default(),
             k_buffer_word: Default::default(),
             s: Reg::new(RecallState { step: RecallStep::Idle, question: RecallQuestion::Static, ..Default::default() }),
-            heads: Default::default(),
+            heads: Ram::in_block(),
             word: Default::default(),
             back: Default::default(),
             record: Default::default(),
