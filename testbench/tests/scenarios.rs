@@ -83,6 +83,35 @@ fn a_stampede_is_spread_and_limited() {
     assert!(at_once < times.len() / 4, "{at_once} of {} within 10 µs", times.len());
 }
 
+#[test]
+fn with_the_counter_a_rewound_nvram_repeats_nothing() {
+    let (outcome, world) = shown("rewound");
+    assert_eq!((outcome.nonce_reuse, outcome.duplicates_delivered, outcome.outages.len()), (0, 0, 3));
+    let counter = world.stations[0].simulation.counter_part().expect("it has one").value();
+    println!("the counter stands at {counter}; {:?}", outcome.outages.iter().map(|outage| &outage.numbers_skipped).collect::<Vec<_>>());
+    // One step for each limit of the busier SA, and each power-up.
+    assert!((10..200).contains(&counter), "{counter}");
+}
+
+/// The checker finds it out: the same scenario, the same device, but for the counter.
+fn without_the_counter(options: Options) -> Outcome {
+    let path = folder().join("rewound.toml");
+    let mut scenario = Scenario::load(&path).unwrap_or_else(|error| panic!("{error}"));
+    scenario.stations.iter_mut().for_each(|station| station.config.counter = false);
+    let mut world = build(&mut scenario, options).unwrap_or_else(|error| panic!("{error}"));
+    run(&scenario, &mut world, |_| {})
+}
+
+#[test]
+fn without_the_counter_a_rewound_nvram_is_found_out() {
+    for seed in 1..4 {
+        let outcome = without_the_counter(Options { model: true, seed: Some(seed), ..Options::default() });
+        assert!(outcome.nonce_reuse > 100, "{}", outcome.nonce_reuse);
+        let failed: Vec<_> = outcome.checks.iter().filter(|(_, passed)| !passed).map(|(name, _)| *name).collect();
+        assert!(failed.contains(&"no nonce used twice"), "{failed:?}");
+    }
+}
+
 /// The same files on the hardware.
 fn run_device(name: &str) -> (Outcome, World) {
     run_sized(name, Sizes::default())
@@ -131,6 +160,14 @@ fn the_hardware_answers_without_its_host() {
     let in_step = power.at_us + power.for_us + power.in_step_after_us.expect("answered");
     assert!(in_step < host.at_us + host.for_us, "while the host was down");
     assert!(world.stations[1].account.dropped["host_down"] > 0);
+}
+
+#[test]
+fn the_hardware_repeats_nothing_when_its_nvram_is_rewound() {
+    let (outcome, _) = run_device("rewound");
+    assert_eq!((outcome.nonce_reuse, outcome.outages.len()), (0, 3));
+    let caught = without_the_counter(Options { backend: Kind::Verilator, ..Options::default() });
+    assert!(caught.nonce_reuse > 100 && !caught.passed(), "{}", caught.nonce_reuse);
 }
 
 /// The same seed gives the same run.

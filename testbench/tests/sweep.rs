@@ -23,6 +23,9 @@ fn the_model_survives_cuts_at_sampled_cycles() {
     assert!(sweep("sweep", &["--model", "--every", "307", "--to", "400 us", "--reset"]) > 60);
     assert!(sweep("sweep-installation", &["--model", "--every", "701", "--installation"]) > 80);
     assert!(sweep("sweep-suspend", &["--model", "--every", "211"]) > 80);
+    assert!(sweep("sweep-counter", &["--model", "--every", "211"]) > 80);
+    // While the counter counts, closer.
+    assert!(sweep("sweep-counter", &["--model", "--every", "23", "--from", "155 us", "--to", "165 us"]) > 50);
     // Around REQUEST and ACK, closer.
     assert!(sweep("sweep", &["--model", "--every", "23", "--after", "request", "--at", "device", "--to", "6 us"]) > 25);
 }

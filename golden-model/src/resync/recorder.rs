@@ -434,8 +434,7 @@ impl Recorder {
             }
             Task::Raise => Ok(Some(Job::nothing())),
             Task::Format if self.counter => {
-                let newest = epoch_of(self.next);
-                self.raise = Some(Raise { slot: Slot::First, second: None, newest, format: true, answer: None });
+                self.raise = Some(Raise { slot: Slot::First, second: None, newest: 0, format: true, answer: None });
                 Ok(Some(Job::nothing()))
             }
             Task::Format => {
