@@ -60,7 +60,7 @@ fn verilog_agrees_with_the_golden_model() {
 fn other_sizes_agree_with_the_golden_model() {
     let numbers: Vec<usize> = match std::env::var("HOLDFAST_SIZES") {
         Ok(text) => text.split(',').map(|number| number.parse().expect("three numbers in HOLDFAST_SIZES")).collect(),
-        Err(_) => vec![4, 64, 64],
+        Err(_) => vec![4, 64, 128],
     };
     let sizes = Sizes { sas: numbers[0], rules: numbers[1], window: numbers[2] };
     sizes.check().expect("possible sizes");

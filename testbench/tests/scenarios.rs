@@ -119,7 +119,7 @@ fn run_device(name: &str) -> (Outcome, World) {
 
 fn run_sized(name: &str, sizes: Sizes) -> (Outcome, World) {
     let path = folder().join(name).with_extension("toml");
-    let mut scenario = Scenario::load(&path).unwrap_or_else(|error| panic!("{error}"));
+    let mut scenario = Scenario::load_sized(&path, sizes).unwrap_or_else(|error| panic!("{error}"));
     let options = Options { backend: Kind::Verilator, sizes, ..Options::default() };
     let mut world = build(&mut scenario, options).unwrap_or_else(|error| panic!("{error}"));
     let outcome = run(&scenario, &mut world, |_| {});
@@ -137,7 +137,7 @@ fn the_hardware_comes_back_after_torn_records() {
 
 #[test]
 fn smaller_hardware_comes_back_as_well() {
-    let (outcome, _) = run_sized("torn-record", Sizes { sas: 4, rules: 64, window: 64 });
+    let (outcome, _) = run_sized("torn-record", Sizes { sas: 4, rules: 64, window: 128 });
     assert!(outcome.outages.iter().any(|outage| !outage.numbers_skipped.is_empty()), "{:?}", outcome.outages);
 }
 
