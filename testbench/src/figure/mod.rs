@@ -124,6 +124,11 @@ fn outages(world: &World, sa: SaId, time: &Scale, top: f64) -> Group {
         let words = format!("attacker replays {count} frames");
         group = group.add(text(x + 3.0, top + PANEL - 6.0, 10.0, &words).set("fill", colour::ATTACK));
     }
+    for (cycle, _) in world.history.rewinds.iter().filter(|(_, station)| ends.contains(&Some(*station))) {
+        let x = time.at(microseconds(*cycle));
+        group = group.add(line(x, top, x, top + PANEL, colour::ATTACK).set("stroke-dasharray", "2 3"));
+        group = group.add(text(x + 3.0, top + PANEL - 6.0, 10.0, "attacker rewinds the NVRAM").set("fill", colour::ATTACK));
+    }
     group.add(labels)
 }
 

@@ -29,6 +29,8 @@ struct Pending {
     pins: VecDeque<Pins>,
     /// The counter has just answered: it is not asked for a clock.
     answered: bool,
+    /// What the last raise was said to give.
+    promised: u32,
 }
 
 /// A write-behind between the model, which knows no time, and the part. A clone is the same one.
@@ -73,7 +75,9 @@ impl Spi {
                     pending.pins = transfer(*address, *word);
                     pending.deeds.pop_front();
                 }
-                Some(Deed::Raise) if counted => drop(pending.deeds.pop_front()),
+                Some(Deed::Raise) if counted => {
+                    pending.deeds.pop_front();
+                }
                 Some(Deed::Raise) => {}
                 None => pending.shadow.clear(),
             }
@@ -107,9 +111,9 @@ impl holdfast_model::Counter for Spi {
     fn raise(&mut self) -> Result<u32, Silent> {
         let value = self.counter.as_ref().ok_or(Silent)?.value();
         let mut pending = self.pending();
+        pending.promised = pending.promised.max(value).checked_add(1).ok_or(Silent)?;
         pending.deeds.push_back(Deed::Raise);
-        let raises = pending.deeds.iter().filter(|deed| matches!(deed, Deed::Raise)).count();
-        value.checked_add(raises as u32).ok_or(Silent)
+        Ok(pending.promised)
     }
 }
 
@@ -169,7 +173,8 @@ mod tests {
             let (cs_n, sck, mosi) = spi.cycle(answer.done);
             nvram(&part).step(cs_n, sck, mosi);
             answer = counter.step(raise);
-            states.push((nvram(&part).word(1), counter.value(), nvram(&part).word(2)));
+            let words = [1, 2].map(|address| nvram(&part).word(address));
+            states.push((words[0], counter.value(), words[1]));
         }
         states.dedup();
         assert_eq!(states, [(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 2, 0), (1, 2, 2)]);

@@ -122,6 +122,8 @@ pub struct History {
     pub outages: Vec<Outage>,
     /// Frames that an attacker sent: time, station they went to, how many.
     pub replays: Vec<(u64, usize, usize)>,
+    /// NVRAMs that somebody put back to what they held: time, station.
+    pub rewinds: Vec<(u64, usize)>,
     /// When the run ended.
     pub end: u64,
 }

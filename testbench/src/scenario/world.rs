@@ -441,7 +441,10 @@ impl World {
         match self.images.get(&image) {
             _ if simulation.powered() => self.faults.push(words("the power was on; accepted while it is off")),
             None => self.faults.push(words("what it goes back to had not happened; accepted is something earlier")),
-            Some(contents) => records::put_back(&mut nvram(simulation.nvram()), contents, place),
+            Some(contents) => {
+                records::put_back(&mut nvram(simulation.nvram()), contents, place);
+                self.history.rewinds.push((self.now(), station));
+            }
         }
     }
 
