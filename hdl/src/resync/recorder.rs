@@ -288,6 +288,8 @@ pub struct Recorder {
     epoch: Signal<Local, Bits<24>>,
     turn: Signal<Local, Bits<5>>,
     old: Signal<Local, Bit>,
+    told: Signal<Local, Bits<32>>,
+    since: Signal<Local, Bits<32>>,
     gone: Signal<Local, Bits<24>>,
     dates: Signal<Local, Bit>,
     exact: Signal<Local, Bit>,
@@ -442,6 +444,8 @@ impl Recorder {
             epoch: Default::default(),
             turn: Default::default(),
             old: Default::default(),
+            told: Default::default(),
+            since: Default::default(),
             gone: Default::default(),
             dates: Default::default(),
             exact: Default::default(),
@@ -600,17 +604,17 @@ impl Logic for Recorder {
         // Behind it the epoch, as much of it as there is room for: no record falls so far behind that it would matter.
         self.epoch.next = self.k_generation_high.val().get_bits::<24>(0);
         self.turn.next = self.epoch.val().get_bits::<5>(0);
-        self.numbers.rest.next = bit_cast::<32, 8>(self.rest.val());
+        self.told.next = bit_cast::<32, 8>(self.rest.val());
         if self.booked.val() & self.counted.val() {
-            self.numbers.rest.next = bit_cast::<32, 8>(self.rest.val()) | (bit_cast::<32, 24>(self.epoch.val()) << 8);
+            self.told.next = bit_cast::<32, 8>(self.rest.val()) | (bit_cast::<32, 24>(self.epoch.val()) << 8);
         }
         // Steps of the counter since the record, less one.
         self.gone.next = self.epoch.val() - self.s.q.val().written;
         self.dates.next = self.counts.val() & !self.s.q.val().dated & (self.s.q.val().task == RecorderTask::Raise);
         self.recall.counted.next = self.counted.val();
-        self.recall.epoch.next = self.first_epoch.q.val();
+        self.since.next = self.first_epoch.q.val();
         if !self.inbound.val() {
-            self.recall.epoch.next = self.k_generation_high.val();
+            self.since.next = self.k_generation_high.val();
         }
         self.exact.next = self.recall.orderly.val() & !self.counts.val();
 
@@ -1163,6 +1167,8 @@ impl Logic for Recorder {
                         self.t.d.next.unformatted = !self.fault.val();
                         if self.s.q.val().task == RecorderTask::Raise {
                             self.s.d.next.phase = RecorderPhase::First;
+                        } else {
+                            self.t.d.next.stuck = true;
                         }
                     }
                 }
@@ -1474,6 +1480,8 @@ impl Logic for Recorder {
         self.ledger.taken[1].next = self.edge_taken.val();
         self.numbers.shown.next = self.shown.val();
         self.numbers.limit.next = self.limit.val();
+        self.numbers.rest.next = self.told.val();
+        self.recall.epoch.next = self.since.val();
 
         // To the next place: restoring alternates between the directions of an index, so that a pair is back as early as can be.
         if self.stepping.val() {

@@ -1001,4 +1001,12 @@ fn with_a_counter_the_numbers_follow_it() {
         assert!(world.nvram.epoch > epoch + 2);
         world.tables[0][8] = quiet;
     }
+    // No new epoch: the exact edges stay in force, and so does the suspension.
+    world.command(map::resync_command::SUSPEND);
+    let used = world.used.len();
+    world.nvram.epoch = 0;
+    world.command(map::resync_command::RESUME);
+    world.run(1000);
+    assert_eq!(world.status(), (map::resync_status::SUSPENDED | map::resync_status::UNFORMATTED) as u64);
+    assert_eq!(world.used.len(), used);
 }
