@@ -36,8 +36,8 @@ CELLS = {
     "l6mux21": ["L6MUX21"],
 }
 FLOWS = {"wide": "", "nowidelut": " -nowidelut", "packed": " -nowidelut"}
-# Twice from gates to tables for few places, then `lutpack`, which finds, among others, that four to one is two LUT4 rather than three.
-PACKED = "abc -lut 4 -script +strash;ifraig;scorr;dc2;&get,-n;&synch2;&if,-a;&mfs;&st;&synch2,-K,6;&if,-a;&satlut;&mfs;&put;lutpack,-S,1"
+# From gates to tables for few places, again for few levels, then `lutpack`, which finds, among others, that four to one is two LUT4 rather than three.
+PACKED = "abc -lut 4 -script +strash;ifraig;scorr;dc2;&get,-n;&synch2;&if,-a;&mfs;&st;&synch2,-K,6;&if;&satlut,-d;&mfs;&put;lutpack,-S,1"
 # Adders up to this width are LUT4 in the packed flow, wider ones chains of carry cells.
 NARROW = 8
 

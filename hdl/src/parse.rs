@@ -109,6 +109,9 @@ pub struct Parse {
     taken: Signal<Local, Bits<16>>,
     remains: Signal<Local, Bits<17>>,
     less: Signal<Local, Bit>,
+    /// Less than a word is left; less than a header of Ethernet.
+    none: Signal<Local, Bit>,
+    shorter: Signal<Local, Bit>,
     /// Words from here to the upper protocol, and where that is then.
     jump: Signal<Local, Bits<10>>,
     upper_word: Signal<Local, Bits<10>>,
@@ -162,6 +165,8 @@ impl Default for Parse {
             taken: Default::default(),
             remains: Default::default(),
             less: Default::default(),
+            none: Default::default(),
+            shorter: Default::default(),
             jump: Default::default(),
             upper_word: Default::default(),
             arrives: Default::default(),
@@ -262,6 +267,10 @@ impl Logic for Parse {
         }
         self.remains.next = bit_cast::<17, 16>(self.left.val()) - bit_cast::<17, 16>(self.taken.val());
         self.less.next = self.remains.val().get_bit(16);
+        // The same without the subtraction, where what is taken off is fixed.
+        self.none.next = !self.left.val().get_bits::<14>(2).any();
+        self.shorter.next = !self.left.val().get_bits::<12>(4).any()
+            & !(self.left.val().get_bit(3) & self.left.val().get_bit(2) & self.left.val().get_bit(1));
         self.upper_word.next = self.word.val() + self.jump.val();
         self.arrives.next = self.next_word.val() == self.found.q.val().upper_word;
         // What stands before the payload, from the start of word 0.
@@ -313,7 +322,7 @@ impl Logic for Parse {
             ParseState::Prime => {
                 self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                 self.state.d.next = ParseState::Prime2;
-                if self.less.val() {
+                if self.shorter.val() {
                     self.work.d.next.late = self.runt.val();
                 }
             }
@@ -335,7 +344,7 @@ impl Logic for Parse {
                     self.found.d.next.ip_word = 5.into();
                     self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                     self.state.d.next = ParseState::Tag;
-                    if self.less.val() {
+                    if self.none.val() {
                         self.work.d.next.late = self.runt.val();
                     }
                 }
@@ -509,7 +518,7 @@ impl Logic for Parse {
                         self.work.d.next.count = 2.into();
                     }
                     self.state.d.next = ParseState::Capture;
-                    if (self.has_ports.val() | self.is_icmp.val()) & self.less.val() {
+                    if (self.has_ports.val() | self.is_icmp.val()) & self.none.val() {
                         self.work.d.next.late = self.malformed.val();
                     }
                 }

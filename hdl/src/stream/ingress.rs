@@ -70,6 +70,8 @@ pub struct Ingress {
     big: Signal<Local, Bits<32>>,
     joined: Signal<Local, Bits<32>>,
     total: Signal<Local, Bits<17>>,
+    spare: Signal<Local, Bits<17>>,
+    few: Signal<Local, Bits<5>>,
     writes: Signal<Local, Bit>,
 }
 
@@ -111,6 +113,8 @@ impl Default for Ingress {
             big: Default::default(),
             joined: Default::default(),
             total: Default::default(),
+            spare: Default::default(),
+            few: Default::default(),
             writes: Default::default(),
         }
     }
@@ -139,6 +143,12 @@ impl Logic for Ingress {
             }
         }
         self.total.next = bit_cast::<17, 16>(self.books.q.val().length) + bit_cast::<17, 5>(self.valid_bytes.val());
+        // What the limit leaves, as far as a beat may matter: known before the beat is.
+        self.spare.next = bit_cast::<17, 16>(self.limit.val()) - bit_cast::<17, 16>(self.books.q.val().length);
+        self.few.next = self.spare.val().get_bits::<5>(0);
+        if self.spare.val().get_bits::<11>(5).any() {
+            self.few.next = 31.into();
+        }
 
         // The word under way: the two bytes carried, then the first two of this group of four. The bus is little-endian.
         self.little.next = self.lane[0].q.val();
@@ -184,7 +194,7 @@ impl Logic for Ingress {
                     if self.total.val().get_bit(16) {
                         self.books.d.next.length = 0xffff.into();
                     }
-                    if self.total.val() > bit_cast::<17, 16>(self.limit.val()) {
+                    if self.spare.val().get_bit(16) | (self.valid_bytes.val() > self.few.val()) {
                         self.books.d.next.long = true;
                     }
                     if ((self.tkeep.val() & self.after_missing.val()) != 0)

@@ -530,8 +530,11 @@ impl World {
         self.host_stage[sa::KEY] = entry.key;
         self.host_stage[sa::SEQUENCE] = entry.next as u32;
         self.host_stage[sa::SEQUENCE + 1] = (entry.next >> 32) as u32;
-        self.parameters[place as usize % 32] = [0; pair::WORDS];
-        self.parameters[place as usize % 32][0] = entry.exponent << 16 | 51847;
+        // They are the pair's: with the other half in the tables commit would not take others.
+        let (direction, index) = (place as usize / 32, place as usize % 32);
+        let exponent = self.tables[1 - direction][index].map_or(entry.exponent, |other| other.exponent);
+        self.parameters[index] = [0; pair::WORDS];
+        self.parameters[index][0] = exponent << 16 | 51847;
     }
 
     /// What the host does for an SA.
