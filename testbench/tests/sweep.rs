@@ -35,6 +35,8 @@ fn the_hardware_survives_cuts_at_sampled_cycles() {
     assert!(available(), "this test needs Verilator and a C++ compiler");
     assert!(sweep("sweep-installation", &["--every", "29989", "--installation", "--to", "90000 cycles"]) == 3);
     assert!(sweep("sweep-suspend", &["--every", "5003", "--from", "41 us", "--to", "160 us"]) == 3);
+    // The counter counts at the power-up, and what depends on it is restored.
+    assert!(sweep("sweep-counter", &["--every", "997", "--from", "155 us", "--to", "195 us"]) == 5);
     // Traffic and the first record; REQUEST on its way; ACK on its way.
     assert!(sweep("sweep", &["--every", "2503", "--to", "140 us"]) >= 6);
     assert!(sweep("sweep", &["--every", "97", "--after", "request", "--at", "device", "--to", "250 cycles"]) == 2);
