@@ -30,7 +30,7 @@
 // words and valid bits are written under the lock (held and locked) or in a wipe, which also resets the sequencer; after a reset and from a wipe on all is cleared until the words of every SA have been written; an SA becomes valid after its words 20
 // and 21 (next number) are written. Of the keeper: it leases the cipher under the lock only. Nothing is assumed of power: the words are lost with it, and N1 across that is the recorder's part.
 module proof(
-  input clock, input reset, input hold, input wipe, input table_write, input [1:0] table_select, input [4:0] table_index, input [4:0] table_word,
+  input clock, input reset, input hold, input wipe, input table_write, input [1:0] table_select, input [6:0] table_index, input [4:0] table_word,
   input [31:0] table_data, input table_clear, input valid_write, input valid_value, input lease
 );
   (* anyconst *) wire [4:0] sa;
@@ -81,12 +81,12 @@ module proof(
   reg [4:0] job_sa;
   always @(posedge clock) begin
     if (starts) begin used <= 1; last <= number; end
-    if (writes && bus.index == sa && bus.word == 20) begin low_written <= 1; used <= 0; end
-    if (writes && bus.index == sa && bus.word == 21) begin high_written <= 1; used <= 0; end
+    if (writes && bus.index[4:0] == sa && bus.word == 20) begin low_written <= 1; used <= 0; end
+    if (writes && bus.index[4:0] == sa && bus.word == 21) begin high_written <= 1; used <= 0; end
     if (reset || bus.wipe) begin low_written <= 0; high_written <= 0; end
     // The valid bit is not what it should be, so that all must read as not valid.
     wiped <= bus.wipe; was_reset <= reset;
-    unsure <= reset || (!(writes && table_clear && bus.index == sa) && (unsure || (bus.wipe && !wiped)));
+    unsure <= reset || (!(writes && table_clear && bus.index[4:0] == sa) && (unsure || (bus.wipe && !wiped)));
     // The key as the cipher has it; the jobs since the frame was taken, and what the recorder was told.
     if (dut.gcm$key_write && !lease && dut.gcm$key_index == key_place) fed_word <= dut.gcm$key_word;
     if (dut.sequencer$take) begin jobs <= 0; told <= 0; end
@@ -109,7 +109,7 @@ module proof(
     if (table_write || valid_write) assume(wipe || (hold && locked));
     if (wipe || (started && (unsure || was_reset))) assume(table_clear);
     if (lease) assume(hold && locked);
-    if (bus.valid_write && bus.valid_value && bus.select == 0 && bus.index == sa) assume(written && !bus.wipe);
+    if (bus.valid_write && bus.valid_value && bus.select == 0 && bus.index[4:0] == sa) assume(written && !bus.wipe);
     assume(dut.sad.valids.place0 == sa);
   end
 
