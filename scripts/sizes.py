@@ -14,7 +14,7 @@ import sys
 from performance import ROOT, put, table
 
 # SAs and rules per direction, window. The last is the default.
-SIZES = [(2, 2, 64), (4, 4, 64), (8, 32, 256), (32, 16, 64), (32, 128, 1024), (32, 16, 1024)]
+SIZES = [(4, 4, 64), (8, 32, 256), (32, 128, 1024), (32, 16, 1024)]
 
 
 def measured(options, sas, rules, window):
