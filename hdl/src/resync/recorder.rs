@@ -134,7 +134,7 @@ pub struct RecorderWork {
     pub written: Bits<24>,
     pub dated: Bit,
     /// Intervals that are still to be added to N, because the counter has counted on since the record.
-    pub age: Bits<16>,
+    pub age: Bits<24>,
     /// A raise that nobody needs but the records.
     pub owed: Bit,
     /// The other copy of the static record is to be written anew; the other inbound record is there too.
@@ -608,7 +608,7 @@ impl Logic for Recorder {
         if self.booked.val() & self.counted.val() {
             self.told.next = bit_cast::<32, 8>(self.rest.val()) | (bit_cast::<32, 24>(self.epoch.val()) << 8);
         }
-        // Steps of the counter since the record, less one.
+        // Steps of the counter since the record.
         self.gone.next = self.epoch.val() - self.s.q.val().written;
         self.dates.next = self.counts.val() & !self.s.q.val().dated & (self.s.q.val().task == RecorderTask::Raise);
         self.recall.counted.next = self.counted.val();
@@ -909,7 +909,7 @@ impl Logic for Recorder {
                 self.s.d.next.lost = !self.recall.orderly.val() & !self.recall.both.val() & !self.inbound.val() & !self.counted.val();
                 self.s.d.next.age = 0.into();
                 if !self.inbound.val() {
-                    self.s.d.next.age = self.recall.age.val();
+                    self.s.d.next.age = bit_cast::<24, 16>(self.recall.age.val());
                 }
                 if self.recall.done.val() {
                     self.s.d.next.phase = RecorderPhase::Reread;
@@ -1174,7 +1174,7 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::Date => {
-                self.s.d.next.age = self.gone.val().get_bits::<16>(0) - 1;
+                self.s.d.next.age = self.gone.val() - 1;
                 self.s.d.next.dated = true;
                 self.s.d.next.phase = RecorderPhase::AddLow;
             }

@@ -64,6 +64,8 @@ pub(super) struct World {
     fault: bool,
     /// There is a counter outside.
     counted: bool,
+    /// By how much the epoch goes up.
+    step: u32,
     /// SAs below this index have traffic.
     busy_below: usize,
     stage: [u32; 32],
@@ -162,6 +164,7 @@ impl World {
             keeper: None,
             fault: false,
             counted: false,
+            step: 1,
             busy_below: 32,
             stage: [0; 32],
             commit: None,
@@ -345,7 +348,7 @@ impl World {
                     3 => {
                         ok &= self.nvram.epoch != 0;
                         if ok {
-                            self.nvram.epoch += 1;
+                            self.nvram.epoch += self.step;
                             self.generation = 1;
                         }
                     }
@@ -1004,6 +1007,18 @@ fn with_a_counter_the_numbers_follow_it() {
         assert!(world.nvram.epoch > epoch + 2);
         world.tables[0][8] = quiet;
     }
+    // A counter that jumps in the middle of a session: a limit of that epoch, not of some bits of it.
+    world.step = 70_000;
+    let (old, epoch) = (world.tables[0][7].expect("there"), world.nvram.epoch);
+    while world.nvram.epoch == epoch {
+        world.run(100);
+    }
+    world.step = 1;
+    while world.tables[0][7].expect("there").limit == old.limit {
+        world.run(1000);
+    }
+    let new = world.tables[0][7].expect("there");
+    assert_eq!(new.limit.wrapping_sub(u64::from(world.nvram.epoch) << new.exponent), lines[&new.key], "{new:x?}");
     // No new epoch: the exact edges stay in force, and so does the suspension.
     world.command(map::resync_command::SUSPEND);
     let used = world.used.len();
