@@ -63,6 +63,8 @@ pub struct Arguments {
     /// Simulator of the devices
     #[arg(long, default_value = "verilator", value_parser = super::parse_kind, value_name = "rust-hdl|verilator")]
     backend: Kind,
+    #[command(flatten)]
+    sizes: super::SizeArguments,
     /// Put the golden model in the place of every device
     #[arg(long)]
     model: bool,
@@ -72,8 +74,10 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
-    let mut scenario = Scenario::load(&arguments.scenario).map_err(Failure::input)?;
+    let sizes = arguments.sizes.sizes()?;
+    let mut scenario = Scenario::load_sized(&arguments.scenario, sizes).map_err(Failure::input)?;
     let options = Options {
+        sizes,
         profile: arguments.profile,
         backend: arguments.backend,
         model: arguments.model,
