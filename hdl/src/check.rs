@@ -17,6 +17,8 @@ pub struct Bench<B: Block> {
     /// One row of binary digits per cycle, last signal first.
     rows: Vec<String>,
     deep: bool,
+    /// Which scopes are cells, in the order in which they are visited. To ask a block for its Verilog takes longer than to simulate it for a clock.
+    cells: Vec<bool>,
     finished: bool,
 }
 
@@ -24,7 +26,7 @@ impl<B: Block> Bench<B> {
     /// Puts a block on the bench; `clock` picks its clock input.
     pub fn new(name: &str, mut dut: B, clock: fn(&mut B) -> &mut Signal<In, Clock>) -> Self {
         dut.connect_all();
-        Self { dut, name: name.into(), clock, signals: vec![], rows: vec![], deep: false, finished: false }
+        Self { dut, name: name.into(), clock, signals: vec![], rows: vec![], deep: false, cells: vec![], finished: false }
     }
 
     /// Compares the outputs of every block inside as well, not only those of the block on the bench.
@@ -41,10 +43,11 @@ impl<B: Block> Bench<B> {
     /// One clock cycle. Inputs set before it are sampled at its rising edge; what outputs showed before the edge is recorded.
     pub fn cycle(&mut self) {
         self.settle();
-        let mut ports = Ports { deep: self.deep, names: self.rows.is_empty(), ..Default::default() };
+        let mut ports = Ports { deep: self.deep, names: self.rows.is_empty(), cells: std::mem::take(&mut self.cells), ..Default::default() };
         self.dut.accept("top", &mut ports);
         ports.values.reverse();
         self.rows.push(ports.values.concat());
+        self.cells = ports.cells;
         if ports.names {
             self.signals = ports.signals;
         }
@@ -140,6 +143,9 @@ struct Ports {
     names: bool,
     /// Names of the open scopes, and whether each is a cell, whose outputs are seen through its users.
     scopes: Vec<(String, bool)>,
+    /// The latter of all scopes, and how many were visited.
+    cells: Vec<bool>,
+    visited: usize,
     namespace: Vec<String>,
     signals: Vec<(String, usize, Role)>,
     values: Vec<String>,
@@ -147,7 +153,11 @@ struct Ports {
 
 impl Probe for Ports {
     fn visit_start_scope(&mut self, name: &str, node: &dyn Block) {
-        let is_cell = self.deep && !self.scopes.is_empty() && matches!(node.hdl(), Verilog::Custom(_));
+        if self.names {
+            self.cells.push(self.deep && !self.scopes.is_empty() && matches!(node.hdl(), Verilog::Custom(_)));
+        }
+        let is_cell = self.cells[self.visited];
+        self.visited += 1;
         self.scopes.push((name.into(), is_cell));
     }
     fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {
@@ -174,12 +184,27 @@ impl Probe for Ports {
             path.push(port.join("$"));
             self.signals.push((path.join("."), atom.bits(), role));
         }
-        self.values.push(binary(atom.bits(), &atom.verilog()));
+        self.values.push(binary(atom));
     }
 }
 
+/// The value's binary digits, most significant first.
+fn binary(atom: &dyn Atom) -> String {
+    // What a waveform shows is had faster than a literal; only the latter knows numbers for names, the order of fields, and values of what nobody drives.
+    let quick = match (atom.vcd(), false.vcd(), true.vcd()) {
+        (VCDValue::Single(value), VCDValue::Single(zero), VCDValue::Single(one)) => {
+            (value == zero).then(|| "0".into()).or((value == one).then(|| "1".into()))
+        }
+        (VCDValue::Vector(values), VCDValue::Single(zero), VCDValue::Single(one)) => {
+            values.iter().map(|value| if *value == one { Some('1') } else { (*value == zero).then_some('0') }).collect()
+        }
+        _ => None,
+    };
+    quick.unwrap_or_else(|| digits(atom.bits(), &atom.verilog()))
+}
+
 /// `bits` binary digits, most significant first. A literal prints as `width'h…`, or `width'b…` where the width is odd and small.
-fn binary(bits: usize, literal: &VerilogLiteral) -> String {
+fn digits(bits: usize, literal: &VerilogLiteral) -> String {
     let text = literal.to_string();
     let digits = match text.split_once('\'').map(|(_, value)| value.split_at(1)) {
         Some(("h", hex)) => hex.chars().map(|c| format!("{:04b}", c.to_digit(16).expect("hexadecimal literal"))).collect(),
