@@ -43,7 +43,8 @@ impl<B: Block> Bench<B> {
     /// One clock cycle. Inputs set before it are sampled at its rising edge; what outputs showed before the edge is recorded.
     pub fn cycle(&mut self) {
         self.settle();
-        let mut ports = Ports { deep: self.deep, names: self.rows.is_empty(), cells: std::mem::take(&mut self.cells), ..Default::default() };
+        let mut ports =
+            Ports { deep: self.deep, names: self.rows.is_empty(), cells: std::mem::take(&mut self.cells), ..Default::default() };
         self.dut.accept("top", &mut ports);
         ports.values.reverse();
         self.rows.push(ports.values.concat());

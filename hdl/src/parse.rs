@@ -59,13 +59,19 @@ pub struct ParseWork {
     pub count: Bits<4>,
     /// Bytes from here to the end of the frame, later of the packet.
     pub left: Bits<16>,
-    /// Bytes of the packet, of its payload, of an extension header.
+    /// Bytes of the packet (IPv4), of its payload (IPv6).
     pub total: Bits<16>,
     pub header: Bits<6>,
     /// Extension headers so far.
     pub headers: Bits<4>,
     pub bad: Bit,
-    /// The subtraction of the clock before has found a reason to drop the frame.
+    /// What is taken off `left` in this clock: known a clock before.
+    pub taken: Bits<16>,
+    /// There was less than was taken in the clock before; the header is bad then; so is the extension header.
+    pub less: Bit,
+    pub judges: Bit,
+    pub judges_extension: Bit,
+    /// A reason to drop the frame was found in the clock before.
     pub late: Bits<5>,
 }
 
@@ -108,7 +114,6 @@ pub struct Parse {
     /// What is taken off `left`, what then remains, and whether there was less than that.
     taken: Signal<Local, Bits<16>>,
     remains: Signal<Local, Bits<17>>,
-    less: Signal<Local, Bit>,
     /// Less than a word is left; less than a header of Ethernet.
     none: Signal<Local, Bit>,
     shorter: Signal<Local, Bit>,
@@ -164,7 +169,6 @@ impl Default for Parse {
             next_count: Default::default(),
             taken: Default::default(),
             remains: Default::default(),
-            less: Default::default(),
             none: Default::default(),
             shorter: Default::default(),
             jump: Default::default(),
@@ -209,7 +213,7 @@ impl Logic for Parse {
             self.upper[i].next = self.upper_words[i].q.val();
         }
         self.facts.next = self.found.q.val();
-        self.ready.next = self.state.q.val() == ParseState::Done;
+        self.ready.next = (self.state.q.val() == ParseState::Done) & (self.work.q.val().late == 0);
 
         self.length.next = self.frame.val().length;
         self.high.next = self.data.val().get_bits::<16>(16);
@@ -236,37 +240,23 @@ impl Logic for Parse {
         self.short_header.next =
             !self.data.val().get_bit(27) & (!self.data.val().get_bit(26) | (!self.data.val().get_bit(25) & !self.data.val().get_bit(24)));
 
-        // One subtraction for all states: it tells both what is left and whether there was enough.
-        self.taken.next = 4.into();
+        // One subtraction for all states: it tells both what is left and, a clock later, whether there was enough.
+        self.work.d.next.taken = 4.into();
+        self.work.d.next.judges = false;
+        self.work.d.next.judges_extension = false;
         self.jump.next = bit_cast::<10, 9>(self.extension_pairs.val()) << 1;
         match self.state.q.val() {
-            ParseState::Prime => {
-                self.taken.next = 14.into();
-            }
             ParseState::V4 => {
                 self.jump.next = bit_cast::<10, 4>(self.data.val().get_bits::<4>(24));
-                self.taken.next = 20.into();
-                if self.work.q.val().count == 1 {
-                    self.taken.next = self.work.q.val().total;
-                }
-                if self.work.q.val().count == 2 {
-                    self.taken.next = bit_cast::<16, 6>(self.work.q.val().header);
-                }
             }
             ParseState::V6 => {
                 self.jump.next = 10.into();
-                self.taken.next = 40.into();
-                if self.work.q.val().count == 2 {
-                    self.taken.next = self.work.q.val().total;
-                }
-            }
-            ParseState::Judge => {
-                self.taken.next = self.work.q.val().total;
             }
             _ => {}
         }
+        self.taken.next = self.work.q.val().taken;
         self.remains.next = bit_cast::<17, 16>(self.left.val()) - bit_cast::<17, 16>(self.taken.val());
-        self.less.next = self.remains.val().get_bit(16);
+        self.work.d.next.less = self.remains.val().get_bit(16);
         // The same without the subtraction, where what is taken off is fixed.
         self.none.next = !self.left.val().get_bits::<14>(2).any();
         self.shorter.next = !self.left.val().get_bits::<12>(4).any()
@@ -297,6 +287,7 @@ impl Logic for Parse {
                 self.work.d.next.headers = 0.into();
                 self.work.d.next.bad = false;
                 self.work.d.next.left = self.length.val();
+                self.work.d.next.taken = 14.into();
                 if self.go.val() {
                     self.found.d.next.reason = self.frame.val().reason;
                     self.found.d.next.ip = false;
@@ -330,6 +321,10 @@ impl Logic for Parse {
                 self.state.d.next = ParseState::Link;
             }
             ParseState::Link => {
+                self.work.d.next.taken = 20.into();
+                if self.ip6.val() {
+                    self.work.d.next.taken = 40.into();
+                }
                 self.found.d.next.ip = self.ip4.val() | self.ip6.val();
                 self.found.d.next.ipv6 = self.ip6.val();
                 self.found.d.next.arp = self.low.val() == 0x0806;
@@ -350,6 +345,10 @@ impl Logic for Parse {
                 }
             }
             ParseState::Tag => {
+                self.work.d.next.taken = 20.into();
+                if self.ip6.val() {
+                    self.work.d.next.taken = 40.into();
+                }
                 self.found.d.next.ip = self.ip4.val() | self.ip6.val();
                 self.found.d.next.ipv6 = self.ip6.val();
                 self.found.d.next.arp = self.low.val() == 0x0806;
@@ -369,7 +368,9 @@ impl Logic for Parse {
                     self.work.d.next.header = bit_cast::<6, 4>(self.data.val().get_bits::<4>(24)) << 2;
                     self.found.d.next.upper_word = self.upper_word.val();
                     self.found.d.next.insert_word = self.upper_word.val();
-                    if (self.data.val().get_bits::<4>(28) != 4) | self.short_header.val() | self.less.val() {
+                    self.work.d.next.taken = self.low.val();
+                    self.work.d.next.judges = true;
+                    if (self.data.val().get_bits::<4>(28) != 4) | self.short_header.val() {
                         self.work.d.next.bad = true;
                     }
                 }
@@ -378,9 +379,8 @@ impl Logic for Parse {
                     self.found.d.next.fragment = self.low.val().get_bit(13) | (self.low.val().get_bits::<13>(0) != 0);
                     self.found.d.next.later = self.low.val().get_bits::<13>(0) != 0;
                     self.work.d.next.left = self.work.q.val().total;
-                    if self.less.val() {
-                        self.work.d.next.bad = true;
-                    }
+                    self.work.d.next.taken = bit_cast::<16, 6>(self.work.q.val().header);
+                    self.work.d.next.judges = true;
                 }
                 if self.work.q.val().count == 2 {
                     self.found.d.next.protocol = self.data.val().get_bits::<8>(16);
@@ -390,9 +390,7 @@ impl Logic for Parse {
                     self.found.d.next.name_word = self.word.val();
                     self.found.d.next.name_lane = 1.into();
                     self.work.d.next.left = self.remains.val().get_bits::<16>(0);
-                    if self.less.val() {
-                        self.work.d.next.bad = true;
-                    }
+                    self.work.d.next.judges = true;
                 }
                 if self.work.q.val().count == 3 {
                     self.source_word[0].d.next = self.data.val();
@@ -421,12 +419,14 @@ impl Logic for Parse {
                     self.work.d.next.left = self.remains.val().get_bits::<16>(0);
                     self.found.d.next.upper_word = self.upper_word.val();
                     self.found.d.next.insert_word = self.upper_word.val();
-                    if (self.data.val().get_bits::<4>(28) != 6) | self.less.val() {
+                    self.work.d.next.judges = true;
+                    if self.data.val().get_bits::<4>(28) != 6 {
                         self.work.d.next.bad = true;
                     }
                 }
                 if self.work.q.val().count == 1 {
                     self.work.d.next.total = self.high.val();
+                    self.work.d.next.taken = self.high.val();
                     self.found.d.next.protocol = self.data.val().get_bits::<8>(8);
                     self.found.d.next.insert_protocol = self.data.val().get_bits::<8>(8);
                     self.found.d.next.patch_word = self.word.val();
@@ -437,9 +437,7 @@ impl Logic for Parse {
                 if self.work.q.val().count == 2 {
                     self.work.d.next.left = self.work.q.val().total;
                     self.source_word[0].d.next = self.data.val();
-                    if self.less.val() {
-                        self.work.d.next.bad = true;
-                    }
+                    self.work.d.next.judges = true;
                 }
                 if self.work.q.val().count == 3 {
                     self.source_word[1].d.next = self.data.val();
@@ -482,7 +480,7 @@ impl Logic for Parse {
             ParseState::Header => {
                 if self.is_extension.val() {
                     self.work.d.next.headers = self.work.q.val().headers + 1;
-                    self.work.d.next.total = bit_cast::<16, 9>(self.extension_pairs.val()) << 3;
+                    self.work.d.next.taken = bit_cast::<16, 9>(self.extension_pairs.val()) << 3;
                     self.work.d.next.bad =
                         ((self.protocol.val() == 0) & (self.work.q.val().headers != 0)) | (self.work.q.val().headers == 8);
                     self.found.d.next.protocol = self.data.val().get_bits::<8>(24);
@@ -530,9 +528,7 @@ impl Logic for Parse {
                 if self.arrives.val() & !self.found.q.val().later {
                     self.state.d.next = ParseState::Header;
                 }
-                if self.less.val() | self.work.q.val().bad {
-                    self.work.d.next.late = self.extension.val();
-                }
+                self.work.d.next.judges_extension = true;
             }
             ParseState::Capture => {
                 self.upper_words[0].d.next = self.upper_words[1].q.val();
@@ -553,9 +549,17 @@ impl Logic for Parse {
             }
             _ => {}
         }
-        // What the subtraction found is looked at in the next clock, before anybody is told.
+        // What the subtraction found is looked at in the next clock, and what comes of it in the one after that, before anybody is told.
+        if self.work.q.val().judges & self.work.q.val().less {
+            self.work.d.next.bad = true;
+        }
+        if self.work.q.val().judges_extension & (self.work.q.val().less | self.work.q.val().bad) {
+            self.work.d.next.late = self.extension.val();
+        }
         if self.work.q.val().late != 0 {
             self.found.d.next.reason = self.work.q.val().late;
+            self.work.d.next.late = 0.into();
+            self.work.d.next.judges_extension = false;
             self.state.d.next = ParseState::Done;
         }
     }
