@@ -31,12 +31,14 @@ pub struct NumbersState {
     pub high_any: Bit,
     /// `out` is what came in a clock ago; it is the threshold.
     pub passes: Bit,
-    pub threshold: Bit,
+    /// The interval is added; half of it is subtracted.
+    pub adds: Bit,
+    pub subtracts: Bit,
 }
 
 /// The numbers of the place in hand: the one it goes on with (N), the limit an interval above (L), and when it was born. 64 bits each, a word at a time through one adder.
 ///
-/// `interval` = 2^`exponent`, 4 to 24. No limit is above 2^32 without `esn`, nor above 2^64 - 1 with it. `at_end`, two clocks after `SumHigh` was asked for and until something else is done: N is at that end already.
+/// `interval` = 2^`exponent`, 4 to 24; the exponent stands two clocks before an interval is asked for. No limit is above 2^32 without `esn`, nor above 2^64 - 1 with it. `at_end`, two clocks after `SumHigh` was asked for and until something else is done: N is at that end already.
 /// What `act` asks for is done a clock later; a word that is written then is not asked for in the same clock. `out` is, a clock later, the word that `shown` names, as the ledger numbers them (while nothing is being done): 0, 1 the birth, 2, 3 N, or L with `limit`, 4 `rest`, which is handed through,
 /// 5, 6 N, high halves first; 7 the low half of the threshold, L - interval/2 outbound, N + interval inbound.
 #[derive(LogicBlock)]
@@ -60,11 +62,12 @@ pub struct Numbers {
     words: Ram<Bits<32>, 3>,
     s: Reg<NumbersState>,
     taken: Reg<Bits<32>>,
+    interval: Reg<Bits<32>>,
+    asks_threshold: Signal<Local, Bit>,
     act_now: Signal<Local, NumbersAct>,
     one: Constant<Bits<32>>,
     ones: Constant<Bits<32>>,
-    nearer: Signal<Local, Bits<5>>,
-    interval: Signal<Local, Bits<32>>,
+    half: Signal<Local, Bits<32>>,
     less: Signal<Local, Bits<32>>,
     asked: Signal<Local, Bits<3>>,
     read: Signal<Local, Bits<32>>,
@@ -96,11 +99,12 @@ impl Default for Numbers {
             words: Default::default(),
             s: Reg::new(NumbersState { act: NumbersAct::None, ..Default::default() }),
             taken: Default::default(),
+            interval: Default::default(),
+            asks_threshold: Default::default(),
             act_now: Signal::default(),
             one: Constant::new(1.into()),
             ones: Constant::new(0xffff_ffffu64.into()),
-            nearer: Default::default(),
-            interval: Default::default(),
+            half: Default::default(),
             less: Default::default(),
             asked: Default::default(),
             read: Default::default(),
@@ -117,14 +121,17 @@ impl Default for Numbers {
 impl Logic for Numbers {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, taken);
+        dff_setup!(self, clock, s, taken, interval);
+        self.interval.reset.next = self.reset.val();
         clock!(self, clock, words);
         self.s.reset.next = self.reset.val();
         self.taken.reset.next = self.reset.val();
         self.s.d.next.act = self.act.val();
         self.s.d.next.again = self.again.val();
         self.s.d.next.passes = self.pass.val() | (self.shown.val() == 4);
-        self.s.d.next.threshold = (self.shown.val() == 7) & (self.act.val() == NumbersAct::None);
+        self.asks_threshold.next = (self.shown.val() == 7) & (self.act.val() == NumbersAct::None);
+        self.s.d.next.adds = self.asks_threshold.val() | (self.act.val() == NumbersAct::SumLow);
+        self.s.d.next.subtracts = self.asks_threshold.val() & !self.inbound.val();
         self.act_now.next = self.s.q.val().act;
         self.taken.d.next = self.word.val();
         if (self.shown.val() == 4) & !self.pass.val() & (self.act.val() == NumbersAct::None) {
@@ -152,23 +159,20 @@ impl Logic for Numbers {
         self.read.next = self.words.read_data.val();
 
         // The interval, or less half of one, or what the low half carries, or nothing. The lowest bit brings the carry in; to subtract is to add the complement and one.
-        self.nearer.next = self.exponent.val();
-        if self.s.q.val().threshold & !self.inbound.val() {
-            self.nearer.next = self.exponent.val() - 1;
-        }
-        self.interval.next = self.one.val() << bit_cast::<32, 5>(self.nearer.val());
-        self.less.next = !self.interval.val();
+        self.interval.d.next = self.one.val() << bit_cast::<32, 5>(self.exponent.val());
+        self.half.next = self.interval.q.val() >> 1;
+        self.less.next = !self.half.val();
         self.b.next = 0.into();
         self.carry_in.next = 0.into();
-        if self.s.q.val().threshold | (self.act_now.val() == NumbersAct::SumLow) {
-            self.b.next = self.interval.val();
+        if self.s.q.val().adds {
+            self.b.next = self.interval.q.val();
+            if self.s.q.val().subtracts {
+                self.b.next = self.less.val();
+                self.carry_in.next = 1.into();
+            }
         }
         if self.act_now.val() == NumbersAct::SumHigh {
             self.carry_in.next = self.s.q.val().carry;
-        }
-        if self.s.q.val().threshold & !self.inbound.val() {
-            self.b.next = self.less.val();
-            self.carry_in.next = 1.into();
         }
         self.total.next = ((bit_cast::<34, 32>(self.read.val()) << 1) | 1)
             + ((bit_cast::<34, 32>(self.b.val()) << 1) | bit_cast::<34, 1>(self.carry_in.val()));
@@ -200,7 +204,8 @@ impl Logic for Numbers {
         if (self.act_now.val() == NumbersAct::SumHigh) | (self.act_now.val() == NumbersAct::SameHigh) {
             self.words.write.next = true;
             self.s.d.next.high_any = self.read.val().any();
-            self.s.d.next.any = self.sum.val().any();
+            // Without ESN, for which it counts, no high half is all ones: what is carried into it does not make it zero.
+            self.s.d.next.any = self.read.val().any() | ((self.act_now.val() == NumbersAct::SumHigh) & (self.s.q.val().carry == 1));
         }
         if (self.act_now.val() == NumbersAct::SumLow)
             | (self.act_now.val() == NumbersAct::SameLow)
