@@ -25,7 +25,7 @@ pub use delay::Delay;
 pub use gf128::{Gf128Divide, Gf128Step};
 pub use gf128_product::{Gf128Map, Gf128Product};
 pub use lanes::{Block128, FromPlanes, JoinWords, Lanes, Planes, ToPlanes};
-pub use pick::{KeepBytes, Pick};
+pub use pick::{ByteMask, KeepBytes, Pick};
 pub use ram::Ram;
 pub use reg::Reg;
 pub use settle::Settle;

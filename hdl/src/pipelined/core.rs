@@ -24,7 +24,7 @@
 //!
 //! **Order of bytes**: first byte of a block in bits 31..24 of word 0, see [`Block128`]. `reset` with all other inputs zero for 64 clocks clears everything, memories included.
 use super::{Cipher, Hash};
-use crate::cell::{row, Block128, Delay, KeepBytes, Ram, Reg};
+use crate::cell::{row, Block128, ByteMask, Delay, KeepBytes, Ram, Reg};
 use rust_hdl::prelude::*;
 
 /// Clocks from a beat at the input to the same beat at the output, from the last beat to the tag, and from the first to `request`.
@@ -40,14 +40,14 @@ pub struct PipelineMarks {
     pub last: Bit,
     pub zero: Bit,
     pub seal: Bit,
-    pub extended: Bit,
+    /// One less than there are.
+    pub bytes: Bits<4>,
 }
 
-/// A beat in the memory where it waits for its keystream. `bytes` is one less than there are.
+/// A beat in the memory where it waits for its keystream.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct PipelineBeat {
     pub block: Block128,
-    pub bytes: Bits<4>,
     pub id: Bits<8>,
 }
 
@@ -138,6 +138,9 @@ pub struct Pipeline {
     beat: Delay<PipelineBeat, 1>,
     turn: Delay<PipelineTurn, 1>,
     label: Delay<PipelineLabel, 1>,
+    bytes: ByteMask,
+    kept: Delay<Bits<16>, 1>,
+    last_byte: Signal<Local, Bits<4>>,
     changed: KeepBytes,
     hashed: KeepBytes,
     out: Delay<Block128, 1>,
@@ -204,6 +207,9 @@ impl Pipeline {
             beat: Default::default(),
             turn: Default::default(),
             label: Default::default(),
+            bytes: Default::default(),
+            kept: Default::default(),
+            last_byte: Default::default(),
             changed: Default::default(),
             hashed: Default::default(),
             out: Default::default(),
@@ -232,7 +238,7 @@ impl Logic for Pipeline {
         dff_setup!(self, clock, result);
         clock!(self, clock, write_at, read_at);
         clock!(self, clock, cipher, hash, marks_43, marks_44, marks_45, marks_46, first_47, first_48, first_49, adds);
-        clock!(self, clock, waiting, beat, turn, label, out, block, tail_label, verdict);
+        clock!(self, clock, waiting, beat, turn, label, out, block, tail_label, verdict, kept);
         self.cipher.reset.next = self.reset.val();
         self.hash.reset.next = self.reset.val();
 
@@ -252,7 +258,6 @@ impl Logic for Pipeline {
         self.waiting.write.next = true;
         self.waiting.write_address.next = self.write_at.q.val();
         self.waiting.write_data.next.block = self.in_block.val();
-        self.waiting.write_data.next.bytes = self.less.val().get_bits::<4>(0);
         self.waiting.write_data.next.id = self.in_id.val();
         self.waiting.read_address.next = self.read_at.q.val();
         self.beat.d.next = self.waiting.read_data.val();
@@ -261,7 +266,7 @@ impl Logic for Pipeline {
         self.marks_43.d.next.last = self.in_valid.val() & self.in_last.val() & !self.in_zero.val() & !self.reset.val();
         self.marks_43.d.next.zero = self.in_valid.val() & self.in_first.val() & self.in_zero.val() & !self.reset.val();
         self.marks_43.d.next.seal = self.in_seal.val();
-        self.marks_43.d.next.extended = self.less.val().get_bit(3);
+        self.marks_43.d.next.bytes = self.less.val().get_bits::<4>(0);
         self.marks_44.d.next = self.marks_43.q.val();
         self.marks_45.d.next = self.marks_44.q.val();
         self.marks_46.d.next = self.marks_45.q.val();
@@ -278,14 +283,14 @@ impl Logic for Pipeline {
             self.plain.next = self.stored.val() ^ self.cipher.block.val();
         }
         self.changed.x.next = self.sum.val();
-        self.changed.last.next = self.beat.q.val().bytes;
+        self.changed.mask.next = self.kept.q.val();
         self.hashed.x.next = self.plain.val();
-        self.hashed.last.next = self.beat.q.val().bytes;
+        self.hashed.mask.next = self.kept.q.val();
         self.out.d.next = self.changed.y.val();
         self.block.d.next = self.hashed.y.val();
         self.label.d.next.valid = self.marks_46.q.val().text;
         self.label.d.next.last = self.marks_46.q.val().last;
-        self.label.d.next.bytes = self.beat.q.val().bytes;
+        self.label.d.next.bytes = self.marks_46.q.val().bytes;
         self.label.d.next.seal = self.marks_46.q.val().seal;
         self.label.d.next.id = self.beat.q.val().id;
         self.out_block.next = self.out.q.val();
@@ -300,7 +305,10 @@ impl Logic for Pipeline {
         // The hash: where the last beat is, marks that came later tell.
         self.request.next = self.marks_43.q.val().first;
         self.hash.first.next = self.marks_45.q.val().first;
-        self.hash.extended.next = self.marks_45.q.val().extended;
+        self.last_byte.next = self.marks_45.q.val().bytes;
+        self.hash.extended.next = self.last_byte.val().get_bit(3);
+        self.bytes.last.next = self.last_byte.val();
+        self.kept.d.next = self.bytes.mask.val();
         self.hash.h.next = self.h.val();
         self.hash.h3.next = self.h3.val();
         self.hash.h5.next = self.h5.val();

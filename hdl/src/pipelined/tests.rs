@@ -8,17 +8,17 @@ use ghash::universal_hash::UniversalHash;
 use rust_hdl::prelude::*;
 use std::collections::VecDeque;
 
-fn block(bytes: &[u8]) -> Block128 {
+pub(super) fn block(bytes: &[u8]) -> Block128 {
     let mut all = [0; 16];
     all[..bytes.len()].copy_from_slice(bytes);
     Lanes(std::array::from_fn(|i| u32::from_be_bytes(all[4 * i..4 * i + 4].try_into().unwrap())))
 }
 
-fn bytes(block: Block128) -> [u8; 16] {
+pub(super) fn bytes(block: Block128) -> [u8; 16] {
     std::array::from_fn(|i| block.0[i / 4].to_be_bytes()[i % 4])
 }
 
-fn hash_key(key: &[u8]) -> [u8; 16] {
+pub(super) fn hash_key(key: &[u8]) -> [u8; 16] {
     let mut block = [0; 16].into();
     match key.len() {
         16 => aes::Aes128::new_from_slice(key).unwrap().encrypt_block(&mut block),
@@ -28,7 +28,7 @@ fn hash_key(key: &[u8]) -> [u8; 16] {
 }
 
 /// H, H³, H⁵: the hash of a one and some blocks of zeros.
-fn powers(key: &[u8]) -> [Block128; 3] {
+pub(super) fn powers(key: &[u8]) -> [Block128; 3] {
     [1, 3, 5].map(|n| {
         let mut hash = ghash::GHash::new(&hash_key(key).into());
         let mut blocks = vec![ghash::Block::default(); n];
@@ -40,20 +40,20 @@ fn powers(key: &[u8]) -> [Block128; 3] {
 
 /// A packet and what must come of it.
 #[derive(Clone, Default)]
-struct Packet {
-    key: Vec<u8>,
-    nonce: Vec<u8>,
-    aad: Vec<u8>,
-    input: Vec<u8>,
-    output: Vec<u8>,
-    tag: Vec<u8>,
+pub(super) struct Packet {
+    pub(super) key: Vec<u8>,
+    pub(super) nonce: Vec<u8>,
+    pub(super) aad: Vec<u8>,
+    pub(super) input: Vec<u8>,
+    pub(super) output: Vec<u8>,
+    pub(super) tag: Vec<u8>,
     /// The tag that came with it, for a packet to be opened.
-    icv: Vec<u8>,
-    seal: bool,
+    pub(super) icv: Vec<u8>,
+    pub(super) seal: bool,
 }
 
 /// A packet with random contents; of those to be opened every fourth comes with a tag one bit of which is wrong.
-fn packet(dice: &mut Dice, key_bytes: usize, aad_bytes: usize, text_bytes: usize, seal: bool) -> Packet {
+pub(super) fn packet(dice: &mut Dice, key_bytes: usize, aad_bytes: usize, text_bytes: usize, seal: bool) -> Packet {
     let (key, nonce, aad, text) = (dice.bytes(key_bytes), dice.bytes(12), dice.bytes(aad_bytes), dice.bytes(text_bytes));
     let (cipher, tag) = sealed(&key, &nonce, &aad, &text);
     let (input, output) = if seal { (text, cipher) } else { (cipher, text) };
