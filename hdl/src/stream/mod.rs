@@ -18,4 +18,4 @@ pub use egress::Egress;
 pub use ingress::Ingress;
 pub use queue::Queue;
 pub use reader::Reader;
-pub use store::{Frame, FrameStore};
+pub use store::{Frame, FrameStore, LONGEST};

@@ -1,0 +1,519 @@
+//! Whole frames in a ring of 1024 words, as [`crate::stream::FrameStore`] keeps them, but four words a clock in and out.
+//!
+//! **Frames.** The writer writes words of one frame at any offset and in any order, and then either commits it, at the earliest with its last write, or begins
+//! another in its place. Readers see committed frames only: the oldest is `frame` while `valid`, two clocks after its commit. `take` goes on to the next frame, `free` gives the words of the
+//! oldest frame that still has some back; frames are released in order.
+//!
+//! **Writing.** Bit i of `write` writes word i of `data` to word `offset` + i of the frame. Words that are not written stay as they are.
+//!
+//! **Reading.** Port A: `data_a` is the word at `address_a` two clocks ago. Port B: `data_b` are the four words from `address_b` on, modulo 1024, three clocks
+//! ago. The ports are independent and take an address every clock. The first address that shows what was written is that of the third clock after the write; every word of a frame
+//! can be read from the clock after it is first seen `valid` on. What is read of a word while it is being written, that is two clocks after its `write`, is undefined.
+//!
+//! **Room.** `room` promises that a frame of [`LONGEST`] words fits, `room_for_two` that two do, their places in the queue of four included. Both look at what is
+//! committed only, the frame whose `commit` is up included: they are low then and in the clock after, and right from then on. After `free` and `take` they are right two clocks later, and till then too careful.
+//! A writer that begins a frame on this promise never has to wait in the middle of it.
+//!
+//! ```text
+//!              t          t+1          t+2          t+3
+//! write   front + offset  rotate       memory       first address
+//! read A  memory          register     data_a
+//! read B  memory          register     rotate       data_b
+//! commit  front           queue        valid
+//! ```
+//!
+//! Four banks of 256 words twice, once for each port: word n lies in bank n mod 4. A word of port A comes out of four registers of which three are zero.
+use crate::cell::{row, Block128, Delay, JoinWords, Ram, Reg};
+use crate::stream::{Frame, Queue, LONGEST};
+use rust_hdl::prelude::*;
+
+/// A write, its address known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct WideWrite {
+    pub write: Bits<4>,
+    pub target: Bits<10>,
+    pub data: Block128,
+}
+
+/// The store; its contract stands at the head of the file.
+#[derive(LogicBlock)]
+pub struct WideStore {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub write: Signal<In, Bits<4>>,
+    /// From the start of the frame being written, in words.
+    pub offset: Signal<In, Bits<10>>,
+    pub data: Signal<In, Block128>,
+    pub commit: Signal<In, Bit>,
+    /// So many of the words committed lie in front of the frame and belong to nobody; they are given back with it.
+    pub commit_skip: Signal<In, Bits<10>>,
+    pub commit_words: Signal<In, Bits<10>>,
+    pub commit_length: Signal<In, Bits<16>>,
+    pub commit_reason: Signal<In, Bits<5>>,
+    pub commit_note: Signal<In, Bits<8>>,
+    pub room: Signal<Out, Bit>,
+    pub room_for_two: Signal<Out, Bit>,
+    pub valid: Signal<Out, Bit>,
+    pub frame: Signal<Out, Frame>,
+    pub take: Signal<In, Bit>,
+    pub free: Signal<In, Bit>,
+    pub free_words: Signal<In, Bits<10>>,
+    pub address_a: Signal<In, Bits<10>>,
+    pub data_a: Signal<Out, Bits<32>>,
+    pub address_b: Signal<In, Bits<10>>,
+    pub data_b: Signal<Out, Block128>,
+    copy_a: [Ram<Bits<32>, 8>; 4],
+    copy_b: [Ram<Bits<32>, 8>; 4],
+    placed: Reg<WideWrite>,
+    bank_write: [Reg<Bit>; 4],
+    bank_address: [Reg<Bits<8>>; 4],
+    bank_data: [Reg<Bits<32>>; 4],
+    word_a: [Reg<Bits<32>>; 4],
+    word_b: [Reg<Bits<32>>; 4],
+    low_a: Delay<Bits<2>, 1>,
+    low_b: Delay<Bits<2>, 2>,
+    turned: [Reg<Bits<32>>; 4],
+    joined: JoinWords,
+    /// The frame that has just been committed, on its way into the queue, where it is when its words are.
+    entry: Reg<Frame>,
+    entered: Reg<Bit>,
+    frames: Queue<Frame>,
+    /// Frames committed and not taken.
+    held: Reg<Bits<3>>,
+    /// Start of the frame being written, with one bit more to see how much is in use.
+    front: Reg<Bits<11>>,
+    /// How far `front` may go for one and for two frames more.
+    ends: [Reg<Bits<11>>; 2],
+    rooms: Reg<Bits<2>>,
+    number: [Constant<Bits<2>>; 4],
+    wanted: [Signal<Local, Bits<32>>; 4],
+    origin: Signal<Local, Bits<10>>,
+    target: Signal<Local, Bits<10>>,
+    late: Signal<Local, Block128>,
+    /// Four and the first three of them once more, so that a rotation is an offset.
+    lanes: [Signal<Local, Bits<32>>; 7],
+    asked: Signal<Local, Bits<4>>,
+    asks: [Signal<Local, Bit>; 7],
+    words: [Signal<Local, Bits<32>>; 7],
+    low: Signal<Local, Bits<2>>,
+    first_row: Signal<Local, Bits<8>>,
+    next_row: Signal<Local, Bits<8>>,
+    low_read: Signal<Local, Bits<2>>,
+    first_read: Signal<Local, Bits<8>>,
+    next_read: Signal<Local, Bits<8>>,
+    turn: Signal<Local, Bits<2>>,
+    taken: Signal<Local, Bit>,
+    left: Signal<Local, Bits<11>>,
+    left_two: Signal<Local, Bits<11>>,
+}
+
+impl Default for WideStore {
+    fn default() -> Self {
+        // What is in use beyond this leaves no room for one, for two.
+        let end = |frames: u64| Reg::new((1023 - frames * LONGEST).into());
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            write: Default::default(),
+            offset: Default::default(),
+            data: Default::default(),
+            commit: Default::default(),
+            commit_skip: Default::default(),
+            commit_words: Default::default(),
+            commit_length: Default::default(),
+            commit_reason: Default::default(),
+            commit_note: Default::default(),
+            room: Default::default(),
+            room_for_two: Default::default(),
+            valid: Default::default(),
+            frame: Default::default(),
+            take: Default::default(),
+            free: Default::default(),
+            free_words: Default::default(),
+            address_a: Default::default(),
+            data_a: Default::default(),
+            address_b: Default::default(),
+            data_b: Default::default(),
+            copy_a: row(),
+            copy_b: row(),
+            placed: Default::default(),
+            bank_write: row(),
+            bank_address: row(),
+            bank_data: row(),
+            word_a: row(),
+            word_b: row(),
+            low_a: Default::default(),
+            low_b: Default::default(),
+            turned: row(),
+            joined: Default::default(),
+            entry: Default::default(),
+            entered: Default::default(),
+            frames: Default::default(),
+            held: Default::default(),
+            front: Default::default(),
+            ends: [end(1), end(2)],
+            rooms: Default::default(),
+            number: std::array::from_fn(|i| Constant::new((i as u64).into())),
+            wanted: row(),
+            origin: Default::default(),
+            target: Default::default(),
+            late: Default::default(),
+            lanes: row(),
+            asked: Default::default(),
+            asks: row(),
+            words: row(),
+            low: Default::default(),
+            first_row: Default::default(),
+            next_row: Default::default(),
+            low_read: Default::default(),
+            first_read: Default::default(),
+            next_read: Default::default(),
+            turn: Default::default(),
+            taken: Default::default(),
+            left: Default::default(),
+            left_two: Default::default(),
+        }
+    }
+}
+
+impl Logic for WideStore {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, placed, entry, entered, held, front, rooms);
+        clock!(self, clock, low_a, low_b, frames);
+        self.placed.reset.next = self.reset.val();
+        self.entry.reset.next = self.reset.val();
+        self.entered.reset.next = self.reset.val();
+        self.held.reset.next = self.reset.val();
+        self.front.reset.next = self.reset.val();
+        self.rooms.reset.next = self.reset.val();
+        self.frames.reset.next = self.reset.val();
+        for i in 0..2 {
+            self.ends[i].clock.next = self.clock.val();
+            self.ends[i].reset.next = self.reset.val();
+            self.ends[i].d.next = self.ends[i].q.val();
+        }
+
+        // Where to, then to which bank.
+        self.origin.next = self.front.q.val().get_bits::<10>(0);
+        self.target.next = self.origin.val() + self.offset.val();
+        self.placed.d.next.write = self.write.val();
+        self.placed.d.next.target = self.target.val();
+        self.placed.d.next.data = self.data.val();
+        self.asked.next = self.placed.q.val().write;
+        self.late.next = self.placed.q.val().data;
+        self.lanes[0].next = self.late.val().get_bits::<32>(0);
+        self.lanes[1].next = self.late.val().get_bits::<32>(32);
+        self.lanes[2].next = self.late.val().get_bits::<32>(64);
+        self.lanes[3].next = self.late.val().get_bits::<32>(96);
+        self.low.next = bit_cast::<2, 10>(self.placed.q.val().target & 3);
+        self.first_row.next = bit_cast::<8, 10>(self.placed.q.val().target >> 2);
+        self.next_row.next = self.first_row.val() + 1;
+        for i in 0..4 {
+            self.asks[i].next = self.asked.val().get_bit(i);
+            self.words[i].next = self.word_b[i].q.val();
+        }
+        for i in 0..3 {
+            self.asks[i + 4].next = self.asks[i].val();
+            self.lanes[i + 4].next = self.lanes[i].val();
+            self.words[i + 4].next = self.words[i].val();
+        }
+        for i in 0..4 {
+            self.bank_write[i].clock.next = self.clock.val();
+            self.bank_write[i].reset.next = self.reset.val();
+            self.bank_address[i].clock.next = self.clock.val();
+            self.bank_address[i].reset.next = self.reset.val();
+            self.bank_data[i].clock.next = self.clock.val();
+            self.bank_data[i].reset.next = self.reset.val();
+            self.bank_write[i].d.next = self.asks[i].val();
+            self.bank_data[i].d.next = self.lanes[i].val();
+            if self.low.val() == 1 {
+                self.bank_write[i].d.next = self.asks[i + 3].val();
+                self.bank_data[i].d.next = self.lanes[i + 3].val();
+            }
+            if self.low.val() == 2 {
+                self.bank_write[i].d.next = self.asks[i + 2].val();
+                self.bank_data[i].d.next = self.lanes[i + 2].val();
+            }
+            if self.low.val() == 3 {
+                self.bank_write[i].d.next = self.asks[i + 1].val();
+                self.bank_data[i].d.next = self.lanes[i + 1].val();
+            }
+            self.bank_address[i].d.next = self.first_row.val();
+            if self.number[i].val() < self.low.val() {
+                self.bank_address[i].d.next = self.next_row.val();
+            }
+        }
+
+        // The two ports.
+        self.low_read.next = self.address_b.val().get_bits::<2>(0);
+        self.first_read.next = self.address_b.val().get_bits::<8>(2);
+        self.next_read.next = self.first_read.val() + 1;
+        self.low_a.d.next = self.address_a.val().get_bits::<2>(0);
+        self.low_b.d.next = self.low_read.val();
+        self.turn.next = self.low_b.q.val();
+        for i in 0..4 {
+            self.copy_a[i].clock.next = self.clock.val();
+            self.copy_a[i].write.next = self.bank_write[i].q.val();
+            self.copy_a[i].write_address.next = self.bank_address[i].q.val();
+            self.copy_a[i].write_data.next = self.bank_data[i].q.val();
+            self.copy_a[i].read_address.next = self.address_a.val().get_bits::<8>(2);
+            self.word_a[i].clock.next = self.clock.val();
+            self.word_a[i].d.next = self.copy_a[i].read_data.val();
+            self.word_a[i].reset.next = self.reset.val() | (self.low_a.q.val() != self.number[i].val());
+            self.copy_b[i].clock.next = self.clock.val();
+            self.copy_b[i].write.next = self.bank_write[i].q.val();
+            self.copy_b[i].write_address.next = self.bank_address[i].q.val();
+            self.copy_b[i].write_data.next = self.bank_data[i].q.val();
+            self.copy_b[i].read_address.next = self.first_read.val();
+            if self.number[i].val() < self.low_read.val() {
+                self.copy_b[i].read_address.next = self.next_read.val();
+            }
+            self.word_b[i].clock.next = self.clock.val();
+            self.word_b[i].reset.next = self.reset.val();
+            self.word_b[i].d.next = self.copy_b[i].read_data.val();
+            self.turned[i].clock.next = self.clock.val();
+            self.turned[i].reset.next = self.reset.val();
+            self.wanted[i].next = self.words[i].val();
+            if self.turn.val() == 1 {
+                self.wanted[i].next = self.words[i + 1].val();
+            }
+            if self.turn.val() == 2 {
+                self.wanted[i].next = self.words[i + 2].val();
+            }
+            if self.turn.val() == 3 {
+                self.wanted[i].next = self.words[i + 3].val();
+            }
+            self.turned[i].d.next = self.wanted[i].val();
+            self.joined.word[i].next = self.turned[i].q.val();
+        }
+        self.data_a.next = self.word_a[0].q.val() | self.word_a[1].q.val() | self.word_a[2].q.val() | self.word_a[3].q.val();
+        self.data_b.next = self.joined.block.val();
+
+        // The frames.
+        self.entered.d.next = self.commit.val();
+        self.entry.d.next.start = self.origin.val() + self.commit_skip.val();
+        self.entry.d.next.words = self.commit_words.val();
+        self.entry.d.next.length = self.commit_length.val();
+        self.entry.d.next.reason = self.commit_reason.val();
+        self.entry.d.next.note = self.commit_note.val();
+        self.frames.push.next = self.entered.q.val();
+        self.frames.item.next = self.entry.q.val();
+        self.frames.pop.next = self.take.val();
+        self.valid.next = self.frames.valid.val();
+        self.frame.next = self.frames.head.val();
+        self.taken.next = self.take.val() & self.frames.valid.val();
+        if self.commit.val() {
+            self.front.d.next = self.front.q.val() + bit_cast::<11, 10>(self.commit_words.val());
+        }
+        if self.commit.val() & !self.taken.val() {
+            self.held.d.next = self.held.q.val() + 1;
+        }
+        if self.taken.val() & !self.commit.val() {
+            self.held.d.next = self.held.q.val() - 1;
+        }
+        if self.free.val() {
+            for i in 0..2 {
+                self.ends[i].d.next = self.ends[i].q.val() + bit_cast::<11, 10>(self.free_words.val());
+            }
+        }
+
+        // One cycle old, so a commit in this very cycle closes the door by itself.
+        self.left.next = self.ends[0].q.val() - self.front.q.val();
+        self.left_two.next = self.ends[1].q.val() - self.front.q.val();
+        self.rooms.d.next = 0.into();
+        if !self.commit.val() & !self.held.q.val().get_bit(2) & !self.left.val().get_bit(10) {
+            self.rooms.d.next = 1.into();
+            if (self.held.q.val() <= 2) & !self.left_two.val().get_bit(10) {
+                self.rooms.d.next = 3.into();
+            }
+        }
+        self.room.next = self.rooms.q.val().get_bit(0) & !self.commit.val();
+        self.room_for_two.next = self.rooms.q.val().get_bit(1) & !self.commit.val();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::Lanes;
+    use crate::check::Bench;
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+    use std::collections::VecDeque;
+
+    /// What the store should hold, clock by clock.
+    #[derive(Default)]
+    struct Model {
+        /// Words by address, `None` while they are being written or were never written.
+        words: Vec<Option<u32>>,
+        /// Writes by the clocks until they are in memory.
+        writes: VecDeque<Vec<(usize, u32)>>,
+        a: VecDeque<Option<u32>>,
+        b: VecDeque<[Option<u32>; 4]>,
+    }
+
+    impl Model {
+        /// A clock: writes and reads of this clock. Returns what the ports show after it, as far as that is defined.
+        fn clock(&mut self, write: Vec<(usize, u32)>, a: usize, b: usize) -> (Option<u32>, [Option<u32>; 4]) {
+            self.writes.push_back(write);
+            let landing = if self.writes.len() > 2 { self.writes.pop_front().unwrap() } else { vec![] };
+            let seen = |address: usize| {
+                let address = address % 1024;
+                let busy = landing.iter().any(|w| w.0 == address);
+                if busy {
+                    None
+                } else {
+                    self.words[address]
+                }
+            };
+            self.a.push_back(seen(a));
+            self.b.push_back(std::array::from_fn(|i| seen(b + i)));
+            for (address, word) in landing {
+                self.words[address] = Some(word);
+            }
+            let a = if self.a.len() > 1 { self.a[self.a.len() - 2] } else { None };
+            let b = if self.b.len() > 2 { self.b[self.b.len() - 3] } else { [None; 4] };
+            (a, b)
+        }
+    }
+
+    #[test]
+    fn words_go_where_they_belong_and_come_back_when_promised() {
+        let mut random = StdRng::seed_from_u64(21);
+        let mut bench = Bench::new("wide_store_words", WideStore::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        let mut model = Model { words: vec![None; 1024], ..Default::default() };
+        let (mut front, mut checked, mut held) = (0, [0; 2], 0);
+        for n in 0..1500usize {
+            let (mask, offset): (u64, usize) =
+                (random.gen_range(0..16), if n % 100 < 50 { random.gen_range(0..24) } else { random.gen_range(0..1024) });
+            let data: [u32; 4] = random.gen();
+            // Half of the addresses are near what is being written.
+            let near =
+                |random: &mut StdRng| if random.gen() { (front + random.gen_range(0..24)) % 1024 } else { random.gen_range(0..1024) };
+            let (a, b) = (near(&mut random), near(&mut random));
+            let write = (0..4).filter(|i| mask >> i & 1 == 1).map(|i| ((front + offset + i) % 1024, data[i])).collect();
+            bench.dut.write.next = mask.into();
+            bench.dut.offset.next = (offset as u64).into();
+            bench.dut.data.next = Lanes(data);
+            bench.dut.address_a.next = (a as u64).into();
+            bench.dut.address_b.next = (b as u64).into();
+            // The start moves, so that every rotation meets every offset; the frame goes at once.
+            bench.settle();
+            let words = random.gen_range(0..=LONGEST);
+            let commit = bench.dut.room.val() && random.gen_bool(0.2);
+            bench.dut.commit.next = commit;
+            bench.dut.commit_words.next = words.into();
+            let take = bench.dut.valid.val();
+            bench.dut.take.next = take;
+            bench.dut.free.next = take;
+            bench.dut.free_words.next = bench.dut.frame.val().words;
+            held += commit as usize;
+            held -= take as usize;
+            let (a, b) = model.clock(write, a, b);
+            bench.cycle();
+            if commit {
+                front = (front + words as usize) % 1024;
+            }
+            if let Some(a) = a {
+                assert_eq!(bench.dut.data_a.val(), a as u64, "clock {n}");
+                checked[0] += 1;
+            }
+            for (seen, word) in bench.dut.data_b.val().0.iter().zip(b) {
+                if let Some(word) = word {
+                    assert_eq!(*seen, word, "clock {n}");
+                    checked[1] += 1;
+                }
+            }
+        }
+        assert!(held < 4 && checked[0] > 300 && checked[1] > 1500, "{checked:?}");
+        bench.finish();
+    }
+
+    /// Frames written at full rate, committed with their last write, read from the first clock that the contract allows.
+    #[test]
+    fn frames_come_back_whole_and_in_order() {
+        let mut random = StdRng::seed_from_u64(22);
+        let mut bench = Bench::new("wide_store_frames", WideStore::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        bench.cycle();
+        let mut stored: VecDeque<Vec<u32>> = VecDeque::new();
+        let (mut fullest, mut most) = (0, 0);
+        for n in 0..80usize {
+            bench.cycle();
+            bench.cycle();
+            let used: usize = stored.iter().map(Vec::len).sum();
+            for (frames, room) in [(1, bench.dut.room.val()), (2, bench.dut.room_for_two.val())] {
+                assert_eq!(
+                    room,
+                    stored.len() + frames <= 4 && used + frames * LONGEST as usize <= 1023,
+                    "{used} words in {}",
+                    stored.len()
+                );
+            }
+            if bench.dut.room.val() {
+                let count = if n % 10 < 5 { random.gen_range(4..30) } else { random.gen_range(4..=LONGEST as usize) };
+                let words: Vec<u32> = (0..count).map(|_| random.gen()).collect();
+                for (i, group) in words.chunks(4).enumerate() {
+                    bench.dut.write.next = ((1u64 << group.len()) - 1).into();
+                    bench.dut.offset.next = (4 * i as u64).into();
+                    bench.dut.data.next = Lanes(std::array::from_fn(|k| group.get(k).copied().unwrap_or(0)));
+                    let last = 4 * i + 4 >= count;
+                    bench.dut.commit.next = last;
+                    bench.dut.commit_words.next = (count as u64).into();
+                    bench.dut.commit_length.next = (4 * count as u64 - 2).into();
+                    bench.dut.commit_reason.next = (n as u64 % 32).into();
+                    bench.dut.commit_note.next = (n as u64).into();
+                    bench.settle();
+                    assert!(!last || !bench.dut.room.val());
+                    bench.cycle();
+                }
+                bench.dut.write.next = 0.into();
+                bench.dut.commit.next = false;
+                assert!(!bench.dut.room.val() && (!stored.is_empty() || !bench.dut.valid.val()));
+                bench.cycle();
+                assert!(bench.dut.valid.val());
+                if stored.is_empty() {
+                    let frame = bench.dut.frame.val();
+                    assert_eq!((frame.reason.index(), frame.note.index()), (n % 32, n));
+                }
+                stored.push_back(words);
+                most = most.max(stored.len());
+                fullest = fullest.max(stored.iter().map(Vec::len).sum());
+            }
+            if stored.len() > 3 || !bench.dut.room.val() || random.gen() {
+                let words = stored.pop_front().unwrap();
+                let frame = bench.dut.frame.val();
+                assert!(bench.dut.valid.val());
+                assert_eq!((frame.words.index(), frame.length.index()), (words.len(), 4 * words.len() - 2));
+                // The first address is out in the clock after `valid`, then one each clock.
+                for clock in 1..words.len() + 4 {
+                    bench.cycle();
+                    let at = |i: usize| ((frame.start.index() + i) as u64 % 1024).into();
+                    bench.dut.address_a.next = at(clock - 1);
+                    bench.dut.address_b.next = at(clock - 1);
+                    bench.settle();
+                    if let Some(word) = clock.checked_sub(3).and_then(|i| words.get(i)) {
+                        assert_eq!(bench.dut.data_a.val(), *word as u64);
+                    }
+                    if let Some(rest) = clock.checked_sub(4).and_then(|i| words.get(i..)) {
+                        let seen = bench.dut.data_b.val().0;
+                        assert_eq!(seen[..rest.len().min(4)], rest[..rest.len().min(4)]);
+                    }
+                }
+                bench.dut.take.next = true;
+                bench.dut.free.next = true;
+                bench.dut.free_words.next = (words.len() as u64).into();
+                bench.cycle();
+                bench.dut.take.next = false;
+                bench.dut.free.next = false;
+            }
+        }
+        assert!(most == 4 && fullest > 700, "{most} frames, {fullest} words");
+        bench.finish();
+    }
+}
