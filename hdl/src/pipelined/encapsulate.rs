@@ -1,0 +1,218 @@
+//! Carries out a [`Plan`]: builds the new frame in the store behind, through the cipher where it is to be sealed, and releases the old one.
+mod finish;
+mod gather;
+mod layout;
+mod text;
+
+pub use finish::{SealFinish, SealFinishState, SealFinishWork};
+pub use gather::Gather;
+pub use layout::{Layout, LayoutState, LayoutWork};
+pub use text::{SealText, SealTextWork};
+
+use super::WideReader;
+use crate::cell::{Block128, Settle};
+use crate::outbound::Plan;
+use rust_hdl::prelude::*;
+
+/// As [`outbound::Encapsulate`](crate::outbound::Encapsulate), four words at a time. [`Layout`] writes headers and frames that pass, [`SealText`] gives the payload to the cipher, [`SealFinish`] writes what comes out of it;
+/// the device's own datagrams come from [`Gather`].
+///
+/// A block of text per clock. Besides it a packet takes: old headers two clocks per block of 16 bytes, new headers one per word, some ten more; and the cipher's latency, as the next packet begins when this one is committed.
+/// Never waits for the sink: the plan was made only when there was room. `idle` says that no plan is under way.
+#[derive(LogicBlock)]
+pub struct WideEncapsulate {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub idle: Signal<Out, Bit>,
+    pub go: Signal<In, Bit>,
+    pub plan: Signal<In, Plan>,
+    pub accept: Signal<Out, Bit>,
+    pub header_address: Signal<Out, Bits<5>>,
+    pub header_word: Signal<In, Bits<32>>,
+    /// The old frame, four words from `address` on three clocks later.
+    pub address: Signal<Out, Bits<10>>,
+    pub data: Signal<In, Block128>,
+    /// The composer's words, two clocks after the address; a pulse when that is done with.
+    pub control_address: Signal<Out, Bits<10>>,
+    pub control_data: Signal<In, Bits<32>>,
+    pub control_done: Signal<Out, Bit>,
+    /// Counts a control datagram.
+    pub own_valid: Signal<Out, Bit>,
+    pub own_ready: Signal<In, Bit>,
+    pub free: Signal<Out, Bit>,
+    pub free_words: Signal<Out, Bits<10>>,
+    pub text_valid: Signal<Out, Bit>,
+    pub text_first: Signal<Out, Bit>,
+    pub text_last: Signal<Out, Bit>,
+    pub text_bytes: Signal<Out, Bits<5>>,
+    pub text_block: Signal<Out, Block128>,
+    pub text_ready: Signal<In, Bit>,
+    pub out_valid: Signal<In, Bit>,
+    pub out_bytes: Signal<In, Bits<5>>,
+    pub out_block: Signal<In, Block128>,
+    pub tag_valid: Signal<In, Bit>,
+    pub tag: Signal<In, Block128>,
+    pub write: Signal<Out, Bits<4>>,
+    pub offset: Signal<Out, Bits<10>>,
+    pub write_data: Signal<Out, Block128>,
+    pub commit: Signal<Out, Bit>,
+    pub commit_words: Signal<Out, Bits<10>>,
+    pub commit_length: Signal<Out, Bits<16>>,
+    pub drop_valid: Signal<Out, Bit>,
+    pub drop_reason: Signal<Out, Bits<5>>,
+    pub drop_ready: Signal<In, Bit>,
+    pub sa_valid: Signal<Out, Bit>,
+    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_bytes: Signal<Out, Bits<16>>,
+    pub sa_ready: Signal<In, Bit>,
+    reader: Settle<WideReader>,
+    gather: Settle<Gather>,
+    layout: Settle<Layout>,
+    text: Settle<SealText>,
+    finish: Settle<SealFinish>,
+}
+
+impl Default for WideEncapsulate {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            idle: Default::default(),
+            go: Default::default(),
+            plan: Default::default(),
+            accept: Default::default(),
+            header_address: Default::default(),
+            header_word: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
+            control_address: Default::default(),
+            control_data: Default::default(),
+            control_done: Default::default(),
+            own_valid: Default::default(),
+            own_ready: Default::default(),
+            free: Default::default(),
+            free_words: Default::default(),
+            text_valid: Default::default(),
+            text_first: Default::default(),
+            text_last: Default::default(),
+            text_bytes: Default::default(),
+            text_block: Default::default(),
+            text_ready: Default::default(),
+            out_valid: Default::default(),
+            out_bytes: Default::default(),
+            out_block: Default::default(),
+            tag_valid: Default::default(),
+            tag: Default::default(),
+            write: Default::default(),
+            offset: Default::default(),
+            write_data: Default::default(),
+            commit: Default::default(),
+            commit_words: Default::default(),
+            commit_length: Default::default(),
+            drop_valid: Default::default(),
+            drop_reason: Default::default(),
+            drop_ready: Default::default(),
+            sa_valid: Default::default(),
+            sa_index: Default::default(),
+            sa_bytes: Default::default(),
+            sa_ready: Default::default(),
+            reader: Default::default(),
+            gather: Default::default(),
+            layout: Default::default(),
+            text: Default::default(),
+            finish: Default::default(),
+        }
+    }
+}
+
+impl Logic for WideEncapsulate {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, reader, gather, layout, text, finish);
+        self.reader.reset.next = self.reset.val();
+        self.gather.reset.next = self.reset.val();
+        self.layout.reset.next = self.reset.val();
+        self.text.reset.next = self.reset.val();
+        self.finish.reset.next = self.reset.val();
+        self.idle.next = self.layout.idle.val() & self.finish.idle.val();
+
+        // The plan.
+        self.layout.go.next = self.go.val();
+        self.layout.plan.next = self.plan.val();
+        self.layout.ready.next = self.finish.idle.val();
+        self.accept.next = self.layout.accept.val();
+        self.header_address.next = self.layout.header_address.val();
+        self.layout.header_word.next = self.header_word.val();
+        self.drop_valid.next = self.layout.drop_valid.val();
+        self.drop_reason.next = self.layout.kept.val().reason;
+        self.layout.drop_ready.next = self.drop_ready.val();
+        self.free.next = self.layout.free.val();
+        self.free_words.next = self.layout.kept.val().words;
+        self.control_done.next = self.layout.control_done.val();
+
+        // The old frame: read for its headers, then for its payload.
+        self.gather.gather.next = self.layout.gather.val();
+        self.gather.words.next = self.layout.kept.val().words;
+        self.layout.gathered.next = self.gather.gathered.val();
+        self.control_address.next = self.gather.address.val();
+        self.gather.data.next = self.control_data.val();
+        self.reader.start.next = self.layout.read_start.val();
+        self.reader.first.next = self.layout.read_first.val();
+        self.address.next = self.reader.address.val();
+        self.gather.read_address.next = self.reader.address.val();
+        self.reader.data.next = self.data.val();
+        if self.layout.kept.val().control {
+            self.reader.data.next = self.gather.block.val();
+        }
+        self.layout.read_valid.next = self.reader.valid.val();
+        self.layout.read_block.next = self.reader.block.val();
+        self.text.payload_valid.next = self.reader.valid.val();
+        self.text.payload.next = self.reader.block.val();
+        self.reader.ready.next = self.layout.read_ready.val() | self.text.payload_ready.val();
+
+        // The text.
+        self.text.start.next = self.layout.text_start.val();
+        self.layout.text_done.next = self.text.done.val();
+        self.text.payload_bytes.next = self.layout.kept.val().payload_bytes;
+        self.text.cipher_bytes.next = self.layout.kept.val().cipher_bytes;
+        self.text.next_header.next = self.layout.kept.val().next_header;
+        self.text.esn.next = self.layout.kept.val().esn;
+        self.text.spi.next = self.layout.spi.val();
+        self.text.number_high.next = self.layout.number_high.val();
+        self.text.number_low.next = self.layout.number_low.val();
+        self.text_valid.next = self.text.text_valid.val();
+        self.text_first.next = self.text.text_first.val();
+        self.text_last.next = self.text.text_last.val();
+        self.text_bytes.next = self.text.text_bytes.val();
+        self.text_block.next = self.text.text_block.val();
+        self.text.text_ready.next = self.text_ready.val();
+
+        // The new frame.
+        self.finish.take.next = self.layout.told.val();
+        self.finish.plan.next = self.layout.kept.val();
+        self.finish.headers.next = self.layout.written.val();
+        self.finish.out_valid.next = self.out_valid.val();
+        self.finish.out_bytes.next = self.out_bytes.val();
+        self.finish.out_block.next = self.out_block.val();
+        self.finish.tag_valid.next = self.tag_valid.val();
+        self.finish.tag.next = self.tag.val();
+        self.layout.may_write.next = !self.finish.writes.val();
+        self.write.next = self.layout.write.val();
+        self.offset.next = self.layout.offset.val();
+        self.write_data.next = self.layout.write_data.val();
+        if self.finish.writes.val() {
+            self.write.next = self.finish.write.val();
+            self.offset.next = self.finish.offset.val();
+            self.write_data.next = self.finish.write_data.val();
+        }
+        self.commit.next = self.finish.commit.val();
+        self.commit_words.next = self.finish.commit_words.val();
+        self.commit_length.next = self.finish.commit_length.val();
+        self.sa_valid.next = self.finish.sa_valid.val();
+        self.sa_index.next = self.finish.sa_index.val();
+        self.sa_bytes.next = self.finish.sa_bytes.val();
+        self.finish.sa_ready.next = self.sa_ready.val();
+        self.own_valid.next = self.finish.own_valid.val();
+        self.finish.own_ready.next = self.own_ready.val();
+    }
+}

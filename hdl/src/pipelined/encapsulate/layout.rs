@@ -1,0 +1,514 @@
+use crate::cell::{row, Block128, JoinWords, Reg};
+use crate::outbound::Plan;
+use rust_hdl::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum LayoutState {
+    Idle,
+    /// The composer's words are brought into reach.
+    Gather,
+    Drop,
+    Copy,
+    /// What a block of the old headers is, is found out; the checksum is made; it is written.
+    Look,
+    Sum,
+    Patch,
+    /// The new headers.
+    Outer,
+    /// The cipher takes the text.
+    Text,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct LayoutWork {
+    /// Words written to the new frame.
+    pub offset: Bits<10>,
+    /// Blocks of the old frame that were written.
+    pub block: Bits<8>,
+    /// The block looked at is the last of those to be written.
+    pub last: Bit,
+    /// Prepared words asked for.
+    pub count: Bits<5>,
+    pub step: Bits<3>,
+    /// One's complement sum for the checksum of a rewritten IPv4 header, its carry, and what is added to it in this clock, or to nothing.
+    pub sum: Bits<16>,
+    pub around: Bits<1>,
+    pub term: Bits<16>,
+    pub adds: Bit,
+    pub fresh: Bit,
+}
+
+/// The first part of [`WideEncapsulate`](super::WideEncapsulate): writes the headers of a new frame, or a whole frame that passes unchanged, and has [`SealText`](super::SealText) give the rest to the cipher.
+///
+/// A plan is taken when `ready` (whoever finishes the frame can take it). `told`, a pulse, when all of it that this block writes is written or is being written; for a frame to be sealed that is when its text begins.
+/// Every write waits for `may_write`. Clocks: a frame that passes one per 16 bytes and five more; headers of the old frame two per block of 16 bytes, those of the new frame one per word.
+#[derive(LogicBlock)]
+pub struct Layout {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub idle: Signal<Out, Bit>,
+    pub go: Signal<In, Bit>,
+    pub plan: Signal<In, Plan>,
+    pub accept: Signal<Out, Bit>,
+    pub ready: Signal<In, Bit>,
+    pub told: Signal<Out, Bit>,
+    /// Words written, those of this clock included.
+    pub written: Signal<Out, Bits<10>>,
+    /// The plan in hand.
+    pub kept: Signal<Out, Plan>,
+    pub header_address: Signal<Out, Bits<5>>,
+    pub header_word: Signal<In, Bits<32>>,
+    /// Of the old frame: where reading begins; its blocks.
+    pub read_start: Signal<Out, Bit>,
+    pub read_first: Signal<Out, Bits<10>>,
+    pub read_valid: Signal<In, Bit>,
+    pub read_block: Signal<In, Block128>,
+    pub read_ready: Signal<Out, Bit>,
+    /// The composer's frame is to be gathered, and is.
+    pub gather: Signal<Out, Bit>,
+    pub gathered: Signal<In, Bit>,
+    /// The text, see [`SealText`](super::SealText); the additional data.
+    pub text_start: Signal<Out, Bit>,
+    pub text_done: Signal<In, Bit>,
+    pub spi: Signal<Out, Bits<32>>,
+    pub number_high: Signal<Out, Bits<32>>,
+    pub number_low: Signal<Out, Bits<32>>,
+    /// The old frame is done with.
+    pub free: Signal<Out, Bit>,
+    pub control_done: Signal<Out, Bit>,
+    pub may_write: Signal<In, Bit>,
+    pub write: Signal<Out, Bits<4>>,
+    pub offset: Signal<Out, Bits<10>>,
+    pub write_data: Signal<Out, Block128>,
+    pub drop_valid: Signal<Out, Bit>,
+    pub drop_ready: Signal<In, Bit>,
+    state: Reg<LayoutState>,
+    work: Reg<LayoutWork>,
+    plan_kept: Reg<Plan>,
+    /// The last four prepared words: SPI, low, high, low.
+    esp: [Reg<Bits<32>>; 4],
+    /// Of the block in hand: the words to be written, and those in which something changes: the type of the link header, the total length and the checksum of IPv4, the payload length of
+    /// IPv6, the next header of IPv6 or of its last extension header.
+    kept_lanes: Reg<Bits<4>>,
+    type_lane: Reg<Bits<4>>,
+    total_lane: Reg<Bits<4>>,
+    sum_lane: Reg<Bits<4>>,
+    length_lane: Reg<Bits<4>>,
+    named_lane: Reg<Bits<4>>,
+    joined: JoinWords,
+    old: [Signal<Local, Bits<32>>; 4],
+    new: [Signal<Local, Bits<32>>; 4],
+    /// Words of the old frame before the payload; of those the blocks before the one in hand; what is left.
+    words: Signal<Local, Bits<10>>,
+    passed: Signal<Local, Bits<10>>,
+    left: Signal<Local, Bits<10>>,
+    lanes: Signal<Local, Bits<4>>,
+    ether_type: Signal<Local, Bits<32>>,
+    ip_word: Signal<Local, Bits<3>>,
+    patch_word: Signal<Local, Bits<10>>,
+    has_tag: Signal<Local, Bit>,
+    transport: Signal<Local, Bit>,
+    named: Signal<Local, Bits<32>>,
+    inverse_total: Signal<Local, Bits<16>>,
+    inverse_checksum: Signal<Local, Bits<16>>,
+    inverse_named: Signal<Local, Bits<16>>,
+    augend: Signal<Local, Bits<18>>,
+    addend: Signal<Local, Bits<18>>,
+    total: Signal<Local, Bits<18>>,
+    checksum: Signal<Local, Bits<16>>,
+    next_count: Signal<Local, Bits<5>>,
+    count_before: Signal<Local, Bits<5>>,
+    payload_at: Signal<Local, Bits<10>>,
+    wrote: Signal<Local, Bits<10>>,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            idle: Default::default(),
+            go: Default::default(),
+            plan: Default::default(),
+            accept: Default::default(),
+            ready: Default::default(),
+            told: Default::default(),
+            written: Default::default(),
+            kept: Default::default(),
+            header_address: Default::default(),
+            header_word: Default::default(),
+            read_start: Default::default(),
+            read_first: Default::default(),
+            read_valid: Default::default(),
+            read_block: Default::default(),
+            read_ready: Default::default(),
+            gather: Default::default(),
+            gathered: Default::default(),
+            text_start: Default::default(),
+            text_done: Default::default(),
+            spi: Default::default(),
+            number_high: Default::default(),
+            number_low: Default::default(),
+            free: Default::default(),
+            control_done: Default::default(),
+            may_write: Default::default(),
+            write: Default::default(),
+            offset: Default::default(),
+            write_data: Default::default(),
+            drop_valid: Default::default(),
+            drop_ready: Default::default(),
+            state: Reg::new(LayoutState::Idle),
+            work: Default::default(),
+            plan_kept: Default::default(),
+            esp: row(),
+            kept_lanes: Default::default(),
+            type_lane: Default::default(),
+            total_lane: Default::default(),
+            sum_lane: Default::default(),
+            length_lane: Default::default(),
+            named_lane: Default::default(),
+            joined: Default::default(),
+            old: row(),
+            new: row(),
+            words: Default::default(),
+            passed: Default::default(),
+            left: Default::default(),
+            lanes: Default::default(),
+            ether_type: Default::default(),
+            ip_word: Default::default(),
+            patch_word: Default::default(),
+            has_tag: Default::default(),
+            transport: Default::default(),
+            named: Default::default(),
+            inverse_total: Default::default(),
+            inverse_checksum: Default::default(),
+            inverse_named: Default::default(),
+            augend: Default::default(),
+            addend: Default::default(),
+            total: Default::default(),
+            checksum: Default::default(),
+            next_count: Default::default(),
+            count_before: Default::default(),
+            payload_at: Default::default(),
+            wrote: Default::default(),
+        }
+    }
+}
+
+impl Logic for Layout {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, state, work, plan_kept, kept_lanes, type_lane, total_lane, sum_lane, length_lane, named_lane);
+        self.state.reset.next = self.reset.val();
+        self.work.reset.next = self.reset.val();
+        self.plan_kept.reset.next = self.reset.val();
+        self.kept_lanes.reset.next = self.reset.val();
+        self.type_lane.reset.next = self.reset.val();
+        self.total_lane.reset.next = self.reset.val();
+        self.sum_lane.reset.next = self.reset.val();
+        self.length_lane.reset.next = self.reset.val();
+        self.named_lane.reset.next = self.reset.val();
+        for i in 0..4 {
+            self.esp[i].clock.next = self.clock.val();
+            self.esp[i].reset.next = self.reset.val();
+            self.esp[i].d.next = self.esp[i].q.val();
+        }
+
+        self.idle.next = self.state.q.val() == LayoutState::Idle;
+        self.accept.next = false;
+        self.told.next = false;
+        self.kept.next = self.plan_kept.q.val();
+        self.gather.next = false;
+        self.read_start.next = false;
+        self.read_first.next = self.plan_kept.q.val().start;
+        self.read_ready.next = false;
+        self.text_start.next = false;
+        self.free.next = false;
+        self.control_done.next = false;
+        self.drop_valid.next = false;
+        self.spi.next = self.esp[0].q.val();
+        self.number_low.next = self.esp[1].q.val();
+        self.number_high.next = self.esp[2].q.val();
+        self.next_count.next = self.work.q.val().count + 1;
+        self.count_before.next = self.work.q.val().count - 1;
+        self.header_address.next = self.work.q.val().count;
+        if self.plan_kept.q.val().bank {
+            self.header_address.next = self.work.q.val().count | 16;
+        }
+        self.payload_at.next = self.plan_kept.q.val().start + self.plan_kept.q.val().payload_word;
+
+        // How much of the old frame is to be written, and how much of it is left with the block in hand.
+        self.transport.next = self.plan_kept.q.val().seal & !self.plan_kept.q.val().tunnel;
+        self.ip_word.next = self.plan_kept.q.val().ip_word;
+        self.patch_word.next = self.plan_kept.q.val().patch_word;
+        self.has_tag.next = self.ip_word.val().get_bit(0);
+        self.words.next = self.plan_kept.q.val().words;
+        if self.plan_kept.q.val().seal {
+            self.words.next = self.plan_kept.q.val().payload_word;
+        }
+        self.passed.next = bit_cast::<10, 8>(self.work.q.val().block) << 2;
+        self.left.next = self.words.val() - self.passed.val();
+        self.lanes.next = 15.into();
+        if self.left.val() == 3 {
+            self.lanes.next = 7.into();
+        }
+        if self.left.val() == 2 {
+            self.lanes.next = 3.into();
+        }
+        if self.left.val() == 1 {
+            self.lanes.next = 1.into();
+        }
+        self.kept_lanes.d.next = self.lanes.val();
+        self.work.d.next.last = self.left.val() <= 4;
+
+        // What changes in it. Where the packet begins at word 5, everything is one word further.
+        self.type_lane.d.next = 0.into();
+        self.total_lane.d.next = 0.into();
+        self.sum_lane.d.next = 0.into();
+        self.length_lane.d.next = 0.into();
+        self.named_lane.d.next = 0.into();
+        if self.plan_kept.q.val().seal & self.plan_kept.q.val().tunnel {
+            if !self.has_tag.val() & (self.work.q.val().block == 0) {
+                self.type_lane.d.next = 8.into();
+            }
+            if self.has_tag.val() & (self.work.q.val().block == 1) {
+                self.type_lane.d.next = 1.into();
+            }
+        }
+        if self.transport.val() & (self.work.q.val().block == 1) {
+            if self.plan_kept.q.val().ipv6 {
+                self.length_lane.d.next = 2.into();
+                if self.has_tag.val() {
+                    self.length_lane.d.next = 4.into();
+                }
+            } else {
+                self.total_lane.d.next = 1.into();
+                self.sum_lane.d.next = 4.into();
+                if self.has_tag.val() {
+                    self.total_lane.d.next = 2.into();
+                    self.sum_lane.d.next = 8.into();
+                }
+            }
+        }
+        if self.transport.val() & self.plan_kept.q.val().ipv6 & (self.work.q.val().block == self.patch_word.val().get_bits::<8>(2)) {
+            self.named_lane.d.next = 1.into();
+            if self.patch_word.val().get_bits::<2>(0) == 1 {
+                self.named_lane.d.next = 2.into();
+            }
+            if self.patch_word.val().get_bits::<2>(0) == 2 {
+                self.named_lane.d.next = 4.into();
+            }
+            if self.patch_word.val().get_bits::<2>(0) == 3 {
+                self.named_lane.d.next = 8.into();
+            }
+        }
+
+        // The checksum of a rewritten IPv4 header: one addition per clock, named a clock before.
+        self.old[0].next = self.read_block.val().get_bits::<32>(0);
+        self.old[1].next = self.read_block.val().get_bits::<32>(32);
+        self.old[2].next = self.read_block.val().get_bits::<32>(64);
+        self.old[3].next = self.read_block.val().get_bits::<32>(96);
+        self.named.next = self.old[2].val();
+        if self.has_tag.val() {
+            self.named.next = self.old[3].val();
+        }
+        self.inverse_total.next = !self.plan_kept.q.val().old_total;
+        self.inverse_checksum.next = !self.named.val().get_bits::<16>(0);
+        self.inverse_named.next = !self.named.val().get_bits::<16>(16);
+        self.augend.next = (bit_cast::<18, 16>(self.work.q.val().sum) << 1) | 1;
+        self.addend.next = (bit_cast::<18, 16>(self.work.q.val().term) << 1) | bit_cast::<18, 1>(self.work.q.val().around);
+        if self.work.q.val().fresh {
+            self.augend.next = 0.into();
+        }
+        self.total.next = self.augend.val() + self.addend.val();
+        if self.work.q.val().adds {
+            self.work.d.next.sum = self.total.val().get_bits::<16>(1);
+            self.work.d.next.around = self.total.val().get_bits::<1>(17);
+        }
+        self.checksum.next = !self.work.q.val().sum;
+        self.work.d.next.adds = false;
+        self.work.d.next.fresh = false;
+        self.work.d.next.term = 0.into();
+
+        // The block as it leaves.
+        self.ether_type.next = 0x0800.into();
+        if self.plan_kept.q.val().ipv6 {
+            self.ether_type.next = 0x86dd.into();
+        }
+        for i in 0..4 {
+            self.new[i].next = self.old[i].val();
+            if self.type_lane.q.val().get_bit(i) {
+                self.new[i].next = (self.old[i].val() & 0xffff0000u64) | self.ether_type.val();
+            }
+            if self.total_lane.q.val().get_bit(i) {
+                self.new[i].next = (self.old[i].val() & 0xffff0000u64) | bit_cast::<32, 16>(self.plan_kept.q.val().new_total);
+            }
+            if self.sum_lane.q.val().get_bit(i) {
+                self.new[i].next = (self.old[i].val() & 0xff000000u64)
+                    | (bit_cast::<32, 8>(self.plan_kept.q.val().protocol) << 16)
+                    | bit_cast::<32, 16>(self.checksum.val());
+            }
+            if self.named_lane.q.val().get_bit(i) {
+                self.new[i].next = (self.old[i].val() & 0x00ffffff) | (bit_cast::<32, 8>(self.plan_kept.q.val().protocol) << 24);
+            }
+            if self.length_lane.q.val().get_bit(i) {
+                self.new[i].next = (self.old[i].val() & 0x0000ffff) | (bit_cast::<32, 16>(self.plan_kept.q.val().new_total) << 16);
+                if self.named_lane.q.val().get_bit(i) {
+                    self.new[i].next = (self.old[i].val() & 0x000000ff)
+                        | (bit_cast::<32, 8>(self.plan_kept.q.val().protocol) << 8)
+                        | (bit_cast::<32, 16>(self.plan_kept.q.val().new_total) << 16);
+                }
+            }
+        }
+        self.write.next = 0.into();
+        self.wrote.next = self.work.q.val().offset;
+        self.offset.next = self.work.q.val().offset;
+        for i in 0..4 {
+            self.joined.word[i].next = self.new[i].val();
+        }
+
+        match self.state.q.val() {
+            LayoutState::Idle => {
+                self.work.d.next.offset = 0.into();
+                self.work.d.next.block = 0.into();
+                self.work.d.next.count = 0.into();
+                self.work.d.next.step = 0.into();
+                self.read_first.next = self.plan.val().start;
+                if self.go.val() & self.ready.val() {
+                    self.accept.next = true;
+                    self.plan_kept.d.next = self.plan.val();
+                    self.read_start.next = true;
+                    self.state.d.next = LayoutState::Copy;
+                    if self.plan.val().seal {
+                        self.state.d.next = LayoutState::Look;
+                    }
+                    if self.plan.val().control {
+                        self.state.d.next = LayoutState::Gather;
+                    }
+                    if self.plan.val().reason != 0 {
+                        self.state.d.next = LayoutState::Drop;
+                    }
+                }
+            }
+            LayoutState::Gather => {
+                self.gather.next = true;
+                if self.gathered.val() {
+                    self.read_start.next = true;
+                    self.state.d.next = LayoutState::Look;
+                }
+            }
+            LayoutState::Drop => {
+                // The device's own frames never came in, so they are not counted as dropped either.
+                self.drop_valid.next = !self.plan_kept.q.val().control;
+                if self.drop_ready.val() | self.plan_kept.q.val().control {
+                    self.free.next = !self.plan_kept.q.val().control;
+                    self.control_done.next = self.plan_kept.q.val().control;
+                    self.state.d.next = LayoutState::Idle;
+                }
+            }
+            LayoutState::Copy => {
+                if self.read_valid.val() & self.may_write.val() {
+                    self.read_ready.next = true;
+                    self.write.next = self.lanes.val();
+                    self.wrote.next = self.work.q.val().offset + 4;
+                    self.work.d.next.block = self.work.q.val().block + 1;
+                    if self.left.val() <= 4 {
+                        self.told.next = true;
+                        self.free.next = true;
+                        self.state.d.next = LayoutState::Idle;
+                    }
+                }
+            }
+            LayoutState::Look => {
+                // ~m + m' of the length field comes first.
+                if self.read_valid.val() {
+                    self.state.d.next = LayoutState::Patch;
+                    if self.transport.val() & !self.plan_kept.q.val().ipv6 & (self.work.q.val().block == 1) {
+                        self.work.d.next.adds = true;
+                        self.work.d.next.fresh = true;
+                        self.work.d.next.term = self.inverse_total.val();
+                        self.state.d.next = LayoutState::Sum;
+                    }
+                }
+            }
+            LayoutState::Sum => {
+                self.work.d.next.adds = true;
+                self.work.d.next.step = self.work.q.val().step + 1;
+                if self.work.q.val().step == 0 {
+                    self.work.d.next.term = self.plan_kept.q.val().new_total;
+                }
+                if self.work.q.val().step == 1 {
+                    self.work.d.next.term = self.inverse_checksum.val();
+                }
+                if self.work.q.val().step == 2 {
+                    self.work.d.next.term = self.inverse_named.val();
+                }
+                if self.work.q.val().step == 3 {
+                    self.work.d.next.term =
+                        (bit_cast::<16, 8>(self.named.val().get_bits::<8>(24)) << 8) | bit_cast::<16, 8>(self.plan_kept.q.val().protocol);
+                }
+                // Then the last carry.
+                if self.work.q.val().step == 6 {
+                    self.work.d.next.adds = false;
+                    self.state.d.next = LayoutState::Patch;
+                }
+            }
+            LayoutState::Patch => {
+                if self.may_write.val() {
+                    self.read_ready.next = true;
+                    self.write.next = self.kept_lanes.q.val();
+                    self.wrote.next = self.work.q.val().offset + 4;
+                    self.work.d.next.block = self.work.q.val().block + 1;
+                    self.state.d.next = LayoutState::Look;
+                    if self.work.q.val().last {
+                        self.wrote.next = self.words.val();
+                        // The payload is asked for while the new headers are written.
+                        self.read_start.next = true;
+                        self.read_first.next = self.payload_at.val();
+                        self.state.d.next = LayoutState::Outer;
+                    }
+                }
+            }
+            LayoutState::Outer => {
+                // Word `count` is asked for, word `count - 1` is here; while it cannot be written, it is asked for again.
+                self.joined.word[0].next = self.header_word.val();
+                if !self.may_write.val() & (self.work.q.val().count != 0) {
+                    self.header_address.next = self.count_before.val();
+                    if self.plan_kept.q.val().bank {
+                        self.header_address.next = self.count_before.val() | 16;
+                    }
+                }
+                if self.may_write.val() | (self.work.q.val().count == 0) {
+                    if self.work.q.val().count != 0 {
+                        self.write.next = 1.into();
+                        self.wrote.next = self.work.q.val().offset + 1;
+                    }
+                    self.work.d.next.count = self.next_count.val();
+                    self.esp[0].d.next = self.esp[1].q.val();
+                    self.esp[1].d.next = self.esp[2].q.val();
+                    self.esp[2].d.next = self.esp[3].q.val();
+                    self.esp[3].d.next = self.header_word.val();
+                    if self.work.q.val().count == self.plan_kept.q.val().header_words {
+                        self.told.next = true;
+                        self.text_start.next = true;
+                        self.state.d.next = LayoutState::Text;
+                    }
+                }
+            }
+            LayoutState::Text => {
+                if self.text_done.val() {
+                    self.free.next = !self.plan_kept.q.val().control;
+                    self.control_done.next = self.plan_kept.q.val().control;
+                    self.state.d.next = LayoutState::Idle;
+                }
+            }
+            _ => {}
+        }
+        self.written.next = self.wrote.val();
+        self.work.d.next.offset = self.wrote.val();
+        if self.state.q.val() == LayoutState::Idle {
+            self.work.d.next.offset = 0.into();
+        }
+        self.write_data.next = self.joined.block.val();
+    }
+}
