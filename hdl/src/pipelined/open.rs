@@ -1,0 +1,383 @@
+//! Opens what `inbound::Lookup` has prepared, 16 bytes a clock: builds the frame as the host will see it in the store behind, decrypting on the way, and commits it only after
+//! the ICV, the sequence number, the padding and the next header were found right. Everything else leaves no trace but a count and an event.
+//!
+//! ```text
+//!  Lookup ──► mover ──► headers ───────────────────────────────┐
+//!               │ ────► cipher ──► text ──► writes ────────────┤
+//!               │                   └─► trailer ─► header ─────┴──► store behind
+//!               └──────► packets ─────► finish ◄─ verdict  └► finish ──► commit
+//! ```
+//!
+//! The mover is in front of the cipher and its long pipeline, the rest behind it; what is between them are queues. So a packet can be moved while the one before waits for its verdict:
+//! up to `limit` packets are under way at a time. From taking a packet to its last beat of text ten clocks pass besides a clock per beat, one more for every four words of header beyond the first; from there to the
+//! commit nine besides the cipher's 55, more where counting or an event waits. A packet with an extended number begins only when it is alone, because its number depends on the verdicts before it.
+//!
+//! Frames are written where those before them would end if all of them were good: words of the ring are counted here, from the beginning. A frame that is committed after
+//! one was dropped has `commit_skip` words of that one in front of it.
+mod finish;
+mod header;
+mod mover;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use finish::{FinishState, FinishWork, OpenFinish};
+pub use header::{HeaderWork, OpenHeader};
+pub use mover::{MoverAsked, MoverState, MoverWork, OpenMover, OpenSaved, OpenWrite};
+pub use rows::{TextBytes, TextLinks, TextRows};
+pub use text::{OpenFound, OpenPlace, OpenText, TextBeat};
+
+use crate::cell::{row, Block128, JoinWords, Reg, Settle};
+use crate::inbound::Intake;
+use rust_hdl::prelude::*;
+
+/// The block; its contract stands at the head of the file. Towards lookup, replay, counters and events it is as `inbound::Open`.
+#[derive(LogicBlock)]
+pub struct WideOpen {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// No packet is under way; at most one is, and no room is lost to a dropped one.
+    pub idle: Signal<Out, Bit>,
+    pub spare: Signal<Out, Bit>,
+    pub go: Signal<In, Bit>,
+    pub intake: Signal<In, Intake>,
+    pub peer: [Signal<In, Bits<32>>; 4],
+    pub accept: Signal<Out, Bit>,
+    /// Port B of the store in front.
+    pub address: Signal<Out, Bits<10>>,
+    pub data: Signal<In, Block128>,
+    pub free: Signal<Out, Bit>,
+    pub free_words: Signal<Out, Bits<10>>,
+    /// The cipher, see `CipherService`.
+    pub text_valid: Signal<Out, Bit>,
+    pub text_first: Signal<Out, Bit>,
+    pub text_last: Signal<Out, Bit>,
+    pub text_block: Signal<Out, Block128>,
+    pub text_bytes: Signal<Out, Bits<5>>,
+    pub text_ready: Signal<In, Bit>,
+    pub icv: Signal<Out, Block128>,
+    pub out_valid: Signal<In, Bit>,
+    pub out_last: Signal<In, Bit>,
+    pub out_bytes: Signal<In, Bits<5>>,
+    pub out_block: Signal<In, Block128>,
+    pub verdict_valid: Signal<In, Bit>,
+    pub authentic: Signal<In, Bit>,
+    pub replay_sa: Signal<Out, Bits<5>>,
+    pub replay_size: Signal<Out, Bits<16>>,
+    pub replay_esn: Signal<Out, Bit>,
+    pub replay_low: Signal<Out, Bits<32>>,
+    pub replay_infer: Signal<Out, Bit>,
+    pub replay_check: Signal<Out, Bit>,
+    pub replay_done: Signal<In, Bit>,
+    pub replay_high: Signal<In, Bits<32>>,
+    pub replay_fresh: Signal<In, Bit>,
+    /// The packet was opened in quarantine (bit 5 of the note).
+    pub replay_frozen: Signal<In, Bit>,
+    /// The store behind.
+    pub write: Signal<Out, Bits<4>>,
+    pub offset: Signal<Out, Bits<10>>,
+    pub write_data: Signal<Out, Block128>,
+    pub commit: Signal<Out, Bit>,
+    pub commit_skip: Signal<Out, Bits<10>>,
+    /// Words of the frame and those in front of it.
+    pub commit_words: Signal<Out, Bits<10>>,
+    pub commit_length: Signal<Out, Bits<16>>,
+    pub commit_note: Signal<Out, Bits<8>>,
+    pub drop_valid: Signal<Out, Bit>,
+    pub drop_reason: Signal<Out, Bits<5>>,
+    pub drop_ready: Signal<In, Bit>,
+    pub sa_valid: Signal<Out, Bit>,
+    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_bytes: Signal<Out, Bits<16>>,
+    pub sa_ready: Signal<In, Bit>,
+    pub fragment_valid: Signal<Out, Bit>,
+    pub fragment_ready: Signal<In, Bit>,
+    pub event_valid: Signal<Out, Bit>,
+    pub event_ready: Signal<In, Bit>,
+    pub event_head: Signal<Out, Bits<32>>,
+    pub event_detail: Signal<Out, Bits<32>>,
+    pub event_address: [Signal<Out, Bits<32>>; 4],
+    mover: Settle<OpenMover>,
+    text: Settle<OpenText>,
+    header: Settle<OpenHeader>,
+    finish: Settle<OpenFinish>,
+    /// Packets under way.
+    flying: Reg<Bits<2>>,
+    /// Where the next frame begins, the last one taken adds to it, and the first one not committed begins.
+    tail: Reg<Bits<10>>,
+    grow: Reg<Bits<10>>,
+    front: Reg<Bits<10>>,
+    skip: Reg<Bits<10>>,
+    /// A packet was dropped with others behind it: first those end.
+    gap: Reg<Bit>,
+    out: Reg<OpenWrite>,
+    join_peer: JoinWords,
+    limit: Constant<Bits<2>>,
+    base: Signal<Local, Bits<10>>,
+    cipher: Signal<Local, Bits<16>>,
+    mask: Signal<Local, Bits<4>>,
+    source: Signal<Local, Block128>,
+    ended: Signal<Local, Bit>,
+    few: Signal<Local, Bit>,
+    /// The packet, its start that of the new frame.
+    moved_intake: Signal<Local, Intake>,
+}
+
+impl WideOpen {
+    /// With up to `limit` packets under way, 1 or 2.
+    pub fn new(limit: u64) -> Self {
+        assert!((1..=2).contains(&limit), "{limit} packets under way: 1 or 2 are possible");
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            idle: Default::default(),
+            spare: Default::default(),
+            go: Default::default(),
+            intake: Default::default(),
+            peer: row(),
+            accept: Default::default(),
+            address: Default::default(),
+            data: Default::default(),
+            free: Default::default(),
+            free_words: Default::default(),
+            text_valid: Default::default(),
+            text_first: Default::default(),
+            text_last: Default::default(),
+            text_block: Default::default(),
+            text_bytes: Default::default(),
+            text_ready: Default::default(),
+            icv: Default::default(),
+            out_valid: Default::default(),
+            out_last: Default::default(),
+            out_bytes: Default::default(),
+            out_block: Default::default(),
+            verdict_valid: Default::default(),
+            authentic: Default::default(),
+            replay_sa: Default::default(),
+            replay_size: Default::default(),
+            replay_esn: Default::default(),
+            replay_low: Default::default(),
+            replay_infer: Default::default(),
+            replay_check: Default::default(),
+            replay_done: Default::default(),
+            replay_high: Default::default(),
+            replay_fresh: Default::default(),
+            replay_frozen: Default::default(),
+            write: Default::default(),
+            offset: Default::default(),
+            write_data: Default::default(),
+            commit: Default::default(),
+            commit_skip: Default::default(),
+            commit_words: Default::default(),
+            commit_length: Default::default(),
+            commit_note: Default::default(),
+            drop_valid: Default::default(),
+            drop_reason: Default::default(),
+            drop_ready: Default::default(),
+            sa_valid: Default::default(),
+            sa_index: Default::default(),
+            sa_bytes: Default::default(),
+            sa_ready: Default::default(),
+            fragment_valid: Default::default(),
+            fragment_ready: Default::default(),
+            event_valid: Default::default(),
+            event_ready: Default::default(),
+            event_head: Default::default(),
+            event_detail: Default::default(),
+            event_address: row(),
+            mover: Default::default(),
+            text: Default::default(),
+            header: Default::default(),
+            finish: Default::default(),
+            flying: Default::default(),
+            tail: Default::default(),
+            grow: Default::default(),
+            front: Default::default(),
+            skip: Default::default(),
+            gap: Default::default(),
+            out: Default::default(),
+            join_peer: Default::default(),
+            limit: Constant::new(limit.into()),
+            base: Default::default(),
+            cipher: Default::default(),
+            mask: Default::default(),
+            source: Default::default(),
+            ended: Default::default(),
+            few: Default::default(),
+            moved_intake: Default::default(),
+        }
+    }
+}
+
+impl Default for WideOpen {
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
+impl Logic for WideOpen {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, flying, tail, grow, front, skip, gap, out);
+        clock!(self, clock, mover, text, header, finish);
+        self.flying.reset.next = self.reset.val();
+        self.tail.reset.next = self.reset.val();
+        self.grow.reset.next = self.reset.val();
+        self.front.reset.next = self.reset.val();
+        self.skip.reset.next = self.reset.val();
+        self.gap.reset.next = self.reset.val();
+        self.out.reset.next = self.reset.val();
+        self.mover.reset.next = self.reset.val();
+        self.text.reset.next = self.reset.val();
+        self.header.reset.next = self.reset.val();
+        self.finish.reset.next = self.reset.val();
+
+        // A packet is taken.
+        self.few.next = !self.flying.q.val().any() | ((self.flying.q.val() < self.limit.val()) & !self.gap.q.val());
+        self.mover.go.next = self.go.val() & self.few.val();
+        self.mover.intake.next = self.intake.val();
+        self.mover.tail.next = self.tail.q.val();
+        self.accept.next = self.mover.accept.val();
+        self.finish.push.next = self.mover.accept.val();
+        self.moved_intake.next = self.intake.val();
+        self.moved_intake.next.start = self.tail.q.val();
+        self.finish.intake.next = self.moved_intake.val();
+        for i in 0..4 {
+            self.join_peer.word[i].next = self.peer[i].val();
+        }
+        self.finish.peer.next = self.join_peer.block.val();
+        self.idle.next = !self.flying.q.val().any();
+        self.spare.next = !self.flying.q.val().get_bit(1) & !self.gap.q.val();
+
+        // Old frame, cipher, plaintext.
+        self.address.next = self.mover.address.val();
+        self.mover.data.next = self.data.val();
+        self.mover.known.next = self.finish.inferred.val() & (self.flying.q.val() == 1);
+        self.mover.high.next = self.replay_high.val();
+        self.text_valid.next = self.mover.text_valid.val();
+        self.text_first.next = self.mover.text_first.val();
+        self.text_last.next = self.mover.text_last.val();
+        self.text_block.next = self.mover.text_block.val();
+        self.text_bytes.next = self.mover.text_bytes.val();
+        self.mover.text_ready.next = self.text_ready.val();
+        self.icv.next = self.mover.icv.val();
+        self.text.place_push.next = self.mover.place_push.val();
+        self.text.place_at.next = self.mover.place_at.val();
+        self.text.place_tunnel.next = self.mover.place_tunnel.val();
+        self.text.place_ecn.next = self.mover.place_ecn.val();
+        self.text.out_valid.next = self.out_valid.val();
+        self.text.out_last.next = self.out_last.val();
+        self.text.out_bytes.next = self.out_bytes.val();
+        self.text.out_block.next = self.out_block.val();
+
+        // Its header.
+        self.header.starts.next = self.finish.starts.val();
+        self.header.packet.next = self.finish.packet.val();
+        self.header.saved_valid.next = self.mover.saved_valid.val();
+        self.header.saved.next = self.mover.saved.val();
+        self.mover.saved_take.next = self.header.saved_take.val();
+        self.header.found_valid.next = self.text.found_valid.val();
+        self.header.found.next = self.text.found.val();
+        self.text.found_take.next = self.header.found_take.val();
+        self.header.copied.next = self.mover.copied.val();
+        self.finish.copied.next = self.mover.copied.val();
+        self.mover.copied_take.next = self.header.copied_take.val() | self.finish.copied_take.val();
+        self.finish.done.next = self.header.done.val();
+        self.finish.bytes.next = self.header.bytes.val();
+        self.finish.words.next = self.header.words.val();
+        self.finish.reason.next = self.header.reason.val();
+
+        // Who writes: the plaintext cannot wait; headers are written before they are changed.
+        self.out.d.next = self.text.write.val();
+        self.mask.next = self.text.write.val().mask;
+        self.mover.head_ready.next = !self.mask.val().get_bit(0);
+        self.header.write_ready.next = !self.mask.val().get_bit(0) & !self.mover.head_valid.val();
+        if !self.mask.val().get_bit(0) & self.mover.head_valid.val() {
+            self.out.d.next = self.mover.head.val();
+        }
+        if !self.mask.val().get_bit(0) & !self.mover.head_valid.val() & self.header.write_valid.val() {
+            self.out.d.next = self.header.write.val();
+        }
+        self.write.next = self.out.q.val().mask;
+        self.offset.next = self.out.q.val().at - self.front.q.val();
+        self.write_data.next = self.out.q.val().data;
+
+        // Replay, counters, events.
+        self.replay_sa.next = self.finish.packet.val().sa;
+        self.replay_size.next = self.finish.packet.val().window;
+        self.replay_esn.next = self.finish.packet.val().esn;
+        self.replay_low.next = self.finish.packet.val().low;
+        self.replay_infer.next = self.finish.replay_infer.val();
+        self.replay_check.next = self.finish.replay_check.val();
+        self.finish.replay_done.next = self.replay_done.val();
+        self.finish.replay_fresh.next = self.replay_fresh.val();
+        self.finish.replay_frozen.next = self.replay_frozen.val();
+        self.finish.verdict_valid.next = self.verdict_valid.val();
+        self.finish.authentic.next = self.authentic.val();
+        self.drop_valid.next = self.finish.drop_valid.val();
+        self.drop_reason.next = self.finish.drop_reason.val();
+        self.finish.drop_ready.next = self.drop_ready.val();
+        self.sa_valid.next = self.finish.sa_valid.val();
+        self.sa_index.next = self.finish.packet.val().sa;
+        self.sa_bytes.next = self.finish.packet.val().cipher_bytes;
+        self.finish.sa_ready.next = self.sa_ready.val();
+        self.fragment_valid.next = self.finish.fragment_valid.val();
+        self.finish.fragment_ready.next = self.fragment_ready.val();
+        self.event_valid.next = self.finish.event_valid.val();
+        self.finish.event_ready.next = self.event_ready.val();
+        self.event_head.next = self.finish.event_head.val();
+        self.event_detail.next = self.finish.event_detail.val();
+        self.source.next = self.finish.event_address.val();
+        self.event_address[0].next = self.source.val().get_bits::<32>(0);
+        self.event_address[1].next = self.source.val().get_bits::<32>(32);
+        self.event_address[2].next = self.source.val().get_bits::<32>(64);
+        self.event_address[3].next = self.source.val().get_bits::<32>(96);
+
+        // The end of a packet.
+        self.commit.next = self.finish.commit.val();
+        self.commit_length.next = self.finish.commit_length.val();
+        self.commit_note.next = self.finish.commit_note.val();
+        self.commit_skip.next = self.skip.q.val();
+        self.commit_words.next = self.finish.commit_words.val() + self.skip.q.val();
+        self.skip.d.next = self.finish.packet.val().start - self.front.q.val();
+        self.ended.next = self.finish.commit.val() | self.finish.dropped.val();
+        self.free.next = self.ended.val();
+        self.free_words.next = self.finish.packet.val().words;
+        if self.finish.commit.val() {
+            self.front.d.next = self.front.q.val() + self.commit_words.val();
+        }
+        if self.mover.accept.val() & !self.ended.val() {
+            self.flying.d.next = self.flying.q.val() + 1;
+        }
+        if self.ended.val() & !self.mover.accept.val() {
+            self.flying.d.next = self.flying.q.val() - 1;
+        }
+
+        // Where the next begins. The words of a packet are added a clock after it is taken; the next one comes two clocks later at the earliest.
+        self.cipher.next = self.intake.val().cipher_bytes;
+        self.base.next = self.intake.val().upper_word;
+        if self.intake.val().tunnel {
+            self.base.next = bit_cast::<10, 3>(self.intake.val().ip_word);
+        }
+        self.grow.d.next = 0.into();
+        if self.mover.accept.val() {
+            self.grow.d.next = self.intake.val().words;
+            if self.intake.val().esp {
+                self.grow.d.next = self.base.val() + self.cipher.val().get_bits::<10>(2);
+            }
+            if self.intake.val().reason != 0 {
+                self.grow.d.next = 0.into();
+            }
+        }
+        self.tail.d.next = self.tail.q.val() + self.grow.q.val();
+        if self.ended.val() {
+            self.gap.d.next = false;
+            if self.flying.q.val().get_bit(1) | self.mover.accept.val() {
+                self.gap.d.next = self.finish.dropped.val();
+            } else if self.finish.dropped.val() {
+                self.tail.d.next = self.front.q.val();
+            }
+        }
+    }
+}
