@@ -68,6 +68,16 @@ pub fn compact(sizes: crate::Sizes) -> String {
     header("compact", sizes) + &verilog("holdfast_compact", &device)
 }
 
+/// The same of profile `pipelined`: top module `holdfast_pipelined`.
+///
+/// # Panics
+/// Where [`crate::Sizes::check`] refuses the sizes.
+pub fn pipelined(sizes: crate::Sizes) -> String {
+    let mut device = crate::pipelined::Pipelined::new(sizes);
+    device.connect_all();
+    header("pipelined", sizes) + &verilog("holdfast_pipelined", &device)
+}
+
 /// Profile, version and parameters, as a comment.
 fn header(profile: &str, sizes: crate::Sizes) -> String {
     let sizes = crate::bus::Capabilities::new(sizes);
@@ -100,12 +110,29 @@ mod tests {
     /// The whole device: no finding of the lint, the same text twice, and three tools that read it without a word beyond what is explained here.
     #[test]
     fn the_device_is_clean_everywhere() {
-        clean(crate::Sizes::default());
+        clean("holdfast_compact", &connected(crate::Compact::new(crate::Sizes::default())), || compact(crate::Sizes::default()));
     }
 
     #[test]
     fn other_sizes_are_clean_as_well() {
-        clean(crate::Sizes { sas: 4, rules: 64, window: 64 });
+        let sizes = crate::Sizes { sas: 4, rules: 64, window: 64 };
+        clean("holdfast_compact", &connected(crate::Compact::new(sizes)), || compact(sizes));
+    }
+
+    #[test]
+    fn the_pipelined_device_is_clean_everywhere() {
+        // A device is a value; this one is too large for the stack of a test.
+        let check = || {
+            let sizes = crate::Sizes::default();
+            clean("holdfast_pipelined", &connected(crate::pipelined::Pipelined::new(sizes)), || pipelined(sizes));
+        };
+        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(check).expect("a thread");
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    }
+
+    fn connected<B: Block>(mut device: B) -> B {
+        device.connect_all();
+        device
     }
 
     #[test]
@@ -118,15 +145,15 @@ mod tests {
         }
     }
 
-    fn clean(sizes: crate::Sizes) {
-        let mut device = crate::Compact::new(sizes);
-        device.connect_all();
-        let found = crate::lint::findings("holdfast_compact", &device);
+    fn clean<B: Block>(name: &str, device: &B, export: impl Fn() -> String) {
+        let found = crate::lint::findings(name, device);
         assert!(found.is_empty(), "{}", found.join("\n"));
-        let text = compact(sizes);
-        assert_eq!(text, compact(sizes));
-        assert!(text.starts_with("// Holdfast") && text.contains("module holdfast_compact(clock,reset,s_axis_host_tdata,"));
-        let file = std::env::temp_dir().join(format!("holdfast-export-{}-{}.v", std::process::id(), sizes.sas));
+        let text = export();
+        assert_eq!(text, export());
+        assert!(text.starts_with("// Holdfast") && text.contains(&format!("module {name}(clock,reset,s_axis_host_tdata,")));
+        static FILES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = FILES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let file = std::env::temp_dir().join(format!("holdfast-export-{}-{number}.v", std::process::id()));
         std::fs::write(&file, &text).expect("temporary file");
         let path = file.to_str().expect("a readable path");
         let (ok, said) = run("iverilog", &["-g2005", "-Wall", "-Wno-timescale", "-t", "null", path]);
@@ -136,21 +163,13 @@ mod tests {
         // ready the other) look like a loop, though no bit depends on itself.
         let (ok, said) = run(
             "verilator",
-            &[
-                "--lint-only",
-                "-Wall",
-                "-Wno-WIDTH",
-                "-Wno-UNUSED",
-                "-Wno-DECLFILENAME",
-                "-Wno-UNOPTFLAT",
-                "--top-module",
-                "holdfast_compact",
-                path,
-            ],
+            &["--lint-only", "-Wall", "-Wno-WIDTH", "-Wno-UNUSED", "-Wno-DECLFILENAME", "-Wno-UNOPTFLAT", "--top-module", name, path],
         );
         assert!(ok && said.is_empty(), "verilator:\n{said}");
         // A warning of Yosys goes to standard error; `check` fails on undriven wires, multiple drivers and loops, and `proc` on latches would leave cells behind.
-        let script = format!("read_verilog {path}; hierarchy -check -top holdfast_compact; proc; select -assert-none t:$dlatch t:$_DLATCH_*_; flatten; check -assert");
+        let script = format!(
+            "read_verilog {path}; hierarchy -check -top {name}; proc; select -assert-none t:$dlatch t:$_DLATCH_*_; flatten; check -assert"
+        );
         let (ok, said) = run("yosys", &["-q", "-p", &script]);
         assert!(ok && said.trim().is_empty(), "yosys:\n{said}");
         let _ = std::fs::remove_file(&file);

@@ -1,11 +1,12 @@
-//! Counts cycles per frame, latency and driver cost on the Verilated device and prints them as JSON: `cargo run -p holdfast-testbench --example measure`.
+//! Counts cycles per frame, latency and driver cost on the Verilated device and prints them as JSON: `cargo run -p holdfast-testbench --example measure [-- PROFILE]`.
 
 use holdfast_testbench::backend::Kind;
 use holdfast_testbench::engine::{create, Profile};
 use holdfast_testbench::measure::{driver_costs, flood, latency, restart, throughput, Loaded, PAIRS, SETTINGS, SIZES};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let device = || create(Profile::Compact, Kind::Verilator, None);
+    let profile: Profile = std::env::args().nth(1).map_or(Ok(Profile::default()), |name| name.parse())?;
+    let device = || create(profile, Kind::Verilator, None);
     let (mut rates, mut latencies, mut floods) = (vec![], vec![], vec![]);
     for setting in SETTINGS {
         for size in SIZES {
@@ -22,10 +23,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let costs = driver_costs(device()?)?;
     let restarts = PAIRS.into_iter().map(|pairs| restart(device()?, pairs)).collect::<Result<Vec<_>, _>>()?;
     let speeds = serde_json::json!({
-        "rust-hdl": Loaded::new(create(Profile::Compact, Kind::RustHdl, None)?)?.speed(500, 10.0)?,
+        "rust-hdl": Loaded::new(create(profile, Kind::RustHdl, None)?)?.speed(500, 10.0)?,
         "verilator": Loaded::new(device()?)?.speed(20_000, 10.0)?,
     });
-    let all = serde_json::json!({ "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "restart": restarts, "simulated_cycles_per_second": speeds });
+    let all = serde_json::json!({
+        "profile": profile.name(), "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "restart": restarts, "simulated_cycles_per_second": speeds
+    });
     println!("{}", serde_json::to_string_pretty(&all)?);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The device's pins, and the device as a design for the two simulators.
 
 use crate::backend::{design, pins, Key256};
-use holdfast_hdl::{export, Compact, Sizes};
+use holdfast_hdl::{export, pipelined::Pipelined, Compact, Sizes};
 
 /// Calls a macro with the ports of the device's top module, in the order of the packed words.
 macro_rules! device_ports {
@@ -83,6 +83,13 @@ device_ports! {
     design! {
         /// The device of profile `compact`.
         CompactDesign(Sizes), block: Compact, new: Compact::new, top: "holdfast_compact", verilog: export::compact,
+    }
+}
+
+device_ports! {
+    design! {
+        /// The device of profile `pipelined`.
+        PipelinedDesign(Sizes), block: Pipelined, new: Pipelined::new, top: "holdfast_pipelined", verilog: export::pipelined,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The device's profiles, and how to get a simulation of one.
 
 use crate::backend::{self, Backend, BuildError, Design, Kind};
-use crate::device::{CompactDesign, Inputs, Outputs};
+use crate::device::{CompactDesign, Inputs, Outputs, PipelinedDesign};
 use holdfast_driver::register::{Features, Limits, Tables, Version};
 use holdfast_driver::Capabilities;
 use holdfast_registers::map;
@@ -16,6 +16,8 @@ pub enum Profile {
     /// One AES round per clock, for 1 Gbit/s and small FPGAs.
     #[default]
     Compact,
+    /// A block of 16 bytes per clock, one cipher for both directions, for 10 Gbit/s.
+    Pipelined,
 }
 
 impl Profile {
@@ -23,6 +25,7 @@ impl Profile {
     pub fn name(self) -> &'static str {
         match self {
             Profile::Compact => "compact",
+            Profile::Pipelined => "pipelined",
         }
     }
 }
@@ -32,8 +35,8 @@ impl FromStr for Profile {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "compact" => Ok(Profile::Compact),
-            "pipelined" => Err("profile `pipelined` is not in this version; accepted is `compact`".to_owned()),
-            _ => Err(format!("profile `{text}` is not known; accepted is `compact`")),
+            "pipelined" => Ok(Profile::Pipelined),
+            _ => Err(format!("profile `{text}` is not known; accepted are `compact` and `pipelined`")),
         }
     }
 }
@@ -52,6 +55,7 @@ pub fn create_sized(
 ) -> Result<Box<dyn Backend<Inputs, Outputs>>, BuildError> {
     match profile {
         Profile::Compact => backend::create(&CompactDesign(sizes), kind, vcd),
+        Profile::Pipelined => backend::create(&PipelinedDesign(sizes), kind, vcd),
     }
 }
 
@@ -59,6 +63,7 @@ pub fn create_sized(
 pub fn verilog(profile: Profile, sizes: Sizes) -> String {
     match profile {
         Profile::Compact => CompactDesign(sizes).verilog(),
+        Profile::Pipelined => PipelinedDesign(sizes).verilog(),
     }
 }
 
@@ -90,5 +95,6 @@ pub fn capabilities(sizes: Sizes) -> Capabilities {
 pub fn top(profile: Profile) -> &'static str {
     match profile {
         Profile::Compact => CompactDesign::TOP,
+        Profile::Pipelined => PipelinedDesign::TOP,
     }
 }

@@ -7,9 +7,9 @@ use holdfast_testbench::engine::{create_sized, Profile, Sizes};
 use holdfast_testbench::lockstep::{run, Plan, Summary, EVENTS_OF_SCENARIOS, REASONS_OF_SCENARIOS};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Runs one plan on a device of profile compact with the sizes it names.
-fn check(kind: Kind, plan: Plan) -> Result<Summary, String> {
-    let device = create_sized(Profile::Compact, plan.sizes, kind, None).unwrap_or_else(|error| panic!("{error}"));
+/// Runs one plan on a device with the sizes it names.
+fn check(profile: Profile, kind: Kind, plan: Plan) -> Result<Summary, String> {
+    let device = create_sized(profile, plan.sizes, kind, None).unwrap_or_else(|error| panic!("{error}"));
     run(device, plan).map_err(|mismatch| format!("{mismatch}\nrepeat with HOLDFAST_SEED={}", plan.seed))
 }
 
@@ -22,18 +22,28 @@ fn seeds(range: std::ops::Range<u64>) -> Vec<u64> {
 
 #[test]
 fn verilog_agrees_with_the_golden_model() {
-    let seeds = seeds(0..24);
+    agrees(Profile::Compact, seeds(0..20));
+}
+
+#[test]
+fn pipelined_verilog_agrees_with_the_golden_model() {
+    agrees(Profile::Pipelined, seeds(300..320));
+}
+
+/// Runs all seeds through the Verilog; together they meet every reason and every event.
+fn agrees(profile: Profile, seeds: Vec<u64>) {
     let mut dropped: BTreeMap<&str, u64> = BTreeMap::new();
     let (mut events, mut cycles, mut frames, mut protected) = (BTreeSet::new(), 0, 0, 0);
     let mut failures = Vec::new();
     for &seed in &seeds {
-        let summary = match check(Kind::Verilator, Plan { seed, sizes: Sizes::default(), phases: 4, frames: 120, stress: seed % 4 != 0 }) {
-            Ok(summary) => summary,
-            Err(text) => {
-                failures.push(text);
-                continue;
-            }
-        };
+        let summary =
+            match check(profile, Kind::Verilator, Plan { seed, sizes: Sizes::default(), phases: 4, frames: 120, stress: seed % 4 != 0 }) {
+                Ok(summary) => summary,
+                Err(text) => {
+                    failures.push(text);
+                    continue;
+                }
+            };
         println!("seed {seed}: {} frames, {} sealed or opened, {} cycles", summary.frames_in, summary.protected, summary.cycles);
         for (reason, count) in &summary.dropped {
             *dropped.entry(reason).or_default() += count;
@@ -66,7 +76,7 @@ fn other_sizes_agree_with_the_golden_model() {
     sizes.check().expect("possible sizes");
     for seed in seeds(200..206) {
         let plan = Plan { seed, sizes, phases: 3, frames: 100, stress: seed % 3 != 0 };
-        let summary = check(Kind::Verilator, plan).unwrap_or_else(|text| panic!("{sizes:?}: {text}"));
+        let summary = check(Profile::Compact, Kind::Verilator, plan).unwrap_or_else(|text| panic!("{sizes:?}: {text}"));
         println!("{sizes:?}, seed {seed}: {} frames, {} sealed or opened", summary.frames_in, summary.protected);
     }
 }
@@ -74,7 +84,7 @@ fn other_sizes_agree_with_the_golden_model() {
 #[test]
 fn rust_hdl_agrees_with_the_golden_model() {
     for seed in seeds(100..101) {
-        let summary = check(Kind::RustHdl, Plan { seed, sizes: Sizes::default(), phases: 1, frames: 25, stress: true })
+        let summary = check(Profile::Compact, Kind::RustHdl, Plan { seed, sizes: Sizes::default(), phases: 1, frames: 25, stress: true })
             .unwrap_or_else(|text| panic!("{text}"));
         println!("seed {seed}: {} frames, {} cycles", summary.frames_in, summary.cycles);
     }

@@ -2,7 +2,7 @@
 //! hardware, as Verilog. `make scenarios` runs all of them on it.
 
 use holdfast_testbench::backend::Kind;
-use holdfast_testbench::engine::Sizes;
+use holdfast_testbench::engine::{Profile, Sizes};
 use holdfast_testbench::scenario::{build, run, Carries, Options, Outcome, Scenario, World};
 use std::path::{Path, PathBuf};
 
@@ -114,13 +114,17 @@ fn without_the_counter_a_rewound_nvram_is_found_out() {
 
 /// The same files on the hardware.
 fn run_device(name: &str) -> (Outcome, World) {
-    run_sized(name, Sizes::default())
+    run_as(name, Profile::Compact, Sizes::default())
 }
 
 fn run_sized(name: &str, sizes: Sizes) -> (Outcome, World) {
+    run_as(name, Profile::Compact, sizes)
+}
+
+fn run_as(name: &str, profile: Profile, sizes: Sizes) -> (Outcome, World) {
     let path = folder().join(name).with_extension("toml");
     let mut scenario = Scenario::load_sized(&path, sizes).unwrap_or_else(|error| panic!("{error}"));
-    let options = Options { backend: Kind::Verilator, sizes, ..Options::default() };
+    let options = Options { profile, backend: Kind::Verilator, sizes, ..Options::default() };
     let mut world = build(&mut scenario, options).unwrap_or_else(|error| panic!("{error}"));
     let outcome = run(&scenario, &mut world, |_| {});
     let failed: Vec<_> = outcome.checks.iter().filter(|(_, passed)| !passed).collect();
@@ -133,6 +137,12 @@ fn the_hardware_comes_back_after_torn_records() {
     let (outcome, _) = run_device("torn-record");
     let skipped = outcome.outages.iter().flat_map(|outage| outage.numbers_skipped.values());
     assert!(skipped.clone().count() > 0 && skipped.clone().all(|skipped| *skipped <= 4 * 32), "{:?}", outcome.outages);
+}
+
+#[test]
+fn pipelined_hardware_comes_back_as_well() {
+    let (outcome, _) = run_as("power-cut", Profile::Pipelined, Sizes::default());
+    assert_eq!(outcome.resyncs, 2, "two pairs");
 }
 
 #[test]
