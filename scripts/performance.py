@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the measured tables between the markers of docs/src/performance.md and of README.md.
 
-usage: performance.py AREA.json CYCLES.json
-AREA.json comes from measure.py, CYCLES.json from the example `measure` of the testbench.
+usage: performance.py AREA.json CYCLES.json | performance.py CYCLES.json
+AREA.json comes from measure.py, CYCLES.json from the example `measure` of the testbench: of profile compact, or alone of profile pipelined.
 """
 import json
 import pathlib
@@ -66,7 +66,27 @@ def restart_table(data):
     return table(head, [[r["pairs"]] + parts(r, "first") + parts(r, "last") for r in data["restart"]])
 
 
+def pipelined(data):
+    """What 10 GbE asks of the clock, and what the floor of 165 MHz gives."""
+    rows = []
+    for r in data["throughput"]:
+        slow = max(r["sealing"], r["opening"])
+        # A byte takes 0.8 ns on the wire.
+        rows.append([r["setting"], r["frame"], f"{0.8 * r['wire'] * 0.165:.1f}", f"{r['sealing']:.1f}", f"{r['opening']:.1f}", f"{slow / (0.8 * r['wire']) * 1000:.0f}", f"{min(10, 8 * r['wire'] / slow * 0.165):.1f}"])
+    head = ["setting", "host frame", "clocks of 165 MHz on a 10 GbE wire", "clocks sealing", "clocks opening", "MHz that would fill 10 GbE", "Gbit/s of the wire at 165 MHz"]
+    text = "\n" + table(head, rows)
+    rows = [[f["frame"], f["kind"], f"{f['sealing']:.0f}", f"{f['opening']:.0f}"] for f in data["flood"]]
+    text += "\nAfter every frame a shortest frame that is not for the device, clocks per pair:\n\n" + table(["frame", "flood inbound", "clocks sealing", "clocks opening"], rows)
+    rows = [[r["setting"], r["frame"], r["sealing"], r["opening"], f"{r['opening'] / 165:.2f}"] for r in data["latency"]]
+    text += "\nLatency of an idle device, first beat in to first beat out:\n\n" + table(["setting", "host frame", "clocks sealing", "clocks opening", "opening, µs at 165 MHz"], rows)
+    speeds = data["simulated_cycles_per_second"]
+    text += f"\nSimulated: {speeds['rust-hdl']:,.0f} cycles a second in the rust-hdl simulator, {speeds['verilator']:,.0f} Verilated.\n\n"
+    put(ROOT / "docs/src/performance.md", text, "pipelined")
+
+
 def main():
+    if len(sys.argv) == 2:
+        return pipelined(json.loads(pathlib.Path(sys.argv[1]).read_text()))
     area = json.loads(pathlib.Path(sys.argv[1]).read_text())
     data = json.loads(pathlib.Path(sys.argv[2]).read_text())
     tunnel = [r for r in data["throughput"] if r["setting"] == data["throughput"][0]["setting"]]
