@@ -19,7 +19,7 @@ use rust_hdl::prelude::*;
 ///
 /// A block of text per clock. Besides it a packet takes: old headers two clocks per block of 16 bytes, new headers one per word, some ten more; and the cipher's latency, as the next packet begins when this one is committed.
 /// Never waits for the sink: the plan was made only when there was room. `idle` says that no plan is under way.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct WideEncapsulate {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -70,59 +70,6 @@ pub struct WideEncapsulate {
     layout: Settle<Layout>,
     text: Settle<SealText>,
     finish: Settle<SealFinish>,
-}
-
-impl Default for WideEncapsulate {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            idle: Default::default(),
-            go: Default::default(),
-            plan: Default::default(),
-            accept: Default::default(),
-            header_address: Default::default(),
-            header_word: Default::default(),
-            address: Default::default(),
-            data: Default::default(),
-            control_address: Default::default(),
-            control_data: Default::default(),
-            control_done: Default::default(),
-            own_valid: Default::default(),
-            own_ready: Default::default(),
-            free: Default::default(),
-            free_words: Default::default(),
-            text_valid: Default::default(),
-            text_first: Default::default(),
-            text_last: Default::default(),
-            text_bytes: Default::default(),
-            text_block: Default::default(),
-            text_ready: Default::default(),
-            out_valid: Default::default(),
-            out_bytes: Default::default(),
-            out_block: Default::default(),
-            tag_valid: Default::default(),
-            tag: Default::default(),
-            write: Default::default(),
-            offset: Default::default(),
-            write_data: Default::default(),
-            commit: Default::default(),
-            commit_words: Default::default(),
-            commit_length: Default::default(),
-            drop_valid: Default::default(),
-            drop_reason: Default::default(),
-            drop_ready: Default::default(),
-            sa_valid: Default::default(),
-            sa_index: Default::default(),
-            sa_bytes: Default::default(),
-            sa_ready: Default::default(),
-            reader: Default::default(),
-            gather: Default::default(),
-            layout: Default::default(),
-            text: Default::default(),
-            finish: Default::default(),
-        }
-    }
 }
 
 impl Logic for WideEncapsulate {

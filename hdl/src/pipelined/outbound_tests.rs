@@ -8,13 +8,18 @@ use holdfast_registers::{rule::action, sa, Reason};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// Key, whether all of it counts, nonce.
+type Job = ([u8; 32], bool, [u8; 12]);
+
+/// A packet that is being taken: its job, additional data, length, text, and when each beat of that came.
+type Packet = (Job, Vec<u8>, usize, Vec<u8>, Vec<usize>);
+
 /// The cipher as its contract has it, with the other direction in the way at random: see [`crate::pipelined::CipherService`].
 #[derive(Default)]
 struct Cipher {
     key: [u8; 32],
-    job: Option<([u8; 32], bool, [u8; 12])>,
-    /// A packet is being taken: its job, additional data, length, text, and when each beat of that came.
-    packet: Option<(([u8; 32], bool, [u8; 12]), Vec<u8>, usize, Vec<u8>, Vec<usize>)>,
+    job: Option<Job>,
+    packet: Option<Packet>,
     ready: bool,
     /// What comes out, and when.
     text: VecDeque<(usize, Vec<u8>)>,

@@ -76,15 +76,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     let sizes = arguments.sizes.sizes()?;
     let mut scenario = Scenario::load_sized(&arguments.scenario, sizes).map_err(Failure::input)?;
-    let options = Options {
-        sizes,
-        profile: arguments.profile,
-        backend: arguments.backend,
-        model: arguments.model,
-        seed: arguments.seed,
-        vcd: None,
-        ..Options::default()
-    };
+    let options =
+        Options { sizes, profile: arguments.profile, backend: arguments.backend, model: arguments.model, seed: arguments.seed, vcd: None };
     let names: Vec<_> = scenario.stations.iter().map(|station| format!("\"{}\"", station.name)).collect();
     let find = |option: &str, name: &str| {
         let found = scenario.stations.iter().position(|station| station.name == name);

@@ -36,7 +36,7 @@ pub struct MakerState {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PowersMaker {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -69,43 +69,6 @@ pub struct PowersMaker {
     place: Signal<Local, Bits<5>>,
     ours: Signal<Local, Bit>,
     is_key: Signal<Local, Bit>,
-}
-
-impl Default for PowersMaker {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            table_write: Default::default(),
-            table_select: Default::default(),
-            table_index: Default::default(),
-            table_word: Default::default(),
-            table_data: Default::default(),
-            busy: Default::default(),
-            open: Default::default(),
-            index: Default::default(),
-            key_write: Default::default(),
-            key_index: Default::default(),
-            key_word: Default::default(),
-            key_aes256: Default::default(),
-            beat: Default::default(),
-            zero: Default::default(),
-            goes: Default::default(),
-            hash_key_valid: Default::default(),
-            hash_key: Default::default(),
-            store: Default::default(),
-            first: Default::default(),
-            third: Default::default(),
-            fifth: Default::default(),
-            s: Default::default(),
-            key: Default::default(),
-            round: Default::default(),
-            powers: Default::default(),
-            place: Default::default(),
-            ours: Default::default(),
-            is_key: Default::default(),
-        }
-    }
 }
 
 impl Logic for PowersMaker {

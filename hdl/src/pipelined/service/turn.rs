@@ -35,7 +35,7 @@ pub struct TurnBeat {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Turn {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -72,46 +72,6 @@ pub struct Turn {
     open_wants: Signal<Local, Bit>,
     seal_next: Signal<Local, Bit>,
     open_next: Signal<Local, Bit>,
-}
-
-impl Default for Turn {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            seal_job: Default::default(),
-            seal_valid: Default::default(),
-            seal_first: Default::default(),
-            seal_last: Default::default(),
-            seal_block: Default::default(),
-            seal_bytes: Default::default(),
-            seal_ready: Default::default(),
-            seal_take: Default::default(),
-            open_job: Default::default(),
-            open_valid: Default::default(),
-            open_first: Default::default(),
-            open_last: Default::default(),
-            open_block: Default::default(),
-            open_bytes: Default::default(),
-            open_ready: Default::default(),
-            open_take: Default::default(),
-            maker: Default::default(),
-            maker_side: Default::default(),
-            maker_goes: Default::default(),
-            side: Default::default(),
-            beat: Default::default(),
-            s: Default::default(),
-            out: Default::default(),
-            taken: Default::default(),
-            ends: Default::default(),
-            begins: Default::default(),
-            free: Default::default(),
-            seal_wants: Default::default(),
-            open_wants: Default::default(),
-            seal_next: Default::default(),
-            open_next: Default::default(),
-        }
-    }
 }
 
 impl Logic for Turn {
