@@ -98,7 +98,7 @@ impl Logic for WideEncapsulate {
         self.control_done.next = self.layout.control_done.val();
 
         // The old frame: read for its headers, then for its payload.
-        self.gather.gather.next = self.layout.gather.val();
+        self.gather.collect.next = self.layout.gather.val();
         self.gather.words.next = self.layout.kept.val().words;
         self.layout.gathered.next = self.gather.gathered.val();
         self.control_address.next = self.gather.address.val();

@@ -61,7 +61,7 @@ pub struct Hash {
     pick: Pick,
     power: Delay<Block128, 1>,
     operand: Delay<Block128, 1>,
-    product: Gf128Product,
+    multiplier: Gf128Product,
     result: Delay<Block128, 1>,
     fresh_6: Delay<Bit, 5>,
     last_6: Delay<Bit, 5>,
@@ -122,7 +122,7 @@ impl Default for Hash {
             pick: Default::default(),
             power: Default::default(),
             operand: Default::default(),
-            product: Default::default(),
+            multiplier: Default::default(),
             result: Default::default(),
             fresh_6: Default::default(),
             last_6: Default::default(),
@@ -155,8 +155,8 @@ impl Logic for Hash {
     #[hdl_gen]
     fn update(&mut self) {
         clock!(
-            self, clock, first_0, first_1, first_2, first_3, power, operand, product, result, fresh_6, last_6, last_7, total, rest, digit,
-            lengths
+            self, clock, first_0, first_1, first_2, first_3, power, operand, multiplier, result, fresh_6, last_6, last_7, total, rest,
+            digit, lengths
         );
         clock!(self, clock, text_h, data_h, mask, mask_2, mask_4, mask_6);
         self.text_h.d.next = self.text_h.q.val();
@@ -192,11 +192,11 @@ impl Logic for Hash {
         // The four threads, and the sum of their ends.
         self.operand.d.next = self.block.val();
         if self.chain.val() {
-            self.operand.d.next = self.block.val() ^ self.product.product.val();
+            self.operand.d.next = self.block.val() ^ self.multiplier.product.val();
         }
-        self.product.x.next = self.operand.q.val();
-        self.product.y.next = self.power.q.val();
-        self.result.d.next = self.product.product.val();
+        self.multiplier.x.next = self.operand.q.val();
+        self.multiplier.y.next = self.power.q.val();
+        self.result.d.next = self.multiplier.product.val();
         self.fresh_6.d.next = self.fresh.val();
         self.last_6.d.next = self.last.val();
         self.last_7.d.next = self.last_6.q.val();

@@ -624,6 +624,7 @@ mod tests {
             self.store.commit_length.next = self.ingress.commit_length.val();
             self.store.commit_reason.next = self.ingress.commit_reason.val();
             self.store.commit_note.next = 0.into();
+            self.store.commit_skip.next = 0.into();
             self.valid.next = self.store.valid.val();
             self.words.next = self.store.frame.val().words;
             self.length.next = self.store.frame.val().length;

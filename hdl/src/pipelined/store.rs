@@ -240,6 +240,8 @@ impl Logic for WideStore {
                 self.bank_data[i].d.next = self.lanes[i + 1].val();
             }
             self.bank_address[i].d.next = self.first_row.val();
+        }
+        for i in 0..3 {
             if self.number[i].val() < self.low.val() {
                 self.bank_address[i].d.next = self.next_row.val();
             }
@@ -266,9 +268,6 @@ impl Logic for WideStore {
             self.copy_b[i].write_address.next = self.bank_address[i].q.val();
             self.copy_b[i].write_data.next = self.bank_data[i].q.val();
             self.copy_b[i].read_address.next = self.first_read.val();
-            if self.number[i].val() < self.low_read.val() {
-                self.copy_b[i].read_address.next = self.next_read.val();
-            }
             self.word_b[i].clock.next = self.clock.val();
             self.word_b[i].reset.next = self.reset.val();
             self.word_b[i].d.next = self.copy_b[i].read_data.val();
@@ -286,6 +285,11 @@ impl Logic for WideStore {
             }
             self.turned[i].d.next = self.wanted[i].val();
             self.joined.word[i].next = self.turned[i].q.val();
+        }
+        for i in 0..3 {
+            if self.number[i].val() < self.low_read.val() {
+                self.copy_b[i].read_address.next = self.next_read.val();
+            }
         }
         self.data_a.next = self.word_a[0].q.val() | self.word_a[1].q.val() | self.word_a[2].q.val() | self.word_a[3].q.val();
         self.data_b.next = self.joined.block.val();

@@ -3,13 +3,13 @@ use rust_hdl::prelude::*;
 
 /// Brings the device's own datagram, which the composer shows word by word, into reach of a [`WideReader`](crate::pipelined::WideReader): up to 32 words.
 ///
-/// While `gather` is held the words 0 to `words` - 1 are copied, one per clock, and then `gathered` is high. The composer answers `address` two clocks later. `read_address` (in words) is answered by
+/// While `collect` is held the words 0 to `words` - 1 are copied, one per clock, and then `gathered` is high. The composer answers `address` two clocks later. `read_address` (in words) is answered by
 /// the four words from there on three clocks later, as a [`WideStore`](crate::pipelined::WideStore) does it.
 #[derive(LogicBlock)]
 pub struct Gather {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    pub gather: Signal<In, Bit>,
+    pub collect: Signal<In, Bit>,
     pub words: Signal<In, Bits<10>>,
     pub gathered: Signal<Out, Bit>,
     pub address: Signal<Out, Bits<10>>,
@@ -41,7 +41,7 @@ impl Default for Gather {
         Self {
             clock: Default::default(),
             reset: Default::default(),
-            gather: Default::default(),
+            collect: Default::default(),
             words: Default::default(),
             gathered: Default::default(),
             address: Default::default(),
@@ -81,7 +81,7 @@ impl Logic for Gather {
 
         // The copy.
         self.address.next = self.asked.q.val();
-        self.asks.next = self.gather.val() & (self.asked.q.val() != self.words.val());
+        self.asks.next = self.collect.val() & (self.asked.q.val() != self.words.val());
         self.coming.d.next = self.asked.q.val();
         self.place.d.next = self.coming.q.val();
         self.arrives.d.next = (self.arrives.q.val() << 1) & 2;
@@ -89,9 +89,9 @@ impl Logic for Gather {
             self.asked.d.next = self.asked.q.val() + 1;
             self.arrives.d.next = ((self.arrives.q.val() << 1) & 2) | 1;
         }
-        self.done.d.next = self.gather.val() & !self.asks.val() & (self.arrives.q.val() == 0);
+        self.done.d.next = self.collect.val() & !self.asks.val() & (self.arrives.q.val() == 0);
         self.gathered.next = self.done.q.val();
-        if !self.gather.val() {
+        if !self.collect.val() {
             self.asked.d.next = 0.into();
         }
         for i in 0..4 {
