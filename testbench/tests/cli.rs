@@ -93,7 +93,10 @@ fn bad_input_ends_with_two_and_says_where() {
         assert!(!String::from_utf8_lossy(&out.stderr).contains("0405060708"), "a key was printed");
     }
     refused(&["seal"], &["--config"]);
-    refused(&["seal", "--profile", "pipelined", "--config", &path("s.toml"), &path("in.pcap"), &path("out.pcap")], &["pipelined"]);
+    refused(
+        &["seal", "--profile", "pipelied", "--config", &path("s.toml"), &path("in.pcap"), &path("out.pcap")],
+        &["pipelied", "compact", "pipelined"],
+    );
     refused(&["vectors", &path("s.toml")], &["s.toml"]);
     let _ = std::fs::remove_dir_all(&folder);
 }

@@ -22,7 +22,7 @@ fn seeds(range: std::ops::Range<u64>) -> Vec<u64> {
 
 #[test]
 fn verilog_agrees_with_the_golden_model() {
-    agrees(Profile::Compact, seeds(0..20));
+    agrees(Profile::Compact, seeds(0..24));
 }
 
 #[test]

@@ -45,12 +45,12 @@ struct World {
 }
 
 impl World {
-    fn new(interval: u8) -> Self {
-        Self::on(formatted(), interval)
+    fn new(profile: Profile, interval: u8) -> Self {
+        Self::on(profile, formatted(), interval)
     }
 
-    fn on(part: Nvram, interval: u8) -> Self {
-        let device = create(Profile::Compact, Kind::Verilator, None).unwrap_or_else(|error| panic!("{error}"));
+    fn on(profile: Profile, part: Nvram, interval: u8) -> Self {
+        let device = create(profile, Kind::Verilator, None).unwrap_or_else(|error| panic!("{error}"));
         let simulation = Simulation::with_nvram(device, Stress::default(), part, Some(ModelKey(KEY)));
         let mut device = Driver::probe(simulation).expect("a device");
         device.wait_recorder().expect("an empty NVRAM is read through");
@@ -177,27 +177,29 @@ impl World {
 
 #[test]
 fn a_pair_comes_back_after_the_power() {
-    let mut world = World::new(5);
-    assert_eq!(world.exchange(100), (100, 100));
-    let written = nvram(&world.simulation().nvram().clone()).written();
-    println!("{written} bytes written to the NVRAM");
-    for outage in 0..4 {
-        let last = *world.numbers.iter().max().expect("numbers");
-        let cycles = world.outage(if outage % 2 == 0 { Tear::Old } else { Tear::Mixed(outage) });
-        let first = world.numbers.iter().filter(|n| **n > last).min().expect("a request");
-        println!("outage {outage}: request after {cycles} cycles, {} numbers skipped", first - last - 1);
-        assert!(first - last <= 64, "skipped at most twice the interval");
-        world.rules_again();
-        assert_eq!(world.exchange(40), (40, 40), "outage {outage}");
+    for profile in [Profile::Compact, Profile::Pipelined] {
+        let mut world = World::new(profile, 5);
+        assert_eq!(world.exchange(100), (100, 100));
+        let written = nvram(&world.simulation().nvram().clone()).written();
+        println!("{written} bytes written to the NVRAM");
+        for outage in 0..4 {
+            let last = *world.numbers.iter().max().expect("numbers");
+            let cycles = world.outage(if outage % 2 == 0 { Tear::Old } else { Tear::Mixed(outage) });
+            let first = world.numbers.iter().filter(|n| **n > last).min().expect("a request");
+            println!("outage {outage}: request after {cycles} cycles, {} numbers skipped", first - last - 1);
+            assert!(first - last <= 64, "skipped at most twice the interval");
+            world.rules_again();
+            assert_eq!(world.exchange(40), (40, 40), "outage {outage}");
+        }
+        let sent = world.simulation().counter(false, counter::CONTROL_SENT).expect("a counter");
+        assert_eq!(sent, 1, "one request in the last outage");
     }
-    let sent = world.simulation().counter(false, counter::CONTROL_SENT).expect("a counter");
-    assert_eq!(sent, 1, "one request in the last outage");
 }
 
 /// The longest thing that a driver ever waits for: three million clocks.
 #[test]
 fn a_new_part_is_formatted_and_records() {
-    let mut world = World::on(Nvram::default(), 5);
+    let mut world = World::on(Profile::Compact, Nvram::default(), 5);
     assert_eq!(world.exchange(20), (20, 20));
     world.outage(Tear::Old);
     world.rules_again();
@@ -206,34 +208,36 @@ fn a_new_part_is_formatted_and_records() {
 
 #[test]
 fn what_was_recorded_on_the_wire_is_not_delivered_again() {
-    let mut world = World::new(4);
-    let mut recorded = vec![];
-    for n in 1..=40 {
-        let sealed = world.peer.outbound(&frame(false, n)).frame().expect("sealed").to_vec();
-        world.simulation().net_in.send(&sealed);
-        recorded.push(sealed);
+    for profile in [Profile::Compact, Profile::Pipelined] {
+        let mut world = World::new(profile, 4);
+        let mut recorded = vec![];
+        for n in 1..=40 {
+            let sealed = world.peer.outbound(&frame(false, n)).frame().expect("sealed").to_vec();
+            world.simulation().net_in.send(&sealed);
+            recorded.push(sealed);
+        }
+        let mut verdicts = vec![];
+        for _ in 0..40_000 {
+            world.cycle(&mut verdicts);
+        }
+        assert_eq!(world.delivered.len(), 40);
+        world.simulation().power_cut(Tear::Old);
+        world.simulation().power_up();
+        // In quarantine, and again afterwards.
+        world.device.wait_recorder().expect("restored");
+        world.rules_again();
+        for sealed in &recorded {
+            world.simulation().net_in.send(sealed);
+        }
+        world.outage(Tear::New);
+        world.rules_again();
+        for sealed in &recorded {
+            world.simulation().net_in.send(sealed);
+        }
+        for _ in 0..40_000 {
+            world.cycle(&mut verdicts);
+        }
+        assert_eq!(world.delivered.len(), 40);
+        assert_eq!(world.dropped(), [("replay", 40), ("control", 1)]);
     }
-    let mut verdicts = vec![];
-    for _ in 0..40_000 {
-        world.cycle(&mut verdicts);
-    }
-    assert_eq!(world.delivered.len(), 40);
-    world.simulation().power_cut(Tear::Old);
-    world.simulation().power_up();
-    // In quarantine, and again afterwards.
-    world.device.wait_recorder().expect("restored");
-    world.rules_again();
-    for sealed in &recorded {
-        world.simulation().net_in.send(sealed);
-    }
-    world.outage(Tear::New);
-    world.rules_again();
-    for sealed in &recorded {
-        world.simulation().net_in.send(sealed);
-    }
-    for _ in 0..40_000 {
-        world.cycle(&mut verdicts);
-    }
-    assert_eq!(world.delivered.len(), 40);
-    assert_eq!(world.dropped(), [("replay", 40), ("control", 1)]);
 }

@@ -1,4 +1,4 @@
-//! A port that stalls for a long time: nothing is lost, nothing is wedged, and the device can still be configured. And a wipe in the middle of traffic.
+//! A port that stalls for a long time: nothing is lost, nothing is wedged, and the device can still be configured. And a wipe in the middle of traffic. All of it on both profiles.
 
 use holdfast_driver::Direction;
 use holdfast_model::{Direction as Way, Verdict};
@@ -54,9 +54,9 @@ fn frame(bytes: usize, number: u8) -> Vec<u8> {
     frame
 }
 
-fn start() -> (Station, Config) {
+fn start(profile: Profile) -> (Station, Config) {
     let config = Config::parse("stalls", STATION, &compact()).expect("a sound configuration");
-    let device = create(Profile::Compact, Kind::Verilator, None).unwrap_or_else(|error| panic!("{error}"));
+    let device = create(profile, Kind::Verilator, None).unwrap_or_else(|error| panic!("{error}"));
     (station::start(device, Stress::default(), &config).expect("a device that starts"), config)
 }
 
@@ -76,74 +76,80 @@ fn traffic(config: &Config) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
 
 #[test]
 fn a_stalled_sink_holds_frames_and_nothing_else() {
-    let (mut device, config) = start();
-    let (plain, sealed) = traffic(&config);
-    let bus = device.bus_mut();
-    bus.net_out = Monitor::new("m_axis_net", Pace::never());
-    bus.host_out = Monitor::new("m_axis_host", Pace::never());
-    for (plain, sealed) in plain.iter().zip(&sealed) {
-        bus.host_in.send(plain);
-        bus.net_in.send(sealed);
+    for profile in [Profile::Compact, Profile::Pipelined] {
+        let (mut device, config) = start(profile);
+        let (plain, sealed) = traffic(&config);
+        let bus = device.bus_mut();
+        bus.net_out = Monitor::new("m_axis_net", Pace::never());
+        bus.host_out = Monitor::new("m_axis_host", Pace::never());
+        for (plain, sealed) in plain.iter().zip(&sealed) {
+            bus.host_in.send(plain);
+            bus.net_in.send(sealed);
+        }
+        for _ in 0..100_000 {
+            bus.cycle();
+        }
+        assert!(bus.host_in.pending() > 20 && bus.net_in.pending() > 20, "the sources wait");
+        // With both sinks stalled, SAs and rules can be changed all the same.
+        device.install_outbound(5, &config.outbound[0].sa).expect("a commit under a stall");
+        device.install_inbound(0, &config.inbound[0].sa).expect("a replacement under a stall");
+        device.install_inbound(1, &config.inbound[0].sa).expect_err("the same SPI and address at another index are refused");
     }
-    for _ in 0..100_000 {
-        bus.cycle();
-    }
-    assert!(bus.host_in.pending() > 20 && bus.net_in.pending() > 20, "the sources wait");
-    // With both sinks stalled, SAs and rules can be changed all the same.
-    device.install_outbound(5, &config.outbound[0].sa).expect("a commit under a stall");
-    device.install_inbound(0, &config.inbound[0].sa).expect("a replacement under a stall");
-    device.install_inbound(1, &config.inbound[0].sa).expect_err("the same SPI and address at another index are refused");
 }
 
 #[test]
 fn after_the_stall_every_frame_arrives_in_order() {
-    let (mut device, config) = start();
-    let (plain, sealed) = traffic(&config);
-    let bus = device.bus_mut();
-    bus.net_out = Monitor::new("m_axis_net", Pace::never());
-    bus.host_out = Monitor::new("m_axis_host", Pace::never());
-    for (plain, sealed) in plain.iter().zip(&sealed) {
-        bus.host_in.send(plain);
-        bus.net_in.send(sealed);
+    for profile in [Profile::Compact, Profile::Pipelined] {
+        let (mut device, config) = start(profile);
+        let (plain, sealed) = traffic(&config);
+        let bus = device.bus_mut();
+        bus.net_out = Monitor::new("m_axis_net", Pace::never());
+        bus.host_out = Monitor::new("m_axis_host", Pace::never());
+        for (plain, sealed) in plain.iter().zip(&sealed) {
+            bus.host_in.send(plain);
+            bus.net_in.send(sealed);
+        }
+        for _ in 0..50_000 {
+            bus.cycle();
+        }
+        // A sink that was never ready and now is. The beat on offer is the first of the oldest frame.
+        bus.net_out = Monitor::new("m_axis_net", Pace::steady());
+        bus.host_out = Monitor::new("m_axis_host", Pace::steady());
+        bus.run_until_idle().expect("nothing is stuck");
+        let out: Vec<_> = bus.net_out.take().into_iter().map(|f| f.bytes).collect();
+        assert_eq!(out, sealed);
+        let host: Vec<_> = bus.host_out.take().into_iter().map(|f| f.bytes).collect();
+        assert_eq!(host, plain);
     }
-    for _ in 0..50_000 {
-        bus.cycle();
-    }
-    // A sink that was never ready and now is. The beat on offer is the first of the oldest frame.
-    bus.net_out = Monitor::new("m_axis_net", Pace::steady());
-    bus.host_out = Monitor::new("m_axis_host", Pace::steady());
-    bus.run_until_idle().expect("nothing is stuck");
-    let out: Vec<_> = bus.net_out.take().into_iter().map(|f| f.bytes).collect();
-    assert_eq!(out, sealed);
-    let host: Vec<_> = bus.host_out.take().into_iter().map(|f| f.bytes).collect();
-    assert_eq!(host, plain);
 }
 
 #[test]
 fn a_wipe_in_the_middle_of_traffic_leaves_no_sa_and_no_wedge() {
-    let (mut device, config) = start();
-    let (plain, sealed) = traffic(&config);
-    for (plain, sealed) in plain.iter().zip(&sealed) {
-        device.bus_mut().host_in.send(plain);
-        device.bus_mut().net_in.send(sealed);
+    for profile in [Profile::Compact, Profile::Pipelined] {
+        let (mut device, config) = start(profile);
+        let (plain, sealed) = traffic(&config);
+        for (plain, sealed) in plain.iter().zip(&sealed) {
+            device.bus_mut().host_in.send(plain);
+            device.bus_mut().net_in.send(sealed);
+        }
+        for _ in 0..5_000 {
+            device.bus_mut().cycle();
+        }
+        device.zeroize().expect("a wipe");
+        device.enable().expect("enable");
+        device.bus_mut().run_until_idle().expect("nothing is stuck");
+        let out: Vec<_> = device.bus_mut().net_out.take().into_iter().map(|f| f.bytes).collect();
+        assert!(!out.is_empty() && out.len() < sealed.len() && out[..] == sealed[..out.len()], "{} frames left", out.len());
+        let mut lost = 0;
+        for reason in [Reason::NoPolicy, Reason::NoSa, Reason::Disabled] {
+            lost += device.dropped(Direction::Outbound, reason).expect("a counter");
+        }
+        assert_eq!(lost as usize, sealed.len() - out.len());
+        // And it works again when it is configured again.
+        station::install(&mut device, &config).expect("a configuration");
+        let (plain, sealed) = traffic(&config);
+        device.bus_mut().host_in.send(&plain[0]);
+        device.bus_mut().run_until_idle().expect("nothing is stuck");
+        assert_eq!(device.bus_mut().net_out.take()[0].bytes, sealed[0]);
     }
-    for _ in 0..5_000 {
-        device.bus_mut().cycle();
-    }
-    device.zeroize().expect("a wipe");
-    device.enable().expect("enable");
-    device.bus_mut().run_until_idle().expect("nothing is stuck");
-    let out: Vec<_> = device.bus_mut().net_out.take().into_iter().map(|f| f.bytes).collect();
-    assert!(!out.is_empty() && out.len() < sealed.len() && out[..] == sealed[..out.len()], "{} frames left", out.len());
-    let mut lost = 0;
-    for reason in [Reason::NoPolicy, Reason::NoSa, Reason::Disabled] {
-        lost += device.dropped(Direction::Outbound, reason).expect("a counter");
-    }
-    assert_eq!(lost as usize, sealed.len() - out.len());
-    // And it works again when it is configured again.
-    station::install(&mut device, &config).expect("a configuration");
-    let (plain, sealed) = traffic(&config);
-    device.bus_mut().host_in.send(&plain[0]);
-    device.bus_mut().run_until_idle().expect("nothing is stuck");
-    assert_eq!(device.bus_mut().net_out.take()[0].bytes, sealed[0]);
 }

@@ -161,7 +161,7 @@ fn both_simulators(
     let what = if verilator { "both simulators, compared cycle by cycle" } else { "the rust-hdl simulator" };
     println!("\n2. A few frames of every kind, through {what}");
     let bar = progress::bar(1, "frames");
-    let result = demo::twin((client, server), traffic, verilator, &arguments.out.join("waveform.vcd"), |done, all| {
+    let result = demo::twin(arguments.profile, (client, server), traffic, verilator, &arguments.out.join("waveform.vcd"), |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     });

@@ -44,6 +44,7 @@ pub enum TwinError {
 /// Runs a choice of the traffic through the client's device: its own frames outbound, the server's sealed ones inbound. `both` adds the compiled
 /// Verilog. The waveform of the rust-hdl design goes to `vcd`.
 pub fn twin(
+    profile: Profile,
     configs: (&config::Station, &config::Station),
     traffic: &Traffic,
     both: bool,
@@ -58,7 +59,7 @@ pub fn twin(
         .filter_map(|frame| Some(server.frame(Direction::Outbound, &frame.bytes).frame()?.to_vec()))
         .collect();
 
-    let (backend, difference) = simulators(both, vcd).map_err(TwinError::Build)?;
+    let (backend, difference) = simulators(profile, both, vcd).map_err(TwinError::Build)?;
     let stress = Stress { seed: 1, idle: 40, stall: 40, bus: 0 };
     let mut station = start(backend, stress, configs.0).map_err(TwinError::Station)?;
     let simulation = station.bus_mut();
@@ -103,14 +104,14 @@ pub fn twin(
 
 type Device = Box<dyn Backend<Inputs, Outputs>>;
 
-fn simulators(both: bool, vcd: &Path) -> Result<(Device, Option<Difference>), BuildError> {
-    let mut design = engine::create(Profile::Compact, Kind::RustHdl, Some(vcd))?;
+fn simulators(profile: Profile, both: bool, vcd: &Path) -> Result<(Device, Option<Difference>), BuildError> {
+    let mut design = engine::create(profile, Kind::RustHdl, Some(vcd))?;
     // The waveform begins with the first frame; before it there is only the installation of SAs.
     design.record(false);
     if !both {
         return Ok((design, None));
     }
-    let verilog = engine::create(Profile::Compact, Kind::Verilator, None)?;
+    let verilog = engine::create(profile, Kind::Verilator, None)?;
     let (compared, difference) = Compared::new(design, verilog);
     Ok((Box::new(compared), Some(difference)))
 }
