@@ -41,6 +41,6 @@ pub use powers::{Powers, PowersPhase};
 pub use reader::WideReader;
 pub use service::{
     CipherContext, CipherJob, CipherJobState, CipherKeyWord, CipherService, CipherTicket, HashKeys, MakerPhase, MakerState, PowersMaker,
-    PowersOfH, Tickets, Turn, TurnBeat, TurnState, OUT_LATENCY, VERDICT_LATENCY,
+    PowersOfH, Tickets, Turn, TurnBeat, TurnState, OUT_LATENCY, QUIET, VERDICT_LATENCY,
 };
 pub use store::{WideStore, WideWrite};

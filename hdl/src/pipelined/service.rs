@@ -23,7 +23,8 @@
 //! `window_busy | powers_busy`, and nothing in `Commit` changes. A deleted SA is overwritten with zeros on this bus: its powers become those of the key of zeros, and so does all in the service that could
 //! remember it (a packet of nothing passes at the end).
 //!
-//! **Wipe.** `wipe`, and `reset`, held for 64 clocks: two clocks later no key, no power and nothing of a packet is left. From the clock after it came no job and no beat is taken, and nothing comes out; packets in flight are lost. `table_clear` gives up a key that is being installed.
+//! **Wipe.** `wipe`, and `reset`, held for 64 clocks: two clocks later no key, no power and nothing of a packet is left. From the clock after it came no job and no beat is taken, and nothing comes out; packets in flight are lost. The same holds for [`QUIET`] clocks after
+//! its end, however short it was: what the stages of the pipeline held has passed then, so one clock of `reset` is enough, even after power-up, when they hold anything. `table_clear` gives up a key that is being installed.
 mod job;
 mod keys;
 mod maker;
@@ -46,6 +47,9 @@ use rust_hdl::prelude::*;
 /// Clocks from taking a beat of text to its way out, and from the last one to the tag or verdict.
 pub const OUT_LATENCY: usize = BEAT_LATENCY + 1;
 pub const VERDICT_LATENCY: usize = TAG_LATENCY + 1;
+
+/// Clocks without a packet after `wipe` or `reset`.
+pub const QUIET: usize = VERDICT_LATENCY + 2;
 
 /// The service; its contract stands at the head of the file.
 #[derive(LogicBlock)]
@@ -131,6 +135,9 @@ pub struct CipherService {
     asked: Delay<Bit, 1>,
     /// Clocks until the last verdict is out.
     under_way: Reg<Bits<6>>,
+    /// Clocks for which nothing is taken or shown yet.
+    quiet: Reg<Bits<6>>,
+    still: Signal<Local, Bit>,
     stops: Signal<Local, Bit>,
     verdict: Signal<Local, Bit>,
     once: Reg<Bit>,
@@ -218,10 +225,12 @@ impl CipherService {
             nonce: row(),
             asked: Default::default(),
             under_way: Default::default(),
+            quiet: Reg::new((QUIET as u64).into()),
+            still: Default::default(),
             stops: Default::default(),
             verdict: Default::default(),
             once: Default::default(),
-            drains: Constant::new((VERDICT_LATENCY as u64 + 2).into()),
+            drains: Constant::new((QUIET as u64).into()),
         }
     }
 }
@@ -235,7 +244,7 @@ impl Default for CipherService {
 impl Logic for CipherService {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, clears, once, first_gone, gives_up, brings, under_way);
+        dff_setup!(self, clock, clears, once, first_gone, gives_up, brings, under_way, quiet);
         clock!(self, clock, pipeline, seal_job, open_job, turn, maker, keys, tickets, low, high, asked);
         // What a wipe clears it clears from registers, for the sake of the clock. The memory of powers follows when the maker has none any more.
         self.stops.next = self.wipe.val() | self.reset.val();
@@ -254,6 +263,11 @@ impl Logic for CipherService {
         self.tickets.reset.next = self.clears.q.val();
         self.brings.reset.next = self.clears.q.val();
         self.under_way.reset.next = self.clears.q.val();
+        self.quiet.reset.next = self.clears.q.val();
+        self.still.next = self.clears.q.val() | (self.quiet.q.val() != 0);
+        if self.quiet.q.val() != 0 {
+            self.quiet.d.next = self.quiet.q.val() - 1;
+        }
         self.seal_job.reset.next = self.clears.q.val();
         self.open_job.reset.next = self.clears.q.val();
 
@@ -265,7 +279,7 @@ impl Logic for CipherService {
         self.seal_job.sa.next = self.seal_job_sa.val();
         self.seal_job.start.next = self.seal_job_start.val();
         self.seal_job.take.next = self.turn.seal_take.val();
-        self.seal_job_ready.next = !self.seal_job.prepared.val() & !self.clears.q.val();
+        self.seal_job_ready.next = !self.seal_job.prepared.val() & !self.still.val();
         self.open_job.key_write.next = self.open_key_write.val();
         self.open_job.key_index.next = self.open_key_index.val();
         self.open_job.key_word.next = self.open_key_word.val();
@@ -273,7 +287,7 @@ impl Logic for CipherService {
         self.open_job.sa.next = self.open_job_sa.val();
         self.open_job.start.next = self.open_job_start.val();
         self.open_job.take.next = self.turn.open_take.val();
-        self.open_job_ready.next = !self.open_job.prepared.val() & !self.clears.q.val();
+        self.open_job_ready.next = !self.open_job.prepared.val() & !self.still.val();
         for i in 0..3 {
             self.seal_job.nonce[i].next = self.seal_job_nonce[i].val();
             self.open_job.nonce[i].next = self.open_job_nonce[i].val();
@@ -380,18 +394,18 @@ impl Logic for CipherService {
         self.keys.h5.next = self.maker.fifth.val();
 
         // Out; what a wipe interrupts must not leave.
-        self.seal_out_valid.next = self.pipeline.out_valid.val() & self.pipeline.out_seal.val() & !self.clears.q.val();
-        self.seal_out_last.next = self.pipeline.out_last.val() & self.pipeline.out_seal.val() & !self.clears.q.val();
+        self.seal_out_valid.next = self.pipeline.out_valid.val() & self.pipeline.out_seal.val() & !self.still.val();
+        self.seal_out_last.next = self.pipeline.out_last.val() & self.pipeline.out_seal.val() & !self.still.val();
         self.seal_out_bytes.next = self.pipeline.out_bytes.val();
         self.seal_out_block.next = self.pipeline.out_block.val();
-        self.open_out_valid.next = self.pipeline.out_valid.val() & !self.pipeline.out_seal.val() & !self.clears.q.val();
-        self.open_out_last.next = self.pipeline.out_last.val() & !self.pipeline.out_seal.val() & !self.clears.q.val();
+        self.open_out_valid.next = self.pipeline.out_valid.val() & !self.pipeline.out_seal.val() & !self.still.val();
+        self.open_out_last.next = self.pipeline.out_last.val() & !self.pipeline.out_seal.val() & !self.still.val();
         self.open_out_bytes.next = self.pipeline.out_bytes.val();
         self.open_out_block.next = self.pipeline.out_block.val();
-        self.seal_tag_valid.next = self.pipeline.tag_valid.val() & self.pipeline.tag_seal.val() & !self.clears.q.val();
+        self.seal_tag_valid.next = self.pipeline.tag_valid.val() & self.pipeline.tag_seal.val() & !self.still.val();
         self.seal_tag.next = self.pipeline.tag.val();
         self.verdict.next =
-            self.pipeline.tag_valid.val() & !self.pipeline.tag_seal.val() & (self.pipeline.tag_id.val() == 0) & !self.clears.q.val();
+            self.pipeline.tag_valid.val() & !self.pipeline.tag_seal.val() & (self.pipeline.tag_id.val() == 0) & !self.still.val();
         self.open_verdict_valid.next = self.verdict.val();
         self.open_authentic.next = self.verdict.val() & self.pipeline.authentic.val();
 
@@ -405,6 +419,6 @@ impl Logic for CipherService {
             | self.seal_job.prepared.val()
             | self.open_job.prepared.val()
             | self.maker.busy.val()
-            | self.clears.q.val();
+            | self.still.val();
     }
 }
