@@ -168,6 +168,8 @@ pub struct Commit {
     recorded_here: Signal<Local, Bits<32>>,
     erases: Signal<Local, Bit>,
     records: Signal<Local, Bit>,
+    /// What the doorbell asks for now, and what is begun next.
+    rung: Signal<Local, Bits<3>>,
     next_operation: Signal<Local, Bits<3>>,
     install_sa: Constant<Bits<3>>,
     delete_sa: Constant<Bits<3>>,
@@ -262,6 +264,7 @@ impl Commit {
             recorded_here: Default::default(),
             erases: Default::default(),
             records: Default::default(),
+            rung: Default::default(),
             next_operation: Default::default(),
             install_sa: Constant::new((map::commit::INSTALL_SA as u64).into()),
             delete_sa: Constant::new((map::commit::DELETE_SA as u64).into()),
@@ -435,12 +438,13 @@ impl Logic for Commit {
         if self.r_done.val() {
             self.s.d.next.recording = false;
         }
-        self.next_operation.next = self.data.val().get_bits::<3>(16);
+        self.rung.next = self.data.val().get_bits::<3>(16);
+        self.next_operation.next = self.rung.val();
         if self.doorbell.val() & (self.s.q.val().inner | self.s.q.val().granted | self.c_want.val()) {
             self.s.d.next.waiting = true;
             self.s.d.next.waiting_index = self.data.val().get_bits::<8>(0);
             self.s.d.next.waiting_inbound = self.data.val().get_bit(8);
-            self.s.d.next.waiting_operation = self.next_operation.val();
+            self.s.d.next.waiting_operation = self.rung.val();
         }
         match self.s.q.val().phase {
             CommitPhase::Clear => {

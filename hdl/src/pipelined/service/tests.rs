@@ -554,7 +554,7 @@ fn nothing_is_left_after_a_wipe() {
             if clock < 66 + QUIET {
                 let again = clock > 64 + QUIET;
                 assert_eq!((rig.core.seal_job_ready.val(), rig.core.open_job_ready.val()), (again, again), "clock {clock}");
-                assert!(rig.core.busy.val(), "clock {clock}");
+                assert!(rig.core.busy.val() || again, "clock {clock}");
             }
         }
         if clock >= 65 {
