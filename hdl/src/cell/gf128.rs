@@ -49,6 +49,20 @@ pub(super) fn poly(name: &str) -> String {
     (0..128).rev().map(|k| format!("{name}[{}]", port(k))).collect::<Vec<_>>().join(", ")
 }
 
+/// Verilog: `to` is `from` in the order of a polynomial, or back. What is the same as [`poly`], in steps that a simulator does on whole words.
+pub(super) fn turned(to: &str, from: &str) -> String {
+    let mut text = String::new();
+    let mut last = from.to_string();
+    for (by, mask) in [(1, "55"), (2, "33"), (4, "0f")] {
+        let mask = format!("128'h{}", mask.repeat(16));
+        let next = format!("{to}_{by}");
+        text += &format!("wire [127:0] {next} = (({last} & {mask}) << {by}) | (({last} >> {by}) & {mask});\n");
+        last = next;
+    }
+    let bytes: Vec<_> = (0..16).rev().map(|i| format!("{last}[{} +: 8]", 32 * (i / 4) + 24 - 8 * (i % 4))).collect();
+    text + &format!("wire [127:0] {to} = {{{}}};\n", bytes.join(", "))
+}
+
 pub(super) fn number(block: Block128) -> u128 {
     block.0.iter().fold(0, |n, &lane| n << 32 | lane as u128)
 }

@@ -1,5 +1,5 @@
 //! The product of any two elements of GF(2^128) every clock, and maps that are linear. Coefficients and order of bits as in GHASH, see [`crate::cell::Gf128Step`].
-use crate::cell::gf128::{block, number, poly, port, times_x};
+use crate::cell::gf128::{block, number, port, times_x, turned};
 use crate::cell::Block128;
 use rust_hdl::prelude::*;
 use std::fmt::Write;
@@ -57,16 +57,9 @@ fn limbs(name: &str, place: usize) -> String {
     tree(&chosen)
 }
 
-/// Bits of the product of two polynomials of 2`n` coefficients, from those of their low halves, high halves and the sums of the halves.
+/// The product of two polynomials of 2`n` coefficients, from those of their low halves, high halves and the sums of the halves.
 fn joined(n: usize, low: &str, high: &str, both: &str) -> String {
-    let bit = |k: usize| {
-        let inside = |name: &str, k: usize| (k < 2 * n - 1).then(|| format!("{name}[{k}]"));
-        let middle = k.checked_sub(n).into_iter().flat_map(|k| [low, high, both].map(|name| inside(name, k)));
-        let all: Vec<_> = middle.chain([inside(low, k), k.checked_sub(2 * n).and_then(|k| inside(high, k))]).flatten().collect();
-        all.join(" ^ ")
-    };
-    let bits: Vec<_> = (0..4 * n - 1).rev().map(bit).collect();
-    format!("{{{}}}", bits.join(", "))
+    format!("{{{high}, 1'b0, {low}}} ^ {{{n}'d0, {low} ^ {high} ^ {both}, {n}'d0}}")
 }
 
 impl Logic for Gf128Product {
@@ -82,7 +75,7 @@ impl Logic for Gf128Product {
     }
     fn hdl(&self) -> Verilog {
         // Inside, bit k of a vector is the coefficient of x^k.
-        let mut text = format!("wire [127:0] a = {{{}}};\nwire [127:0] b = {{{}}};\n", poly("x"), poly("y"));
+        let mut text = turned("a", "x") + &turned("b", "y");
         let (mut sums, mut cleared) = (String::new(), String::new());
         let (top, leaves) = (LEAF - 1, 3usize.pow(LEVELS));
         for n in 0..leaves {
@@ -91,13 +84,13 @@ impl Logic for Gf128Product {
             write!(cleared, "a{n} = 0; b{n} = 0; ").unwrap();
         }
         for n in 0..leaves {
-            let coefficient = |k: usize| {
-                let terms: Vec<_> = (k.saturating_sub(top)..=k.min(top)).map(|i| format!("(a{n}[{i}] & b{n}[{}])", k - i)).collect();
-                tree(&terms)
-            };
-            let bits: Vec<_> = (0..2 * LEAF - 1).rev().map(coefficient).collect();
+            let terms: Vec<_> = (0..LEAF)
+                .map(|i| {
+                    format!("{{{}'d0, {{{LEAF}{{b{n}[{i}]}}}} & a{n}{}}}", top - i, if i > 0 { format!(", {i}'d0") } else { String::new() })
+                })
+                .collect();
             writeln!(text, "reg [{}:0] p0_{n};", 2 * top).unwrap();
-            writeln!(sums, "  p0_{n} <= {{{}}};", bits.join(",\n  ")).unwrap();
+            writeln!(sums, "  p0_{n} <= {};", tree(&terms).replace("{0'd0, ", "{")).unwrap();
             write!(cleared, "p0_{n} = 0; ").unwrap();
         }
         for level in 1..=LEVELS {
@@ -120,8 +113,8 @@ impl Logic for Gf128Product {
             "always @(posedge clock) begin\n{sums}end\n`ifdef HOLDFAST_CHECK\ninitial begin {cleared}end\n`endif\n\
              wire [127:0] w = {{1'b0, p{LEVELS}_0[254:128]}};\nwire [127:0] o = {{122'd0, w[126:121] ^ {{5'd0, w[126]}}}};\n\
              wire [127:0] r = p{LEVELS}_0[127:0] ^ w ^ (w << 1) ^ (w << 2) ^ (w << 7) ^ o ^ (o << 1) ^ (o << 2) ^ (o << 7);\n\
-             always @(*) product = {{{}}};\n",
-            poly("r")
+             {}always @(*) product = z;\n",
+            turned("z", "r")
         )
         .unwrap();
         Verilog::Custom(text)

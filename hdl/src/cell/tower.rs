@@ -1,6 +1,6 @@
 //! AES in a basis that suits its S-box. GF(2^8) is seen as pairs over GF(2^4): a byte is a·u + b·v with a and b in GF(2^4), each written in the powers 1, ζ, ζ², ζ³ of
 //! a generator. A byte *in the tower* has the coefficients of a in its bits 0..4 and those of b in its bits 4..8. All blocks and round keys
-//! within the pipeline are in the tower, so the way there and back is paid once and not in every round.
+//! within the pipeline are in the tower, so the way there and back is paid once and not in every round, and in planes (see [`planes`]): bit j of byte i is bit 16j + i.
 //!
 //! The inverse of x is its conjugate times the inverse of its norm x^17, which lies in GF(2^4). With four-input tables that makes
 //!
@@ -9,8 +9,10 @@
 //! ```
 //! The products need the forms Tr(γ·ζ^k·e) of the inverse norm e for k from 0 to 6, each a table of four inputs. u, v, ζ and γ are those for which the affine map
 //! and the doubling of MixColumns have the fewest terms; four rows of the latter are then single bits or nearly, and no stage needs more than three tables in a row.
-use crate::cell::gf128_product::tree;
+mod planes;
+
 use crate::cell::{affine, product256, Block128, Lanes, AFFINE_CONSTANT};
+use planes::{bytes, planes, port, port_block, port_bytes, transposition};
 use rust_hdl::prelude::*;
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -110,10 +112,6 @@ fn norm_bit(c: u8, byte: &dyn Fn(u8) -> u8) -> NormBit {
     NormBit { forms, linear }
 }
 
-fn map_words(block: Block128, map: impl Fn(u8) -> u8) -> Block128 {
-    Lanes(block.0.map(|word| u32::from_be_bytes(word.to_be_bytes().map(&map))))
-}
-
 /// A byte in the tower.
 pub fn to_tower(byte: u8) -> u8 {
     TOWER.inward[byte as usize]
@@ -125,14 +123,13 @@ fn sum(mask: u8, name: &str) -> String {
     terms.join(" ^ ")
 }
 
-/// The S-boxes of `n` bytes of the port `x` in gates: planes, one bit for each byte.
+/// The S-boxes of `n` bytes in gates: planes x0 to x7, one bit for each byte, become s0 to s7.
 fn gates(n: usize) -> String {
     let t = &*TOWER;
     let range = format!("[{}:0]", n - 1);
     let mut text = String::new();
     for j in 0..8 {
-        let bits: Vec<_> = (0..n).rev().map(|i| format!("x[{}]", 8 * i + j)).collect();
-        writeln!(text, "wire {range} x{j} = {{{}}};\nreg {range} h{j}, p{j};", bits.join(", ")).unwrap();
+        writeln!(text, "reg {range} h{j}, p{j};").unwrap();
     }
     let byte = |x: u8| (0..8).filter(|j| x >> j & 1 == 1).fold(0, |sum, j| sum ^ product256([U, V][j / 4], zeta(j % 4)));
     let bits = t.scales.map(|c| norm_bit(c, &byte));
@@ -167,12 +164,21 @@ fn gates(n: usize) -> String {
     // The inverse norm: functions of four bits.
     let norm =
         |v: usize| (0..=255).find(|&w| power(w, 16) == w && (0..4).all(|s| trace(product256(t.scales[s], w)) as usize == v >> s & 1));
+    for m in (3..16usize).filter(|m| m.count_ones() > 1) {
+        let top = m.ilog2();
+        let rest = m ^ 1 << top;
+        let rest = if rest.count_ones() == 1 { format!("n{}", rest.trailing_zeros()) } else { format!("m{rest}") };
+        writeln!(text, "wire {range} m{m} = n{top} & {rest};").unwrap();
+    }
     for k in 0..FORMS {
         let value = |v: usize| trace(product256(product256(GAMMA, zeta(k)), power(norm(v).expect("a norm"), 14)));
-        let literal = |v: usize, s: usize| if v >> s & 1 == 1 { format!("n{s}") } else { format!("~n{s}") };
-        let ones = (0..16).filter(|&v| value(v) == 1);
-        let terms: Vec<_> = ones.map(|v| format!("({})", [0, 1, 2, 3].map(|s| literal(v, s)).join(" & "))).collect();
-        writeln!(text, "wire {range} e{k} = {};", terms.join(" | ")).unwrap();
+        // The sum of those products of bits whose coefficient, the sum of the values at all subsets, is one.
+        let terms: Vec<_> = (1..16)
+            .filter(|&m| (0..16).filter(|v| v & !m == 0).fold(0, |sum, v| sum ^ value(v)) == 1)
+            .map(|m| if m.count_ones() == 1 { format!("n{}", m.trailing_zeros()) } else { format!("m{m}") })
+            .collect();
+        assert_eq!(value(0), 0, "the inverse of zero is zero");
+        writeln!(text, "wire {range} e{k} = {};", terms.join(" ^ ")).unwrap();
     }
     let mut clocked = String::new();
     for j in 0..8 {
@@ -191,27 +197,34 @@ fn gates(n: usize) -> String {
     for (k, row) in t.affine_rows.iter().enumerate() {
         writeln!(text, "wire {range} s{k} = {}({});", if constant >> k & 1 == 1 { "~" } else { "" }, sum(*row, "p")).unwrap();
     }
-    let bits: Vec<_> = (0..n).rev().flat_map(|i| (0..8).rev().map(move |k| format!("s{k}[{i}]"))).collect();
     let cleared: Vec<_> =
         (0..8).map(|j| format!("h{j} = 0; p{j} = 0;{}", if j < 4 { format!(" n{j} = 0;") } else { String::new() })).collect();
-    writeln!(text, "always @(*) y = {{{}}};", bits.join(", ")).unwrap();
     writeln!(text, "`ifdef HOLDFAST_CHECK\ninitial begin {} end\n`endif", cleared.join(" ")).unwrap();
     text
 }
 
-/// The S-boxes of `n` bytes of the port `x` in memories that are only read, two bytes each.
+/// The same in memories that are only read, two bytes each.
 fn memories(n: usize) -> String {
     let table: String = TOWER.sbox.iter().rev().map(|byte| format!("{byte:02x}")).collect();
     let mut text = format!("localparam [2047:0] TABLE = 2048'h{table};\ninteger i;\nreg [{}:0] seen, held;\n", 8 * n - 1);
+    let byte = |i: usize| (0..8).rev().map(|j| format!("x{j}[{i}]")).collect::<Vec<_>>().join(", ");
     for memory in 0..n / 2 {
-        let (a, b) = (16 * memory, 16 * memory + 8);
+        let (a, b) = (2 * memory, 2 * memory + 1);
         text += &format!(
             "(* ram_style = \"block\" *) reg [7:0] contents{memory} [0:255];\n\
              initial for (i = 0; i < 256; i = i + 1) contents{memory}[i] = TABLE[8*i +: 8];\n\
-             always @(posedge clock) begin\n  seen[{a} +: 8] <= contents{memory}[x[{a} +: 8]];\n  seen[{b} +: 8] <= contents{memory}[x[{b} +: 8]];\nend\n"
+             always @(posedge clock) begin\n  seen[{} +: 8] <= contents{memory}[{{{}}}];\n  seen[{} +: 8] <= contents{memory}[{{{}}}];\nend\n",
+            8 * a,
+            byte(a),
+            8 * b,
+            byte(b)
         );
     }
-    text += "always @(posedge clock) held <= seen;\nalways @(*) y = held;\n";
+    text += "always @(posedge clock) held <= seen;\n";
+    for k in 0..8 {
+        let bits: Vec<_> = (0..n).rev().map(|i| format!("held[{}]", 8 * i + k)).collect();
+        text += &format!("wire [{}:0] s{k} = {{{}}};\n", n - 1, bits.join(", "));
+    }
     let start = format!("{{{n}{{8'h{:02x}}}}}", TOWER.sbox[0]);
     text + &format!("`ifdef HOLDFAST_CHECK\ninitial begin seen = {start}; held = {start}; end\n`endif\n")
 }
@@ -226,11 +239,14 @@ pub enum BoxKind {
 }
 
 impl BoxKind {
-    fn verilog(self, bytes: usize) -> Verilog {
-        Verilog::Custom(match self {
-            BoxKind::Gates => gates(bytes),
-            BoxKind::Memory => memories(bytes),
-        })
+    /// S-boxes of the last `n` bytes of the port `x`.
+    fn verilog(self, n: usize) -> Verilog {
+        let mut text: String = (0..8).map(|j| format!("wire [{}:0] x{j} = x[{} +: {n}];\n", n - 1, 16 * j + 16 - n)).collect();
+        text += &match self {
+            BoxKind::Gates => gates(n),
+            BoxKind::Memory => memories(n),
+        };
+        Verilog::Custom(text + "always @(*) y = {s7, s6, s5, s4, s3, s2, s1, s0};\n")
     }
 }
 
@@ -246,7 +262,7 @@ pub struct SubBlock {
 
 impl SubBlock {
     pub fn new(kind: BoxKind) -> Self {
-        let zero = map_words(Lanes::default(), |_| TOWER.sbox[0]);
+        let zero = planes([TOWER.sbox[0]; 16]);
         Self { clock: Default::default(), x: Default::default(), y: Default::default(), _kind: kind, _between: zero }
     }
 }
@@ -255,7 +271,7 @@ impl Logic for SubBlock {
     fn update(&mut self) {
         if self.clock.pos_edge() {
             self.y.next = self._between;
-            self._between = map_words(self.x.val(), |byte| TOWER.sbox[byte as usize]);
+            self._between = planes(bytes(self.x.val()).map(|byte| TOWER.sbox[byte as usize]));
         }
     }
     fn connect(&mut self) {
@@ -270,19 +286,24 @@ impl Logic for SubBlock {
     }
 }
 
-/// The S-box for each byte of a word, in the tower: as [`SubBlock`].
+/// The S-box for each byte of the last word of a block, in the tower: as [`SubBlock`]. Bit j of byte i of the word is bit 4j + i of `y`.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct SubWord {
     pub clock: Signal<In, Clock>,
-    pub x: Signal<In, Bits<32>>,
+    pub x: Signal<In, Block128>,
     pub y: Signal<Out, Bits<32>>,
     _kind: BoxKind,
     _between: u32,
 }
 
+/// Bit j of byte i at 4j + i.
+fn word_planes(bytes: [u8; 4]) -> u32 {
+    (0..32).fold(0, |word, at| word | (bytes[at % 4] as u32 >> (at / 4) & 1) << at)
+}
+
 impl SubWord {
     pub fn new(kind: BoxKind) -> Self {
-        let zero = u32::from_be_bytes([TOWER.sbox[0]; 4]);
+        let zero = word_planes([TOWER.sbox[0]; 4]);
         Self { clock: Default::default(), x: Default::default(), y: Default::default(), _kind: kind, _between: zero }
     }
 }
@@ -291,7 +312,8 @@ impl Logic for SubWord {
     fn update(&mut self) {
         if self.clock.pos_edge() {
             self.y.next = (self._between as u64).into();
-            self._between = u32::from_be_bytes(self.x.val().to_u32().to_be_bytes().map(|byte| TOWER.sbox[byte as usize]));
+            let bytes = bytes(self.x.val());
+            self._between = word_planes(std::array::from_fn(|i| TOWER.sbox[bytes[12 + i] as usize]));
         }
     }
     fn connect(&mut self) {
@@ -316,55 +338,53 @@ pub struct TowerRound {
     pub mixed: Signal<Out, Block128>,
 }
 
+/// Bytes of row r, in a plane.
+const ROW: [u16; 4] = [0x1111, 0x2222, 0x4444, 0x8888];
+
 impl Logic for TowerRound {
     fn update(&mut self) {
-        let (s, key) = (self.bytes.val().0, self.key.val().0);
-        let (mut last, mut mixed) = ([0; 4], [0; 4]);
-        for c in 0..4 {
-            // byte r of a column comes from r columns further
-            let rows: [u8; 4] = std::array::from_fn(|r| s[(c + r) % 4].to_be_bytes()[r]);
-            let all = rows[0] ^ rows[1] ^ rows[2] ^ rows[3];
-            last[c] = u32::from_be_bytes(rows) ^ key[c];
-            let mix = |r: usize| TOWER.double[(rows[r] ^ rows[(r + 1) % 4]) as usize] ^ rows[r] ^ all;
-            mixed[c] = u32::from_be_bytes(std::array::from_fn(mix)) ^ key[c];
-        }
-        self.last.next = Lanes(last);
-        self.mixed.next = Lanes(mixed);
+        let plane = |block: Block128, j: usize| (block.0[j / 2] >> (16 * (j % 2))) as u16;
+        let (b, key) = (self.bytes.val(), self.key.val());
+        // Byte r of a column comes from r columns further.
+        let q: [u16; 8] = std::array::from_fn(|j| (0..4).fold(0, |sum, r| sum | plane(b, j).rotate_right(4 * r as u32) & ROW[r]));
+        // By one row: byte r shows byte r + 1 of its column.
+        let turned = |x: u16| x >> 1 & !ROW[3] | (x & ROW[0]) << 3;
+        let t: [u16; 8] = q.map(|x| x ^ turned(x));
+        let mixed = |k: usize| {
+            let twice = (0..8).filter(|j| TOWER.double_rows[k] >> j & 1 == 1).fold(0, |sum, j| sum ^ t[j]);
+            twice ^ turned(q[k]) ^ turned(turned(t[k]))
+        };
+        let block = |f: &dyn Fn(usize) -> u16| Lanes(std::array::from_fn(|i| f(2 * i) as u32 | (f(2 * i + 1) as u32) << 16));
+        self.last.next = block(&|k| q[k]) ^ key;
+        self.mixed.next = block(&mixed) ^ key;
     }
     fn connect(&mut self) {
         self.last.connect();
         self.mixed.connect();
     }
     fn hdl(&self) -> Verilog {
-        let at = |c: usize, r: usize| 32 * c + 24 - 8 * (r % 4);
-        let turned = |by: usize| {
-            let bytes: Vec<_> = (0..4).rev().flat_map(|c| (0..4).map(move |r| format!("q[{} +: 8]", at(c, r + by)))).collect();
-            bytes.join(", ")
-        };
-        let rows: Vec<_> = (0..4).rev().flat_map(|c| (0..4).map(move |r| format!("bytes[{} +: 8]", at((c + r) % 4, r)))).collect();
-        let mut text = format!(
-            "wire [127:0] q = {{{}}};\nwire [127:0] q1 = {{{}}}, q2 = {{{}}}, q3 = {{{}}};\nwire [127:0] t = q ^ q1;\nwire [127:0] t2 = q2 ^ q3;\nwire [127:0] m;\n",
-            rows.join(", "),
-            turned(1),
-            turned(2),
-            turned(3)
-        );
-        for c in 0..4 {
-            for r in 0..4 {
-                for (k, row) in TOWER.double_rows.iter().enumerate() {
-                    let (base, bit) = (at(c, r), at(c, r) + k);
-                    let twice: Vec<_> = (0..8).filter(|j| row >> j & 1 == 1).map(|j| format!("t[{}]", base + j)).collect();
-                    let rest = if twice.len() == 1 {
-                        format!("q1[{bit}] ^ t2[{bit}] ^ key[{bit}]")
-                    } else {
-                        format!("(q1[{bit}] ^ q2[{bit}] ^ q3[{bit}] ^ key[{bit}])")
-                    };
-                    let pairs: Vec<_> = twice.chunks(2).map(|pair| format!("({})", pair.join(" ^ "))).collect();
-                    writeln!(text, "assign m[{bit}] = {rest} ^ {};", pairs.join(" ^ ")).unwrap();
-                }
-            }
+        let mut text = String::new();
+        let turned = |x: &str| format!("(({x} >> 1) & 16'h7777) | (({x} & 16'h1111) << 3)");
+        for j in 0..8 {
+            let at = 16 * j;
+            writeln!(
+                text,
+                "wire [15:0] b{j} = bytes[{at} +: 16], k{j} = key[{at} +: 16];\n\
+                 wire [15:0] q{j} = (b{j} & 16'h1111) | ({{b{j}[3:0], b{j}[15:4]}} & 16'h2222) | ({{b{j}[7:0], b{j}[15:8]}} & 16'h4444) | ({{b{j}[11:0], b{j}[15:12]}} & 16'h8888);\n\
+                 wire [15:0] u{j} = {};\nwire [15:0] v{j} = {};\nwire [15:0] w{j} = {};\nwire [15:0] t{j} = q{j} ^ u{j};",
+                turned(&format!("q{j}")),
+                turned(&format!("u{j}")),
+                turned(&format!("v{j}")),
+            )
+            .unwrap();
         }
-        Verilog::Custom(text + "always @(*) last = q ^ key;\nalways @(*) mixed = m;\n")
+        for (k, row) in TOWER.double_rows.iter().enumerate() {
+            let twice: Vec<_> = (0..8).filter(|j| row >> j & 1 == 1).map(|j| format!("t{j}")).collect();
+            let pairs: Vec<_> = twice.chunks(2).map(|pair| format!("({})", pair.join(" ^ "))).collect();
+            writeln!(text, "wire [15:0] m{k} = (u{k} ^ v{k} ^ w{k} ^ k{k}) ^ {};", pairs.join(" ^ ")).unwrap();
+        }
+        let all = |name: &str| (0..8).rev().map(|k| format!("{name}{k}")).collect::<Vec<_>>().join(", ");
+        Verilog::Custom(format!("{text}always @(*) last = {{{}}} ^ key;\nalways @(*) mixed = {{{}}};\n", all("q"), all("m")))
     }
 }
 
@@ -400,60 +420,92 @@ impl TowerKey {
 impl Logic for TowerKey {
     fn update(&mut self) {
         let (older, word, aes256) = (self.older.val().0, self.word.val().to_u32(), self.aes256.val());
-        let turned = if aes256 && !self._rotates { word } else { word.rotate_left(8) };
-        let mut sum = turned ^ (self._constants[aes256 as usize] as u32) << 24;
-        self.newer.next = Lanes(older.map(|word| {
-            sum ^= word;
-            sum
-        }));
+        let constant = self._constants[aes256 as usize];
+        let plane = |j: usize| {
+            let nibble = (word >> (4 * j) & 15) as u16;
+            let turned = if aes256 && !self._rotates { nibble } else { nibble >> 1 | (nibble & 1) << 3 };
+            // Each word of the key is added to all that follow it.
+            let sums = (older[j / 2] >> (16 * (j % 2))) as u16;
+            let sums = sums ^ sums << 4;
+            let sums = sums ^ sums << 8;
+            sums ^ 0x1111 * (turned ^ (constant >> j & 1) as u16)
+        };
+        self.newer.next = Lanes(std::array::from_fn(|i| plane(2 * i) as u32 | (plane(2 * i + 1) as u32) << 16));
     }
     fn connect(&mut self) {
         self.newer.connect();
     }
     fn hdl(&self) -> Verilog {
-        let turned = if self._rotates { "turned" } else { "(aes256 ? word : turned)" };
         let [short, long] = self._constants;
-        Verilog::Custom(format!(
-            "wire [31:0] turned = {{word[23:0], word[31:24]}};\nwire [7:0] constant = aes256 ? 8'h{long:02x} : 8'h{short:02x};\n\
-             wire [31:0] w0 = older[31:0] ^ {turned} ^ {{constant, 24'd0}};\nwire [31:0] w1 = w0 ^ older[63:32];\n\
-             wire [31:0] w2 = w0 ^ older[63:32] ^ older[95:64];\nwire [31:0] w3 = w0 ^ (older[63:32] ^ older[95:64] ^ older[127:96]);\n\
-             always @(*) newer = {{w3, w2, w1, w0}};\n"
-        ))
+        let mut text = format!("wire [7:0] constant = aes256 ? 8'h{long:02x} : 8'h{short:02x};\n");
+        for j in 0..8 {
+            let turned = format!("{{word[{}], word[{} +: 3]}}", 4 * j, 4 * j + 1);
+            let turned = if self._rotates { turned } else { format!("(aes256 ? word[{} +: 4] : {turned})", 4 * j) };
+            let at = |c: usize| format!("older[{} +: 4]", 16 * j + 4 * c);
+            writeln!(
+                text,
+                "wire [3:0] a{j} = {} ^ {turned} ^ {{3'd0, constant[{j}]}};\nwire [15:0] w{j} = {{a{j} ^ ({} ^ {} ^ {}), a{j} ^ {} ^ {}, a{j} ^ {}, a{j}}};",
+                at(0),
+                at(1),
+                at(2),
+                at(3),
+                at(1),
+                at(2),
+                at(1)
+            )
+            .unwrap();
+        }
+        Verilog::Custom(text + "always @(*) newer = {w7, w6, w5, w4, w3, w2, w1, w0};\n")
     }
 }
 
-/// A block into the tower, or out of it. Combinational.
+/// A block into the tower and into planes, or out of both. Combinational.
 #[derive(Clone, Debug, LogicBlock)]
 pub struct TowerMap {
     pub x: Signal<In, Block128>,
     pub y: Signal<Out, Block128>,
-    _rows: [u8; 8],
+    _inward: bool,
 }
 
 impl TowerMap {
     pub fn inward() -> Self {
-        Self { x: Default::default(), y: Default::default(), _rows: TOWER.inward_rows }
+        Self { x: Default::default(), y: Default::default(), _inward: true }
     }
     pub fn outward() -> Self {
-        Self { x: Default::default(), y: Default::default(), _rows: TOWER.outward_rows }
+        Self { _inward: false, ..Self::inward() }
     }
 }
 
 impl Logic for TowerMap {
     fn update(&mut self) {
-        let rows = &self._rows;
-        self.y.next = map_words(self.x.val(), |byte| apply(rows, byte));
+        self.y.next = if self._inward {
+            planes(port_bytes(self.x.val()).map(to_tower))
+        } else {
+            port_block(bytes(self.x.val()).map(|byte| apply(&TOWER.outward_rows, byte)))
+        };
     }
     fn connect(&mut self) {
         self.y.connect();
     }
     fn hdl(&self) -> Verilog {
-        let term = |i: usize, row: u8| {
-            let bits: Vec<_> = (0..8).filter(|j| row >> j & 1 == 1).map(|j| format!("x[{}]", 8 * i + j)).collect();
-            tree(&bits)
+        let halves = |part: &dyn Fn(usize, usize) -> String| {
+            [0, 1].map(|half| format!("{{{}}}", (0..8).rev().map(|i| part(half, i)).collect::<Vec<_>>().join(", ")))
         };
-        let bits: Vec<_> = (0..16).rev().flat_map(|i| self._rows.iter().rev().map(move |&row| term(i, row))).collect();
-        Verilog::Custom(format!("always @(*) y = {{{}}};\n", bits.join(",\n")))
+        let map = |rows: &[u8; 8]| -> String {
+            rows.iter().enumerate().map(|(k, row)| format!("wire [15:0] m{k} = {};\n", sum(*row, "x"))).collect()
+        };
+        Verilog::Custom(if self._inward {
+            let planes = transposition("t", halves(&|half, i| format!("x[{} +: 8]", port(8 * half + i))));
+            let named: String = (0..8).map(|j| format!("wire [15:0] x{j} = {{t_1[{0} +: 8], t_0[{0} +: 8]}};\n", 8 * j)).collect();
+            planes + &named + &map(&TOWER.inward_rows) + "always @(*) y = {m7, m6, m5, m4, m3, m2, m1, m0};\n"
+        } else {
+            let named: String = (0..8).map(|j| format!("wire [15:0] x{j} = x[{} +: 16];\n", 16 * j)).collect();
+            let bytes = transposition("t", halves(&|half, j| format!("m{j}[{} +: 8]", 8 * half)));
+            let mut place: Vec<_> = (0..16).collect();
+            place.sort_by_key(|&i| std::cmp::Reverse(port(i)));
+            let out: Vec<_> = place.iter().map(|i| format!("t_{}[{} +: 8]", i / 8, 8 * (i % 8))).collect();
+            named + &map(&TOWER.outward_rows) + &bytes + &format!("always @(*) y = {{{}}};\n", out.join(", "))
+        })
     }
 }
 
@@ -471,11 +523,11 @@ mod tests {
             let mut bench = Bench::new(&format!("sub_word_{kind:?}"), SubWord::new(kind), |d| &mut d.clock);
             for n in 0..66u32 {
                 let bytes = [0, 64, 128, 192].map(|k| k + n as u8 % 64);
-                bench.dut.x.next = (u32::from_be_bytes(bytes.map(to_tower)) as u64).into();
+                bench.dut.x.next = planes(std::array::from_fn(|i| if i < 12 { n as u8 } else { to_tower(bytes[i - 12]) }));
                 bench.cycle();
                 if n > 0 {
                     let before = [0, 64, 128, 192].map(|k| k + (n - 1) as u8 % 64);
-                    let expected = u32::from_be_bytes(before.map(|x| to_tower(definition(x))));
+                    let expected = word_planes(before.map(|x| to_tower(definition(x))));
                     assert_eq!(bench.dut.y.val().to_u32(), expected, "bytes {before:x?}");
                 }
             }

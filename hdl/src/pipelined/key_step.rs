@@ -73,7 +73,7 @@ impl Logic for KeyStep {
         self.aes256_2.d.next = self.aes256.val();
         self.aes256_3.d.next = self.aes256_2.q.val();
 
-        self.boxes.x.next = self.newer.val().get_bits::<32>(96);
+        self.boxes.x.next = self.newer.val();
         self.mix.older.next = self.older_2.q.val();
         self.mix.word.next = self.boxes.y.val();
         self.mix.aes256.next = self.aes256_2.q.val() | self.only_256.val();
