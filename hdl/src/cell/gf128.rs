@@ -31,11 +31,11 @@ impl<const N: usize> Logic for Gf128Divide<N> {
     }
     fn hdl(&self) -> Verilog {
         // Inside, bit k of a vector is the coefficient of x^k; (x^128 + x^7 + x^2 + x) / x is what an odd value leaves.
-        let mut text = format!("wire [127:0] v0 = {{{}}};\n", poly("value"));
+        let mut text = turned("v0", "value");
         for n in 0..N {
             text += &format!("wire [127:0] v{} = {{1'b0, v{n}[127:1]}} ^ ({{128{{v{n}[0]}}}} & {{1'b1, 120'd0, 7'h43}});\n", n + 1);
         }
-        Verilog::Custom(text + &format!("always @(*) quotient = {{{}}};\n", poly(&format!("v{N}"))))
+        Verilog::Custom(text + &turned("q", &format!("v{N}")) + "always @(*) quotient = q;\n")
     }
 }
 
@@ -44,12 +44,7 @@ pub(super) fn port(k: usize) -> usize {
     32 * (k / 32) + 31 - k % 32
 }
 
-/// The bits of a port in the order of a polynomial, or back: the order is its own inverse.
-pub(super) fn poly(name: &str) -> String {
-    (0..128).rev().map(|k| format!("{name}[{}]", port(k))).collect::<Vec<_>>().join(", ")
-}
-
-/// Verilog: `to` is `from` in the order of a polynomial, or back. What is the same as [`poly`], in steps that a simulator does on whole words.
+/// Verilog: `to` is `from`, a port, in the order of a polynomial, or back: the order is its own inverse. In steps that a simulator does on whole words; to a circuit they are wires.
 pub(super) fn turned(to: &str, from: &str) -> String {
     let mut text = String::new();
     let mut last = from.to_string();
@@ -105,12 +100,8 @@ impl<const D: usize> Logic for Gf128Step<D> {
         assert!((1..=32).contains(&D));
         // Inside, bit k of a vector is the coefficient of x^k.
         let top = 127 + D;
-        let mut text = format!(
-            "wire [{top}:0] s = {{{}, {D}'d0}};\nwire [{top}:0] f = {{{D}'d0, {}}};\nwire [127:0] o = {{{}}};\n",
-            poly("sum"),
-            poly("h"),
-            poly("operand")
-        );
+        let mut text = turned("a", "sum") + &turned("b", "h") + &turned("o", "operand");
+        text += &format!("wire [{top}:0] s = {{a, {D}'d0}};\nwire [{top}:0] f = {{{D}'d0, b}};\n");
         // Sums of two products fill a 4-input table. They are kept, because synthesis that restructures across them finds something larger.
         let product = |j: usize| format!("({{{}{{o[{}]}}}} & (f << {j}))", top + 1, 128 - D + j);
         let products: Vec<_> = (0..D).map(product).collect();
@@ -122,9 +113,8 @@ impl<const D: usize> Logic for Gf128Step<D> {
         text += &format!("wire [127:0] w = {{{}'d0, t[{top}:128]}};\n", 128 - D);
         text += "wire [127:0] r = t[127:0] ^ w ^ (w << 1) ^ (w << 2) ^ (w << 7);\n";
         text += &format!("wire [127:0] q = o << {D};\n");
-        // `port` is its own inverse.
-        for (out, vector) in [("total", "r"), ("rest", "q")] {
-            text += &format!("always @(*) {out} = {{{}}};\n", poly(vector));
+        for (out, vector, turned_vector) in [("total", "r", "y"), ("rest", "q", "z")] {
+            text += &(turned(turned_vector, vector) + &format!("always @(*) {out} = {turned_vector};\n"));
         }
         Verilog::Custom(text)
     }

@@ -371,7 +371,7 @@ impl Logic for TowerRound {
                 text,
                 "wire [15:0] b{j} = bytes[{at} +: 16], k{j} = key[{at} +: 16];\n\
                  wire [15:0] q{j} = (b{j} & 16'h1111) | ({{b{j}[3:0], b{j}[15:4]}} & 16'h2222) | ({{b{j}[7:0], b{j}[15:8]}} & 16'h4444) | ({{b{j}[11:0], b{j}[15:12]}} & 16'h8888);\n\
-                 wire [15:0] u{j} = {};\nwire [15:0] v{j} = {};\nwire [15:0] w{j} = {};\nwire [15:0] t{j} = q{j} ^ u{j};",
+                 wire [15:0] u{j} = {};\nwire [15:0] v{j} = {};\nwire [15:0] w{j} = {};\nwire [15:0] t{j} = q{j} ^ u{j}, z{j} = v{j} ^ w{j};",
                 turned(&format!("q{j}")),
                 turned(&format!("u{j}")),
                 turned(&format!("v{j}")),
@@ -381,7 +381,9 @@ impl Logic for TowerRound {
         for (k, row) in TOWER.double_rows.iter().enumerate() {
             let twice: Vec<_> = (0..8).filter(|j| row >> j & 1 == 1).map(|j| format!("t{j}")).collect();
             let pairs: Vec<_> = twice.chunks(2).map(|pair| format!("({})", pair.join(" ^ "))).collect();
-            writeln!(text, "wire [15:0] m{k} = (u{k} ^ v{k} ^ w{k} ^ k{k}) ^ {};", pairs.join(" ^ ")).unwrap();
+            // The other rows of a column: where twice a byte is one bit, their sum is shared.
+            let rest = if twice.len() == 1 { format!("u{k} ^ z{k} ^ k{k}") } else { format!("(u{k} ^ v{k} ^ w{k} ^ k{k})") };
+            writeln!(text, "wire [15:0] m{k} = {rest} ^ {};", pairs.join(" ^ ")).unwrap();
         }
         let all = |name: &str| (0..8).rev().map(|k| format!("{name}{k}")).collect::<Vec<_>>().join(", ");
         Verilog::Custom(format!("{text}always @(*) last = {{{}}} ^ key;\nalways @(*) mixed = {{{}}};\n", all("q"), all("m")))
