@@ -56,7 +56,6 @@ struct Tower {
     /// The S-box in the tower.
     sbox: [u8; 256],
     /// Twice a byte, in the tower.
-    double: [u8; 256],
     double_rows: [u8; 8],
     /// From the products (a/norm, b/norm) through the affine map, without its constant.
     affine_rows: [u8; 8],
@@ -92,7 +91,6 @@ static TOWER: LazyLock<Tower> = LazyLock::new(|| {
         inward_rows: rows(|j| into(1 << j)),
         outward_rows: rows(|j| byte(1 << j)),
         sbox,
-        double,
         double_rows: rows(|j| double[1 << j]),
         affine_rows: rows(|j| into(affine(product(j)))),
         scales: scales.expect("fifteen candidates"),
@@ -430,7 +428,7 @@ impl Logic for TowerKey {
             let sums = (older[j / 2] >> (16 * (j % 2))) as u16;
             let sums = sums ^ sums << 4;
             let sums = sums ^ sums << 8;
-            sums ^ 0x1111 * (turned ^ (constant >> j & 1) as u16)
+            sums ^ (0x1111 * (turned ^ (constant >> j & 1) as u16))
         };
         self.newer.next = Lanes(std::array::from_fn(|i| plane(2 * i) as u32 | (plane(2 * i + 1) as u32) << 16));
     }

@@ -29,7 +29,7 @@ pub struct SealFinishWork {
 /// The second part of [`WideEncapsulate`](super::WideEncapsulate): writes what comes out of the cipher behind the headers, counts the packet and commits the frame.
 ///
 /// `take` with the plan and the words written so far (`headers`) while `idle`; for a frame to be sealed before its text enters the cipher. What comes out of the cipher cannot wait, so it is written at once
-/// (`writes`), the tag in the clock after the last beat or later. A frame that passes is committed two clocks after `take`.
+/// (`writes`), the tag in the clock after the last beat or later. A frame that passes is committed in the clock after `take`.
 #[derive(LogicBlock)]
 pub struct SealFinish {
     pub clock: Signal<In, Clock>,

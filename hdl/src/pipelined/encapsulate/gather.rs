@@ -155,3 +155,58 @@ impl Logic for Gather {
         self.block.next = self.joined.block.val();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Bench;
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    /// Datagrams of every length, then reads from anywhere; those behind the end may show anything there.
+    #[test]
+    fn words_can_be_read_from_anywhere_once_they_are_gathered() {
+        println!("seed 1");
+        let mut dice = StdRng::seed_from_u64(1);
+        let mut bench = Bench::new("gather", Gather::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        (0..4).for_each(|_| bench.cycle());
+        bench.dut.reset.next = false;
+        for words in 1..=32usize {
+            let datagram: Vec<u32> = (0..words).map(|_| dice.gen()).collect();
+            bench.dut.words.next = (words as u64).into();
+            bench.dut.collect.next = true;
+            // The composer's answer of two clocks later.
+            let mut asked = [0usize; 2];
+            let mut clocks = 0;
+            loop {
+                bench.dut.data.next = (datagram.get(asked[0]).copied().unwrap_or_else(|| dice.gen()) as u64).into();
+                bench.settle();
+                if bench.dut.gathered.val() {
+                    break;
+                }
+                asked = [asked[1], bench.dut.address.val().index()];
+                bench.cycle();
+                clocks += 1;
+                assert!(clocks <= words + 4, "one word per clock");
+            }
+            let mut expected = [None; 3];
+            for _ in 0..3 * words {
+                let at = dice.gen_range(0..words);
+                bench.dut.read_address.next = (at as u64).into();
+                bench.dut.data.next = (dice.gen::<u32>() as u64).into();
+                bench.settle();
+                if let Some(at) = expected[0] {
+                    let end = words.min(at + 4);
+                    assert_eq!(bench.dut.block.val().0[..end - at], datagram[at..end], "word {at} of {words}");
+                }
+                bench.cycle();
+                expected = [expected[1], expected[2], Some(at)];
+            }
+            bench.dut.collect.next = false;
+            bench.cycle();
+            bench.settle();
+            assert!(!bench.dut.gathered.val());
+        }
+        bench.finish();
+    }
+}

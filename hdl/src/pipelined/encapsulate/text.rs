@@ -240,3 +240,91 @@ impl Logic for SealText {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cell::Lanes, check::Bench};
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    fn block(bytes: &[u8]) -> Block128 {
+        Lanes(std::array::from_fn(|i| u32::from_be_bytes(std::array::from_fn(|r| bytes[4 * i + r]))))
+    }
+
+    fn bytes(block: Block128) -> Vec<u8> {
+        block.0.iter().flat_map(|word| word.to_be_bytes()).collect()
+    }
+
+    /// Every length of payload up to seventy bytes and some longer ones, both kinds of numbers; the cipher takes the additional data when it likes, the rest it must take.
+    #[test]
+    fn payload_padding_and_trailer_follow_the_additional_data() {
+        println!("seed 2");
+        let mut dice = StdRng::seed_from_u64(2);
+        let mut bench = Bench::new("seal_text", SealText::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        (0..4).for_each(|_| bench.cycle());
+        bench.dut.reset.next = false;
+        for length in (0..70usize).chain([255, 256, 1019, 1500]) {
+            let payload: Vec<u8> = (0..length).map(|_| dice.gen()).collect();
+            let (esn, spi, high, low, next): (bool, u32, u32, u32, u8) = dice.gen();
+            // RFC 4303, section 2.4: pad to four bytes with 1, 2, 3.
+            let padding = (4 - (length + 2) % 4) % 4;
+            let mut text = payload.clone();
+            text.extend(1..=padding as u8);
+            text.extend([padding as u8, next]);
+            let numbers: Vec<u32> = if esn { vec![spi, high, low] } else { vec![spi, low, 0] };
+            let mut aad: Vec<u8> = numbers.iter().flat_map(|word| word.to_be_bytes()).collect();
+            aad.extend((text.len() as u32).to_be_bytes());
+
+            let d = &mut bench.dut;
+            d.payload_bytes.next = (length as u64).into();
+            d.cipher_bytes.next = (text.len() as u64).into();
+            (d.esn.next, d.next_header.next) = (esn, (next as u64).into());
+            (d.spi.next, d.number_high.next, d.number_low.next) = ((spi as u64).into(), (high as u64).into(), (low as u64).into());
+            bench.cycle();
+            bench.dut.start.next = true;
+            bench.cycle();
+            bench.dut.start.next = false;
+
+            let (mut given, mut taken, mut begun, mut patience) = (0, 0, false, dice.gen_range(0..6));
+            let beats = text.len().div_ceil(16);
+            for clock in 0.. {
+                assert!(clock < beats + 20, "{length} bytes: the packet hangs");
+                patience -= (patience > 0) as i32;
+                let mut shown: Vec<u8> = payload.iter().skip(16 * given).take(16).copied().collect();
+                shown.resize_with(16, || dice.gen());
+                let d = &mut bench.dut;
+                d.payload_valid.next = clock > 1;
+                d.payload.next = block(&shown);
+                d.text_ready.next = begun || patience == 0;
+                bench.settle();
+                let d = &bench.dut;
+                assert!(d.busy.val());
+                given += (d.payload_valid.val() && d.payload_ready.val()) as usize;
+                assert!(!begun || d.text_valid.val(), "{length} bytes: a gap before beat {taken}");
+                let (first, last, out, count) =
+                    (d.text_first.val(), d.text_last.val(), bytes(d.text_block.val()), d.text_bytes.val().index());
+                let takes = d.text_valid.val() && d.text_ready.val();
+                assert_eq!(d.begun.val(), takes && !begun);
+                assert_eq!(d.done.val(), takes && begun && taken + 1 == beats, "{length} bytes, beat {taken}");
+                if takes && !begun {
+                    assert_eq!((first, last, count, &out), (true, false, if esn { 12 } else { 8 }, &aad));
+                    begun = true;
+                } else if takes {
+                    let expected = &text[16 * taken..text.len().min(16 * taken + 16)];
+                    assert_eq!((first, last, count), (false, taken + 1 == beats, expected.len()), "{length} bytes, beat {taken}");
+                    assert_eq!(&out[..count], expected, "{length} bytes, beat {taken}");
+                    taken += 1;
+                }
+                bench.cycle();
+                if taken == beats {
+                    break;
+                }
+            }
+            assert_eq!(given, beats, "as many blocks as beats");
+            bench.settle();
+            assert!(!bench.dut.busy.val());
+        }
+        bench.finish();
+    }
+}
