@@ -411,9 +411,9 @@ module proof(
     if (T0 && (((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends) || (ph == `RecorderPhase_StageSa && s.step > 2))) work_esn: assert(s.esn == ESN);
     if (T1 && ph == `RecorderPhase_Learn && s.step > 2) work_learn: assert(s.exponent == E && s.esn == ESN);
     if (ph == `RecorderPhase_AddHigh) sum_low: assert({n.carry, sum[31:0]} == {1'b0, base[31:0]} + (33'd1 << E) && (!s.lost || num[63:32] == base[63:32]));
-    if (ph == `RecorderPhase_Again && s.step == 0) sum_high: assert({n.carry, sum} == {1'b0, base} + (65'd1 << E) && n.any == (sum[63:32] != 0));
+    if (ph == `RecorderPhase_Again && s.step == 0) sum_high: assert({n.carry, sum} == {1'b0, base} + (65'd1 << E) && n.any == (sum[63:32] != 0 || n.carry));
     // Before its cap.
-    if (ph == `RecorderPhase_Again && s.step == 1) sum_both: assert({asked_for.carry, raw} == {1'b0, base} + (65'd1 << E) && asked_for.any == (raw[63:32] != 0));
+    if (ph == `RecorderPhase_Again && s.step == 1) sum_both: assert({asked_for.carry, raw} == {1'b0, base} + (65'd1 << E) && asked_for.any == (raw[63:32] != 0 || asked_for.carry));
     if (summed) sum_done: assert(lim == further(num));
     if (summed || (adding && !s.lost)) sum_most: assert(num <= most);
     if (writing && s.step > 2) buffer_5: assert(c5 == value[63:32]);
