@@ -8,6 +8,7 @@ INSTANCE = re.compile(r"^\s*([\w$]+) ([\w$]+)\(\n", re.M)
 MEMORY = re.compile(r"\(\* no_rw_check[^*]* \*\) reg \[(\d+):0\] contents \[0:(\d+)\];")
 SLOTS = re.compile(r"\(\* ram_style = \"distributed\" \*\) reg \[(\d+):0\] contents \[0:(\d+)\];")
 PEEK = re.compile(r"\bdut\.([\w$.]+[\w$])")
+CONDITION = re.compile(r"\s*if \(.*\) begin\s*$")
 
 
 class Netlist:
@@ -15,9 +16,10 @@ class Netlist:
         self.modules = {m[1]: m[0] for m in MODULE.finditer(text)}
 
     def with_fault(self, module, old, new):
-        """The same with one text replaced in one module, wherever it stands: a condition is printed in the process of each wire that it decides on."""
-        if old not in self.modules[module]:
-            raise ValueError(f"fault: {module} has nowhere: {old}")
+        """The same with one text replaced in one module, in which it must stand once; but a condition is printed in the process of each wire that it decides on, and replaced in all of them."""
+        found = self.modules[module].count(old)
+        if found == 0 or (found > 1 and not CONDITION.match(old)):
+            raise ValueError(f"fault: {module} has {found} times, not once: {old}")
         other = Netlist("")
         other.modules = self.modules | {module: self.modules[module].replace(old, new)}
         return other
