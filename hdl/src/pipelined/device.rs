@@ -256,7 +256,6 @@ impl Logic for Pipelined {
         self.inbound.valid_write.next = self.control.valid_write.val();
         self.inbound.valid_value.next = self.control.valid_value.val();
         self.inbound.window_clear.next = self.control.window_clear.val();
-        self.inbound.check.next = self.control.check.val();
         self.inbound.check_index.next = self.control.check_index.val();
         self.inbound.check_word.next = self.control.check_word.val();
         self.control.window_busy.next = self.inbound.window_busy.val() | self.service.powers_busy.val();
@@ -369,6 +368,7 @@ impl Logic for Pipelined {
         self.service.seal_text_block.next = self.outbound.seal_text_block.val();
         self.outbound.seal_text_ready.next = self.service.seal_text_ready.val();
         self.outbound.seal_out_valid.next = self.service.seal_out_valid.val();
+        self.outbound.seal_out_last.next = self.service.seal_out_last.val();
         self.outbound.seal_out_bytes.next = self.service.seal_out_bytes.val();
         self.outbound.seal_out_block.next = self.service.seal_out_block.val();
         self.service.open_key_write.next = self.inbound.open_key_write.val();

@@ -4,21 +4,22 @@ mod gather;
 mod layout;
 mod text;
 
-pub use finish::{SealFinish, SealFinishState, SealFinishWork};
+pub use finish::{SealFinish, SealFinishState, SealPacket, UNDER_WAY};
 pub use gather::Gather;
 pub use layout::{Layout, LayoutState, LayoutWork};
 pub use text::{SealText, SealTextWork};
 
 use super::WideReader;
-use crate::cell::{Block128, Settle};
+use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
 use rust_hdl::prelude::*;
 
 /// As [`outbound::Encapsulate`](crate::outbound::Encapsulate), four words at a time. [`Layout`] writes headers and frames that pass, [`SealText`] gives the payload to the cipher, [`SealFinish`] writes what comes out of it;
 /// the device's own datagrams come from [`Gather`].
 ///
-/// A block of text per clock. Besides it a packet takes: old headers two clocks per block of 16 bytes, new headers one per word, some ten more; and the cipher's latency, as the next packet begins when this one is committed.
-/// Never waits for the sink: the plan was made only when there was room. `idle` says that no plan is under way.
+/// A block of text per clock. Besides it a packet takes: old headers two clocks per block of 16 bytes, new headers one per word, some ten more. The next packet begins when the text of this one is with the cipher: up to
+/// [`UNDER_WAY`] are behind that point, each written where the one before it will end. Never waits for the sink: the plan was made only when there was room (`Room`: `settled`, a pulse, with the words of the plan that now has its own,
+/// or needs none; `tail`; `flying`). `idle` says that no plan is under way.
 #[derive(LogicBlock, Default)]
 pub struct WideEncapsulate {
     pub clock: Signal<In, Clock>,
@@ -27,8 +28,11 @@ pub struct WideEncapsulate {
     pub go: Signal<In, Bit>,
     pub plan: Signal<In, Plan>,
     pub accept: Signal<Out, Bit>,
-    pub header_address: Signal<Out, Bits<5>>,
-    pub header_word: Signal<In, Bits<32>>,
+    pub header_row: Signal<Out, Bits<2>>,
+    pub header_block: Signal<In, Block128>,
+    pub header_spi: Signal<In, Bits<32>>,
+    pub header_high: Signal<In, Bits<32>>,
+    pub header_low: Signal<In, Bits<32>>,
     /// The old frame, four words from `address` on three clocks later.
     pub address: Signal<Out, Bits<10>>,
     pub data: Signal<In, Block128>,
@@ -48,11 +52,17 @@ pub struct WideEncapsulate {
     pub text_block: Signal<Out, Block128>,
     pub text_ready: Signal<In, Bit>,
     pub out_valid: Signal<In, Bit>,
+    pub out_last: Signal<In, Bit>,
     pub out_bytes: Signal<In, Bits<5>>,
     pub out_block: Signal<In, Block128>,
     pub tag_valid: Signal<In, Bit>,
     pub tag: Signal<In, Block128>,
+    pub settled: Signal<Out, Bit>,
+    pub settled_words: Signal<Out, Bits<10>>,
+    pub tail: Signal<Out, Bits<11>>,
+    pub flying: Signal<Out, Bits<4>>,
     pub write: Signal<Out, Bits<4>>,
+    pub base: Signal<Out, Bits<10>>,
     pub offset: Signal<Out, Bits<10>>,
     pub write_data: Signal<Out, Block128>,
     pub commit: Signal<Out, Bit>,
@@ -70,12 +80,17 @@ pub struct WideEncapsulate {
     layout: Settle<Layout>,
     text: Settle<SealText>,
     finish: Settle<SealFinish>,
+    /// Where the next frame begins.
+    next_frame: Reg<Bits<11>>,
+    begins: Signal<Local, Bits<10>>,
 }
 
 impl Logic for WideEncapsulate {
     #[hdl_gen]
     fn update(&mut self) {
+        dff_setup!(self, clock, next_frame);
         clock!(self, clock, reader, gather, layout, text, finish);
+        self.next_frame.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val();
         self.gather.reset.next = self.reset.val();
         self.layout.reset.next = self.reset.val();
@@ -86,10 +101,13 @@ impl Logic for WideEncapsulate {
         // The plan.
         self.layout.go.next = self.go.val();
         self.layout.plan.next = self.plan.val();
-        self.layout.ready.next = self.finish.idle.val();
+        self.layout.ready.next = self.finish.ready.val();
         self.accept.next = self.layout.accept.val();
-        self.header_address.next = self.layout.header_address.val();
-        self.layout.header_word.next = self.header_word.val();
+        self.header_row.next = self.layout.header_row.val();
+        self.layout.header_block.next = self.header_block.val();
+        self.layout.header_spi.next = self.header_spi.val();
+        self.layout.header_high.next = self.header_high.val();
+        self.layout.header_low.next = self.header_low.val();
         self.drop_valid.next = self.layout.drop_valid.val();
         self.drop_reason.next = self.layout.kept.val().reason;
         self.layout.drop_ready.next = self.drop_ready.val();
@@ -135,21 +153,33 @@ impl Logic for WideEncapsulate {
         self.text.text_ready.next = self.text_ready.val();
 
         // The new frame.
+        self.begins.next = self.next_frame.q.val().get_bits::<10>(0);
+        self.tail.next = self.next_frame.q.val();
+        if self.layout.told.val() {
+            self.next_frame.d.next = self.next_frame.q.val() + bit_cast::<11, 10>(self.finish.words.val());
+        }
+        self.settled.next = self.layout.told.val() | self.layout.dropped.val();
+        self.settled_words.next = self.layout.kept.val().words;
+        self.flying.next = self.finish.flying.val();
         self.finish.take.next = self.layout.told.val();
         self.finish.plan.next = self.layout.kept.val();
         self.finish.headers.next = self.layout.written.val();
+        self.finish.start.next = self.begins.val();
         self.finish.out_valid.next = self.out_valid.val();
+        self.finish.out_last.next = self.out_last.val();
         self.finish.out_bytes.next = self.out_bytes.val();
         self.finish.out_block.next = self.out_block.val();
         self.finish.tag_valid.next = self.tag_valid.val();
         self.finish.tag.next = self.tag.val();
         self.layout.may_write.next = !self.finish.writes.val();
         self.write.next = self.layout.write.val();
+        self.base.next = self.begins.val();
         self.offset.next = self.layout.offset.val();
         self.write_data.next = self.layout.write_data.val();
         if self.finish.writes.val() {
             self.write.next = self.finish.write.val();
-            self.offset.next = self.finish.offset.val();
+            self.base.next = 0.into();
+            self.offset.next = self.finish.place.val();
             self.write_data.next = self.finish.write_data.val();
         }
         self.commit.next = self.finish.commit.val();

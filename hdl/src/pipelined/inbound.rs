@@ -6,22 +6,27 @@
 //!                                                   search+sad └► open_* ◄┘ replay                 rules
 //! ```
 //!
-//! Ports of prefix `open_` are those of `CipherService`; everything else is as the compact direction has it. Words of a frame are looked at one a clock where a header is parsed, and four a clock
-//! where they are only moved.
+//! Ports of prefix `open_` are those of `CipherService`; everything else is as the compact direction has it, except that `window_busy` also says that the search is not up to date with the
+//! valid bit written last. Each parser, the lookup, the opener and the classifier have packets of their own: what was found of one stands for the next stage while the
+//! next is being looked at. The exchange looks at the frame that is classified, through the port of the parser behind it; they have it in turns.
 #[cfg(test)]
 #[path = "inbound_tests.rs"]
 mod tests;
 
-use super::{WideEgress, WideIngress, WideOpen, WideStore};
+use super::{
+    Room, WideClassify, WideEgress, WideIngress, WideLookup, WideNumbers, WideOpen, WideParse, WideReplay, WideRules, WideSad, WideSearch,
+    WideStore,
+};
 use crate::cell::{row, Block128, Reg, Settle};
-use crate::classify::Classify;
-use crate::inbound::{Deliver, Lookup, Numbers, ParseBoth, Replay, Triage};
+use crate::inbound::{Deliver, Triage};
 use crate::parse::Facts;
-use crate::policy::Rules;
-use crate::sad::{SadTable, Search, TableBus};
+use crate::sad::TableBus;
 use crate::Sizes;
 use holdfast_registers::{wire, EventCode};
 use rust_hdl::prelude::*;
+
+/// Packets that are being opened at a time: with fewer a short one would wait for the cipher's pipeline.
+const OPENED_AT_ONCE: u64 = 6;
 
 /// The inbound direction of `pipelined`. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
 #[derive(LogicBlock)]
@@ -45,7 +50,7 @@ pub struct WideInbound {
     pub valid_value: Signal<In, Bit>,
     pub window_clear: Signal<In, Bit>,
     pub window_busy: Signal<Out, Bit>,
-    pub check: Signal<In, Bit>,
+    /// For the control plane's search for a duplicate, one clock later.
     pub check_index: Signal<In, Bits<5>>,
     pub check_word: Signal<In, Bits<5>>,
     pub check_data: Signal<Out, Bits<32>>,
@@ -131,26 +136,31 @@ pub struct WideInbound {
     pub open_authentic: Signal<In, Bit>,
     ingress: Settle<WideIngress>,
     received: Settle<WideStore>,
-    both: Settle<ParseBoth>,
+    outer: Settle<WideParse>,
     triage: Settle<Triage>,
-    lookup: Settle<Lookup>,
-    search: Settle<Search>,
-    sad: Settle<SadTable>,
+    lookup: Settle<WideLookup>,
+    search: Settle<WideSearch>,
+    sad: Settle<WideSad>,
     open: Settle<WideOpen>,
-    replay: Settle<Replay>,
+    replay: Settle<WideReplay>,
+    promises: Settle<Room>,
     opened: Settle<WideStore>,
-    classify: Settle<Classify>,
-    rules: Settle<Rules>,
+    inner: Settle<WideParse>,
+    classify: Settle<WideClassify>,
+    rules: Settle<WideRules>,
     deliver: Settle<Deliver>,
     egress: Settle<WideEgress>,
-    numbers: Settle<Numbers>,
+    /// Of the frames opened and not taken, in their order.
+    numbers: Settle<WideNumbers>,
     frozen: Reg<Bit>,
     watched: Reg<Bit>,
+    looking: Signal<Local, Bit>,
     code: Signal<Local, Bits<8>>,
     icv: Constant<Bits<8>>,
     still: Reg<Bit>,
     bus: Reg<TableBus>,
     overhead: Constant<Bits<16>>,
+    inbound_sad: Signal<Local, Bit>,
 }
 
 impl WideInbound {
@@ -176,7 +186,6 @@ impl WideInbound {
             valid_value: Default::default(),
             window_clear: Default::default(),
             window_busy: Default::default(),
-            check: Default::default(),
             check_index: Default::default(),
             check_word: Default::default(),
             check_data: Default::default(),
@@ -259,26 +268,30 @@ impl WideInbound {
             open_authentic: Default::default(),
             ingress: Default::default(),
             received: Default::default(),
-            both: Default::default(),
+            outer: Default::default(),
             triage: Default::default(),
             lookup: Default::default(),
-            search: Settle::new(Search::new(sizes.sas)),
-            sad: Settle::new(SadTable::new(1, sizes)),
-            open: Settle::new(WideOpen::new(2)),
-            replay: Settle::new(Replay::new(sizes)),
+            search: Settle::new(WideSearch::new(sizes)),
+            sad: Settle::new(WideSad::new(1, sizes)),
+            open: Settle::new(WideOpen::new(OPENED_AT_ONCE)),
+            replay: Settle::new(WideReplay::new(sizes)),
+            promises: Default::default(),
             opened: Default::default(),
-            classify: Settle::new(Classify::new(true)),
-            rules: Settle::new(Rules::new(sizes.rules)),
+            inner: Default::default(),
+            classify: Settle::new(WideClassify::new(true)),
+            rules: Settle::new(WideRules::new(sizes.rules)),
             deliver: Default::default(),
             egress: Default::default(),
             numbers: Default::default(),
             frozen: Default::default(),
             watched: Default::default(),
+            looking: Default::default(),
             code: Default::default(),
             icv: Constant::new((EventCode::AuthenticationFailure.code() as u64).into()),
             still: Default::default(),
             bus: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
+            inbound_sad: Default::default(),
         }
     }
 }
@@ -306,18 +319,20 @@ impl Logic for WideInbound {
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = self.window_clear.val();
         self.still.reset.next = self.reset.val();
-        clock!(self, clock, ingress, received, both, triage, lookup, search, sad);
-        clock!(self, clock, numbers, open, replay, opened, classify, rules, deliver, egress);
+        clock!(self, clock, ingress, received, outer, inner, triage, lookup, search, sad);
+        clock!(self, clock, numbers, open, replay, promises, opened, classify, rules, deliver, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
-        self.both.reset.next = self.reset.val();
+        self.outer.reset.next = self.reset.val();
+        self.inner.reset.next = self.reset.val();
         self.triage.reset.next = self.reset.val();
         self.lookup.reset.next = self.reset.val() | self.bus.q.val().wipe;
-        self.search.reset.next = self.reset.val();
+        self.search.reset.next = self.reset.val() | self.bus.q.val().wipe;
         self.sad.reset.next = self.reset.val();
         self.numbers.reset.next = self.reset.val();
         self.open.reset.next = self.reset.val();
         self.replay.reset.next = self.reset.val();
+        self.promises.reset.next = self.reset.val();
         self.opened.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
         self.rules.reset.next = self.reset.val() | self.bus.q.val().wipe;
@@ -338,6 +353,7 @@ impl Logic for WideInbound {
         self.in_bytes.next = self.ingress.count_bytes.val();
         self.ingress.count_ready.next = self.in_ready.val();
         self.received.write.next = self.ingress.write.val();
+        self.received.base.next = self.received.place.val();
         self.received.offset.next = self.ingress.offset.val();
         self.received.data.next = self.ingress.data.val();
         self.received.commit.next = self.ingress.commit.val();
@@ -348,47 +364,58 @@ impl Logic for WideInbound {
         self.received.commit_note.next = 0.into();
 
         // What it is.
-        self.both.outer_valid.next = self.received.valid.val();
-        self.both.outer_frame.next = self.received.frame.val();
-        self.received.address_a.next = self.both.address.val();
-        self.both.outer_data.next = self.received.data_a.val();
+        self.outer.go.next = self.received.valid.val();
+        self.outer.frame.next = self.received.frame.val();
+        self.received.take.next = self.outer.take_frame.val();
+        self.received.address_a.next = self.outer.address.val();
+        self.outer.data.next = self.received.block_a.val();
         self.triage.nat_t_port.next = self.nat_t_port.val();
-        self.triage.go.next = self.both.outer_ready.val();
-        self.triage.facts.next = self.both.outer_facts.val();
+        self.triage.go.next = self.outer.ready.val();
+        self.triage.facts.next = self.outer.facts.val();
         for i in 0..6 {
-            self.triage.upper[i].next = self.both.outer_upper[i].val();
+            self.triage.upper[i].next = self.outer.upper[i].val();
         }
 
         // Whose it is.
         // What is being reset takes nothing.
         self.lookup.hold.next = self.hold.val() | self.bus.q.val().wipe;
-        self.lookup.room.next = (self.opened.room_for_two.val() & self.open.spare.val()) | (self.opened.room.val() & self.open.idle.val());
+        self.promises.forget.next = self.bus.q.val().wipe;
+        self.promises.promise.next = self.lookup.take.val();
+        self.promises.words.next = self.outer.kept.val().words;
+        self.promises.settle.next = self.open.settled.val();
+        self.promises.settle_words.next = self.open.settled_words.val();
+        self.promises.tail.next = self.open.tail.val();
+        self.promises.flying.next = self.open.flying.val();
+        self.promises.bound.next = self.opened.bound.val();
+        self.promises.held.next = self.opened.held.val();
+        self.lookup.room.next = self.promises.room.val();
         self.lookup.go.next = self.triage.ready.val();
-        self.lookup.facts.next = self.both.outer_facts.val();
-        self.lookup.frame.next = self.received.frame.val();
+        self.lookup.facts.next = self.outer.facts.val();
+        self.lookup.frame.next = self.outer.kept.val();
         self.lookup.arrival.next = self.triage.arrival.val();
-        self.received.take.next = self.lookup.take.val();
-        self.both.outer_take.next = self.lookup.take.val();
+        self.outer.take.next = self.lookup.take.val();
         self.triage.take.next = self.lookup.take.val();
         self.search.start.next = self.lookup.search_start.val();
         self.search.spi.next = self.lookup.search_spi.val();
         self.search.ipv6.next = self.lookup.search_ipv6.val();
         self.search.udp.next = self.lookup.search_udp.val();
+        self.lookup.search_ready.next = self.search.ready.val();
         self.lookup.search_done.next = self.search.done.val();
         self.lookup.search_found.next = self.search.found.val();
         self.lookup.search_index.next = self.search.index.val();
-        self.search.read_index.next = self.lookup.sad_index.val();
-        self.search.read_word.next = self.lookup.sad_word.val();
-        self.search.check.next = self.check.val();
-        self.search.check_index.next = self.check_index.val();
-        self.search.check_word.next = self.check_word.val();
-        self.search.table_data.next = self.sad.read_data.val();
+        self.lookup.search_flags.next = self.search.flags.val();
+        self.lookup.search_salt.next = self.search.salt.val();
+        self.lookup.search_idle.next = self.search.idle.val();
+        self.search.read.next = self.lookup.read.val();
+        self.search.read_index.next = self.lookup.read_index.val();
+        self.search.read_row.next = self.lookup.read_row.val();
         self.search.table_valid.next = self.sad.valid.val();
         self.sad.read_index.next = self.search.table_read_index.val();
-        self.sad.read_word.next = self.search.table_read_word.val();
-        self.lookup.sad_data.next = self.sad.read_data.val();
-        self.check_data.next = self.sad.read_data.val();
-        self.check_valid.next = self.sad.valid.val();
+        self.sad.read_row.next = self.search.table_read_row.val();
+        self.search.check_index.next = self.check_index.val();
+        self.search.check_word.next = self.check_word.val();
+        self.check_data.next = self.search.check_data.val();
+        self.check_valid.next = self.search.check_valid.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
         self.sad.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
@@ -397,18 +424,29 @@ impl Logic for WideInbound {
         self.sad.table_clear.next = self.table_clear.val();
         self.sad.valid_write.next = self.bus.q.val().valid_write;
         self.sad.valid_value.next = self.bus.q.val().valid_value;
+        self.inbound_sad.next = self.bus.q.val().select == 1;
+        self.search.table_write.next = self.bus.q.val().write & self.inbound_sad.val();
+        self.search.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.search.table_word.next = self.bus.q.val().word;
+        self.search.table_data.next = self.bus.q.val().data;
+        self.search.table_clear.next = self.table_clear.val();
+        self.search.valid_write.next = self.bus.q.val().valid_write & self.inbound_sad.val();
+        self.search.valid_value.next = self.bus.q.val().valid_value;
         self.sad.engine_write.next = false;
         self.sad.engine_index.next = 0.into();
         self.sad.engine_word.next = 0.into();
         self.sad.engine_data.next = 0.into();
         for i in 0..4 {
-            self.lookup.source[i].next = self.both.outer_source[i].val();
-            self.lookup.destination[i].next = self.both.outer_destination[i].val();
+            self.lookup.source[i].next = self.outer.source[i].val();
+            self.lookup.destination[i].next = self.outer.destination[i].val();
             self.search.address[i].next = self.lookup.search_address[i].val();
+            self.search.table_row[i].next = self.sad.row[i].val();
+            self.lookup.row[i].next = self.search.row[i].val();
             self.open.peer[i].next = self.lookup.peer[i].val();
             self.event_address[i].next = self.open.event_address[i].val();
-            self.rules.source[i].next = self.both.inner_source[i].val();
-            self.rules.destination[i].next = self.both.inner_destination[i].val();
+            self.classify.destination[i].next = self.inner.destination[i].val();
+            self.rules.source[i].next = self.inner.source[i].val();
+            self.rules.destination[i].next = self.inner.destination[i].val();
         }
 
         // The cipher.
@@ -419,7 +457,7 @@ impl Logic for WideInbound {
         for i in 0..3 {
             self.open_job_nonce[i].next = self.lookup.job_nonce[i].val();
         }
-        self.open_job_sa.next = self.lookup.intake.val().sa;
+        self.open_job_sa.next = self.lookup.job_sa.val();
         self.open_job_start.next = self.lookup.job_start.val();
         self.lookup.job_ready.next = self.open_job_ready.val();
         self.open_text_valid.next = self.open.text_valid.val();
@@ -443,21 +481,27 @@ impl Logic for WideInbound {
         self.replay.table_word.next = self.bus.q.val().word;
         self.replay.table_data.next = self.bus.q.val().data;
         self.replay.window_clear.next = self.bus.q.val().window_clear;
-        self.window_busy.next = self.replay.window_busy.val();
-        self.replay.sa.next = self.open.replay_sa.val();
-        self.replay.size.next = self.open.replay_size.val();
-        self.replay.esn.next = self.open.replay_esn.val();
-        self.replay.low.next = self.open.replay_low.val();
-        self.replay.infer.next = self.open.replay_infer.val();
-        self.replay.check.next = self.open.replay_check.val();
-        self.open.replay_done.next = self.replay.done.val();
-        self.open.replay_high.next = self.replay.high.val();
-        self.open.replay_fresh.next = self.replay.fresh.val();
-        self.open.replay_frozen.next = self.replay.was_frozen.val();
-        self.frozen.d.next = self.quarantine.val().get_bit(self.open.replay_sa.val().index());
-        self.watched.d.next = self.recorded.val().get_bit(self.open.replay_sa.val().index());
+        self.window_busy.next = self.replay.window_busy.val() | !self.search.idle.val();
+        self.replay.infer.next = self.open.infer.val();
+        self.replay.infer_sa.next = self.open.infer_sa.val();
+        self.replay.infer_size.next = self.open.infer_size.val();
+        self.replay.infer_esn.next = self.open.infer_esn.val();
+        self.replay.infer_low.next = self.open.infer_low.val();
+        self.open.inferred.next = self.replay.inferred.val();
+        self.open.inferred_high.next = self.replay.high.val();
+        self.replay.check.next = self.open.check.val();
+        self.replay.authentic.next = self.open.check_authentic.val();
+        self.replay.check_sa.next = self.open.check_sa.val();
+        self.replay.check_size.next = self.open.check_size.val();
+        self.replay.check_low.next = self.open.check_low.val();
+        self.open.checked.next = self.replay.checked.val();
+        self.open.checked_fresh.next = self.replay.fresh.val();
+        self.open.checked_frozen.next = self.replay.was_frozen.val();
+        // Of the packet that is being finished; those behind it have only been asked about.
+        self.frozen.d.next = self.quarantine.val().get_bit(self.open.check_sa.val().index());
+        self.watched.d.next = self.recorded.val().get_bit(self.open.check_sa.val().index());
         self.replay.frozen.next = self.frozen.q.val();
-        self.judged_index.next = self.open.replay_sa.val();
+        self.judged_index.next = self.open.check_sa.val();
         self.judged_fresh.next = self.replay.judged.val() & self.replay.fresh.val();
         self.judged_replay.next = self.replay.judged.val() & !self.replay.fresh.val();
         self.moved.next = self.replay.moved.val() & self.watched.q.val();
@@ -488,6 +532,7 @@ impl Logic for WideInbound {
         self.event_detail.next = self.open.event_detail.val();
         self.open.event_ready.next = self.event_ready.val();
         self.opened.write.next = self.open.write.val();
+        self.opened.base.next = self.opened.place.val();
         self.opened.offset.next = self.open.offset.val();
         self.opened.data.next = self.open.write_data.val();
         self.opened.commit.next = self.open.commit.val();
@@ -497,46 +542,49 @@ impl Logic for WideInbound {
         self.opened.commit_reason.next = 0.into();
         self.opened.commit_note.next = self.open.commit_note.val();
         self.numbers.push.next = self.open.commit.val();
-        self.numbers.new_high.next = self.replay.high.val();
-        self.numbers.new_low.next = self.open.replay_low.val();
+        self.numbers.new_high.next = self.replay.check_high.val();
+        self.numbers.new_low.next = self.open.check_low.val();
         self.numbers.pop.next = self.deliver.take.val();
 
         // May it pass?
-        self.both.inner_valid.next = self.opened.valid.val();
-        self.both.inner_frame.next = self.opened.frame.val();
-        // The parser is through with the frame when it is ready; then the exchange looks at its words.
-        self.opened.address_a.next = self.both.address.val();
-        if self.both.inner_ready.val() {
-            self.opened.address_a.next = self.message_address.val();
+        // While the exchange looks at a frame that is classified no other is begun: it has the port.
+        self.looking.next = self.classify.ready.val() & !self.claim_ready.val();
+        self.inner.go.next = self.opened.valid.val() & !self.looking.val();
+        self.inner.frame.next = self.opened.frame.val();
+        self.opened.take.next = self.inner.take_frame.val();
+        self.opened.address_a.next = self.message_address.val();
+        if self.inner.reading.val() {
+            self.opened.address_a.next = self.inner.address.val();
         }
-        self.both.inner_data.next = self.opened.data_a.val();
+        self.inner.data.next = self.opened.block_a.val();
         self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
-        self.classify.go.next = self.both.inner_ready.val();
-        self.classify.facts.next = self.both.inner_facts.val();
-        self.classify.ports.next = self.both.inner_ports.val();
-        self.classify.note.next = self.opened.frame.val().note;
+        self.classify.go.next = self.inner.ready.val();
+        self.inner.take.next = self.classify.taken.val();
+        self.classify.facts.next = self.inner.facts.val();
+        self.classify.ports.next = self.inner.upper[0].val();
+        self.classify.frame.next = self.inner.kept.val();
         self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 3);
         self.rules.write_rule.next = self.bus.q.val().index;
         self.rules.write_word.next = self.bus.q.val().word;
         self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();
-        self.rules.ipv6.next = self.both.inner_facts.val().ipv6;
-        self.rules.protocol.next = self.both.inner_facts.val().protocol;
-        self.rules.source_port.next = self.both.inner_ports.val().get_bits::<16>(16);
-        self.rules.destination_port.next = self.both.inner_ports.val().get_bits::<16>(0);
-        self.rules.source_port_known.next = self.both.inner_facts.val().source_port_known;
-        self.rules.destination_port_known.next = self.both.inner_facts.val().destination_port_known;
+        self.rules.ipv6.next = self.inner.facts.val().ipv6;
+        self.rules.protocol.next = self.inner.facts.val().protocol;
+        self.rules.source_port.next = self.inner.upper[0].val().get_bits::<16>(16);
+        self.rules.destination_port.next = self.inner.upper[0].val().get_bits::<16>(0);
+        self.rules.source_port_known.next = self.inner.facts.val().source_port_known;
+        self.rules.destination_port_known.next = self.inner.facts.val().destination_port_known;
         self.classify.rules_done.next = self.rules.done.val();
         self.classify.rules_hit.next = self.rules.hit.val() & !self.table_clear.val();
         self.classify.rules_action.next = self.rules.action.val();
         self.classify.rules_sa.next = self.rules.sa.val();
 
         // Is it for the device itself?
-        self.message_go.next = self.both.inner_ready.val();
-        self.message_facts.next = self.both.inner_facts.val();
-        self.message_note.next = self.opened.frame.val().note;
-        self.message_start.next = self.opened.frame.val().start;
+        self.message_go.next = self.classify.ready.val() & !self.inner.reading.val();
+        self.message_facts.next = self.classify.told_facts.val();
+        self.message_note.next = self.classify.told_frame.val().note;
+        self.message_start.next = self.classify.told_frame.val().start;
         self.message_data.next = self.opened.data_a.val();
         self.message_high.next = self.numbers.high.val();
         self.message_low.next = self.numbers.low.val();
@@ -549,10 +597,8 @@ impl Logic for WideInbound {
         if self.claim.val() {
             self.deliver.decision.next.reason = self.claim_reason.val();
         }
-        self.deliver.facts.next = self.both.inner_facts.val();
-        self.deliver.frame.next = self.opened.frame.val();
-        self.opened.take.next = self.deliver.take.val();
-        self.both.inner_take.next = self.deliver.take.val();
+        self.deliver.facts.next = self.classify.told_facts.val();
+        self.deliver.frame.next = self.classify.told_frame.val();
         self.classify.take.next = self.deliver.take.val();
         self.opened.free.next = self.deliver.free.val();
         self.opened.free_words.next = self.deliver.free_words.val();

@@ -616,6 +616,7 @@ mod tests {
             self.ingress.room.next = self.store.room.val();
             self.ingress.room_for_two.next = self.store.room_for_two.val();
             self.ingress.count_ready.next = true;
+            self.store.base.next = self.store.place.val();
             self.store.write.next = self.ingress.write.val();
             self.store.offset.next = self.ingress.offset.val();
             self.store.data.next = self.ingress.data.val();

@@ -8,12 +8,14 @@
 //!               └──────► packets ─────► finish ◄─ verdict  └► finish ──► commit
 //! ```
 //!
-//! The mover is in front of the cipher and its long pipeline, the rest behind it; what is between them are queues. So a packet can be moved while the one before waits for its verdict:
+//! The mover is in front of the cipher and its long pipeline, the rest behind it; what is between them are queues. So a packet can be moved while those before wait for their verdicts:
 //! up to `limit` packets are under way at a time. From taking a packet to its last beat of text ten clocks pass besides a clock per beat, one more for every four words of header beyond the first; from there to the
-//! commit nine besides the cipher's 55, more where counting or an event waits. A packet with an extended number begins only when it is alone, because its number depends on the verdicts before it.
+//! commit eleven besides the cipher's 55, more where counting, an event or a packet before waits. The number is inferred before the text goes to the cipher (see [`super::WideReplay`], which lets a packet wait
+//! where its number depends on the verdicts before it), and checked after the verdict; both in the order of the packets.
 //!
 //! Frames are written where those before them would end if all of them were good: words of the ring are counted here, from the beginning. A frame that is committed after
-//! one was dropped has `commit_skip` words of that one in front of it.
+//! one was dropped has `commit_skip` words of that one in front of it. Nothing waits for the store: whoever hands over a packet has asked for room (see [`super::Room`]: `settled`, a pulse, with the words of the old frame
+//! whose new one now has its own; `tail`; `flying`).
 mod finish;
 mod header;
 mod mover;
@@ -32,14 +34,17 @@ use crate::cell::{row, Block128, JoinWords, Reg, Settle};
 use crate::inbound::Intake;
 use rust_hdl::prelude::*;
 
-/// The block; its contract stands at the head of the file. Towards lookup, replay, counters and events it is as `inbound::Open`.
+/// The block; its contract stands at the head of the file. Towards lookup, counters and events it is as `inbound::Open`.
 #[derive(LogicBlock)]
 pub struct WideOpen {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    /// No packet is under way; at most one is, and no room is lost to a dropped one.
+    /// No packet is under way.
     pub idle: Signal<Out, Bit>,
-    pub spare: Signal<Out, Bit>,
+    pub settled: Signal<Out, Bit>,
+    pub settled_words: Signal<Out, Bits<10>>,
+    pub tail: Signal<Out, Bits<11>>,
+    pub flying: Signal<Out, Bits<4>>,
     pub go: Signal<In, Bit>,
     pub intake: Signal<In, Intake>,
     pub peer: [Signal<In, Bits<32>>; 4],
@@ -63,17 +68,24 @@ pub struct WideOpen {
     pub out_block: Signal<In, Block128>,
     pub verdict_valid: Signal<In, Bit>,
     pub authentic: Signal<In, Bit>,
-    pub replay_sa: Signal<Out, Bits<5>>,
-    pub replay_size: Signal<Out, Bits<16>>,
-    pub replay_esn: Signal<Out, Bit>,
-    pub replay_low: Signal<Out, Bits<32>>,
-    pub replay_infer: Signal<Out, Bit>,
-    pub replay_check: Signal<Out, Bit>,
-    pub replay_done: Signal<In, Bit>,
-    pub replay_high: Signal<In, Bits<32>>,
-    pub replay_fresh: Signal<In, Bit>,
+    /// Anti-replay, see `WideReplay`.
+    pub infer: Signal<Out, Bit>,
+    pub infer_sa: Signal<Out, Bits<5>>,
+    pub infer_size: Signal<Out, Bits<16>>,
+    pub infer_esn: Signal<Out, Bit>,
+    pub infer_low: Signal<Out, Bits<32>>,
+    pub inferred: Signal<In, Bit>,
+    pub inferred_high: Signal<In, Bits<32>>,
+    /// `check_sa`, `check_size` and `check_low` are those of the packet that is being finished, to its end.
+    pub check: Signal<Out, Bit>,
+    pub check_authentic: Signal<Out, Bit>,
+    pub check_sa: Signal<Out, Bits<5>>,
+    pub check_size: Signal<Out, Bits<16>>,
+    pub check_low: Signal<Out, Bits<32>>,
+    pub checked: Signal<In, Bit>,
+    pub checked_fresh: Signal<In, Bit>,
     /// The packet was opened in quarantine (bit 5 of the note).
-    pub replay_frozen: Signal<In, Bit>,
+    pub checked_frozen: Signal<In, Bit>,
     /// The store behind.
     pub write: Signal<Out, Bits<4>>,
     pub offset: Signal<Out, Bits<10>>,
@@ -103,17 +115,20 @@ pub struct WideOpen {
     header: Settle<OpenHeader>,
     finish: Settle<OpenFinish>,
     /// Packets under way.
-    flying: Reg<Bits<2>>,
-    /// Where the next frame begins, the last one taken adds to it, and the first one not committed begins.
-    tail: Reg<Bits<10>>,
+    under_way: Reg<Bits<4>>,
+    /// Where the next frame begins, the last one taken adds to it, and the first one not committed begins; with one bit more to see how much is in use.
+    next_frame: Reg<Bits<11>>,
     grow: Reg<Bits<10>>,
-    front: Reg<Bits<10>>,
+    front: Reg<Bits<11>>,
     skip: Reg<Bits<10>>,
-    /// A packet was dropped with others behind it: first those end.
-    gap: Reg<Bit>,
+    /// A packet was taken in the clock before; words of its old frame.
+    took: Reg<Bit>,
+    took_words: Reg<Bits<10>>,
     out: Reg<OpenWrite>,
     join_peer: JoinWords,
-    limit: Constant<Bits<2>>,
+    limit: Constant<Bits<4>>,
+    start: Signal<Local, Bits<10>>,
+    first: Signal<Local, Bits<10>>,
     base: Signal<Local, Bits<10>>,
     cipher: Signal<Local, Bits<16>>,
     mask: Signal<Local, Bits<4>>,
@@ -125,14 +140,17 @@ pub struct WideOpen {
 }
 
 impl WideOpen {
-    /// With up to `limit` packets under way, 1 or 2.
+    /// With up to `limit` packets under way, 1 to 6.
     pub fn new(limit: u64) -> Self {
-        assert!((1..=2).contains(&limit), "{limit} packets under way: 1 or 2 are possible");
+        assert!((1..=6).contains(&limit), "{limit} packets under way: 1 to 6 are possible");
         Self {
             clock: Default::default(),
             reset: Default::default(),
             idle: Default::default(),
-            spare: Default::default(),
+            settled: Default::default(),
+            settled_words: Default::default(),
+            tail: Default::default(),
+            flying: Default::default(),
             go: Default::default(),
             intake: Default::default(),
             peer: row(),
@@ -154,16 +172,21 @@ impl WideOpen {
             out_block: Default::default(),
             verdict_valid: Default::default(),
             authentic: Default::default(),
-            replay_sa: Default::default(),
-            replay_size: Default::default(),
-            replay_esn: Default::default(),
-            replay_low: Default::default(),
-            replay_infer: Default::default(),
-            replay_check: Default::default(),
-            replay_done: Default::default(),
-            replay_high: Default::default(),
-            replay_fresh: Default::default(),
-            replay_frozen: Default::default(),
+            infer: Default::default(),
+            infer_sa: Default::default(),
+            infer_size: Default::default(),
+            infer_esn: Default::default(),
+            infer_low: Default::default(),
+            inferred: Default::default(),
+            inferred_high: Default::default(),
+            check: Default::default(),
+            check_authentic: Default::default(),
+            check_sa: Default::default(),
+            check_size: Default::default(),
+            check_low: Default::default(),
+            checked: Default::default(),
+            checked_fresh: Default::default(),
+            checked_frozen: Default::default(),
             write: Default::default(),
             offset: Default::default(),
             write_data: Default::default(),
@@ -190,12 +213,15 @@ impl WideOpen {
             text: Default::default(),
             header: Default::default(),
             finish: Default::default(),
-            flying: Default::default(),
-            tail: Default::default(),
+            under_way: Default::default(),
+            next_frame: Default::default(),
             grow: Default::default(),
             front: Default::default(),
             skip: Default::default(),
-            gap: Default::default(),
+            took: Default::default(),
+            took_words: Default::default(),
+            start: Default::default(),
+            first: Default::default(),
             out: Default::default(),
             join_peer: Default::default(),
             limit: Constant::new(limit.into()),
@@ -219,14 +245,15 @@ impl Default for WideOpen {
 impl Logic for WideOpen {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, flying, tail, grow, front, skip, gap, out);
+        dff_setup!(self, clock, under_way, next_frame, grow, front, skip, took, took_words, out);
         clock!(self, clock, mover, text, header, finish);
-        self.flying.reset.next = self.reset.val();
-        self.tail.reset.next = self.reset.val();
+        self.under_way.reset.next = self.reset.val();
+        self.next_frame.reset.next = self.reset.val();
         self.grow.reset.next = self.reset.val();
         self.front.reset.next = self.reset.val();
         self.skip.reset.next = self.reset.val();
-        self.gap.reset.next = self.reset.val();
+        self.took.reset.next = self.reset.val();
+        self.took_words.reset.next = self.reset.val();
         self.out.reset.next = self.reset.val();
         self.mover.reset.next = self.reset.val();
         self.text.reset.next = self.reset.val();
@@ -234,27 +261,40 @@ impl Logic for WideOpen {
         self.finish.reset.next = self.reset.val();
 
         // A packet is taken.
-        self.few.next = !self.flying.q.val().any() | ((self.flying.q.val() < self.limit.val()) & !self.gap.q.val());
+        self.few.next = self.under_way.q.val() < self.limit.val();
+        self.start.next = self.next_frame.q.val().get_bits::<10>(0);
+        self.first.next = self.front.q.val().get_bits::<10>(0);
         self.mover.go.next = self.go.val() & self.few.val();
         self.mover.intake.next = self.intake.val();
-        self.mover.tail.next = self.tail.q.val();
+        self.mover.tail.next = self.start.val();
         self.accept.next = self.mover.accept.val();
         self.finish.push.next = self.mover.accept.val();
         self.moved_intake.next = self.intake.val();
-        self.moved_intake.next.start = self.tail.q.val();
+        self.moved_intake.next.start = self.start.val();
         self.finish.intake.next = self.moved_intake.val();
         for i in 0..4 {
             self.join_peer.word[i].next = self.peer[i].val();
         }
         self.finish.peer.next = self.join_peer.block.val();
-        self.idle.next = !self.flying.q.val().any();
-        self.spare.next = !self.flying.q.val().get_bit(1) & !self.gap.q.val();
+        self.idle.next = !self.under_way.q.val().any();
+        // The tail knows of a packet two clocks after it was taken.
+        self.took.d.next = self.mover.accept.val();
+        self.took_words.d.next = self.intake.val().words;
+        self.settled.next = self.took.q.val();
+        self.settled_words.next = self.took_words.q.val();
+        self.tail.next = self.next_frame.q.val();
+        self.flying.next = self.under_way.q.val();
 
         // Old frame, cipher, plaintext.
         self.address.next = self.mover.address.val();
         self.mover.data.next = self.data.val();
-        self.mover.known.next = self.finish.inferred.val() & (self.flying.q.val() == 1);
-        self.mover.high.next = self.replay_high.val();
+        self.infer.next = self.mover.infer.val();
+        self.infer_sa.next = self.mover.packet.val().sa;
+        self.infer_size.next = self.mover.packet.val().window;
+        self.infer_esn.next = self.mover.packet.val().esn;
+        self.infer_low.next = self.mover.packet.val().low;
+        self.mover.inferred.next = self.inferred.val();
+        self.mover.high.next = self.inferred_high.val();
         self.text_valid.next = self.mover.text_valid.val();
         self.text_first.next = self.mover.text_first.val();
         self.text_last.next = self.mover.text_last.val();
@@ -300,19 +340,18 @@ impl Logic for WideOpen {
             self.out.d.next = self.header.write.val();
         }
         self.write.next = self.out.q.val().mask;
-        self.offset.next = self.out.q.val().at - self.front.q.val();
+        self.offset.next = self.out.q.val().at - self.first.val();
         self.write_data.next = self.out.q.val().data;
 
         // Replay, counters, events.
-        self.replay_sa.next = self.finish.packet.val().sa;
-        self.replay_size.next = self.finish.packet.val().window;
-        self.replay_esn.next = self.finish.packet.val().esn;
-        self.replay_low.next = self.finish.packet.val().low;
-        self.replay_infer.next = self.finish.replay_infer.val();
-        self.replay_check.next = self.finish.replay_check.val();
-        self.finish.replay_done.next = self.replay_done.val();
-        self.finish.replay_fresh.next = self.replay_fresh.val();
-        self.finish.replay_frozen.next = self.replay_frozen.val();
+        self.check.next = self.finish.check.val();
+        self.check_authentic.next = self.finish.check_authentic.val();
+        self.check_sa.next = self.finish.packet.val().sa;
+        self.check_size.next = self.finish.packet.val().window;
+        self.check_low.next = self.finish.packet.val().low;
+        self.finish.checked.next = self.checked.val();
+        self.finish.checked_fresh.next = self.checked_fresh.val();
+        self.finish.checked_frozen.next = self.checked_frozen.val();
         self.finish.verdict_valid.next = self.verdict_valid.val();
         self.finish.authentic.next = self.authentic.val();
         self.drop_valid.next = self.finish.drop_valid.val();
@@ -340,18 +379,18 @@ impl Logic for WideOpen {
         self.commit_note.next = self.finish.commit_note.val();
         self.commit_skip.next = self.skip.q.val();
         self.commit_words.next = self.finish.commit_words.val() + self.skip.q.val();
-        self.skip.d.next = self.finish.packet.val().start - self.front.q.val();
+        self.skip.d.next = self.finish.packet.val().start - self.first.val();
         self.ended.next = self.finish.commit.val() | self.finish.dropped.val();
         self.free.next = self.ended.val();
         self.free_words.next = self.finish.packet.val().words;
         if self.finish.commit.val() {
-            self.front.d.next = self.front.q.val() + self.commit_words.val();
+            self.front.d.next = self.front.q.val() + bit_cast::<11, 10>(self.commit_words.val());
         }
         if self.mover.accept.val() & !self.ended.val() {
-            self.flying.d.next = self.flying.q.val() + 1;
+            self.under_way.d.next = self.under_way.q.val() + 1;
         }
         if self.ended.val() & !self.mover.accept.val() {
-            self.flying.d.next = self.flying.q.val() - 1;
+            self.under_way.d.next = self.under_way.q.val() - 1;
         }
 
         // Where the next begins. The words of a packet are added a clock after it is taken; the next one comes two clocks later at the earliest.
@@ -370,14 +409,10 @@ impl Logic for WideOpen {
                 self.grow.d.next = 0.into();
             }
         }
-        self.tail.d.next = self.tail.q.val() + self.grow.q.val();
-        if self.ended.val() {
-            self.gap.d.next = false;
-            if self.flying.q.val().get_bit(1) | self.mover.accept.val() {
-                self.gap.d.next = self.finish.dropped.val();
-            } else if self.finish.dropped.val() {
-                self.tail.d.next = self.front.q.val();
-            }
+        self.next_frame.d.next = self.next_frame.q.val() + bit_cast::<11, 10>(self.grow.q.val());
+        // What was kept for packets that were dropped last of all is given back.
+        if self.finish.dropped.val() & (self.under_way.q.val() == 1) & !self.mover.accept.val() {
+            self.next_frame.d.next = self.front.q.val();
         }
     }
 }

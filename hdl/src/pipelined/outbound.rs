@@ -6,18 +6,15 @@
 //!                                                rules         sad └─────► cipher, shared with the other direction
 //! ```
 //!
-//! The same blocks as in [`crate::outbound`] decide; stores, ingress, egress and encapsulation are wide.
+//! Parser, classifier and sequencer each have a packet of their own: what was found of one stands for the next stage while the next is being looked at.
 #[cfg(test)]
 #[path = "outbound_tests.rs"]
 mod tests;
 
-use super::{WideEgress, WideEncapsulate, WideIngress, WideStore};
+use super::{Room, WideClassify, WideEgress, WideEncapsulate, WideIngress, WideParse, WideRules, WideSad, WideSequence, WideStore};
 use crate::cell::{row, Block128, Reg, Settle};
-use crate::classify::Classify;
-use crate::outbound::Sequence;
-use crate::parse::{Facts, Parse};
-use crate::policy::Rules;
-use crate::sad::{SadTable, TableBus};
+use crate::parse::Facts;
+use crate::sad::TableBus;
 use crate::stream::Frame;
 use crate::Sizes;
 use rust_hdl::prelude::*;
@@ -85,6 +82,7 @@ pub struct WideOutbound {
     pub seal_text_block: Signal<Out, Block128>,
     pub seal_text_ready: Signal<In, Bit>,
     pub seal_out_valid: Signal<In, Bit>,
+    pub seal_out_last: Signal<In, Bit>,
     pub seal_out_bytes: Signal<In, Bits<5>>,
     pub seal_out_block: Signal<In, Block128>,
     pub seal_tag_valid: Signal<In, Bit>,
@@ -109,12 +107,13 @@ pub struct WideOutbound {
     pub own_ready: Signal<In, Bit>,
     ingress: Settle<WideIngress>,
     received: Settle<WideStore>,
-    parse: Settle<Parse>,
-    classify: Settle<Classify>,
-    rules: Settle<Rules>,
-    sequencer: Settle<Sequence>,
-    sad: Settle<SadTable>,
+    parse: Settle<WideParse>,
+    classify: Settle<WideClassify>,
+    rules: Settle<WideRules>,
+    sequencer: Settle<WideSequence>,
+    sad: Settle<WideSad>,
     encapsulate: Settle<WideEncapsulate>,
+    promises: Settle<Room>,
     sealed: Settle<WideStore>,
     egress: Settle<WideEgress>,
     /// A control datagram of the device's own goes before what the host sent.
@@ -186,6 +185,7 @@ impl WideOutbound {
             seal_text_block: Default::default(),
             seal_text_ready: Default::default(),
             seal_out_valid: Default::default(),
+            seal_out_last: Default::default(),
             seal_out_bytes: Default::default(),
             seal_out_block: Default::default(),
             seal_tag_valid: Default::default(),
@@ -210,11 +210,12 @@ impl WideOutbound {
             ingress: Default::default(),
             received: Default::default(),
             parse: Default::default(),
-            classify: Settle::new(Classify::new(false)),
-            rules: Settle::new(Rules::new(sizes.rules)),
+            classify: Settle::new(WideClassify::new(false)),
+            rules: Settle::new(WideRules::new(sizes.rules)),
             sequencer: Default::default(),
-            sad: Settle::new(SadTable::new(0, sizes)),
+            sad: Settle::new(WideSad::new(0, sizes)),
             encapsulate: Default::default(),
+            promises: Default::default(),
             sealed: Default::default(),
             egress: Default::default(),
             ours: Default::default(),
@@ -245,7 +246,7 @@ impl Logic for WideOutbound {
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = false;
         self.still.reset.next = self.reset.val();
-        clock!(self, clock, ingress, received, parse, classify, rules, sequencer, sad, encapsulate, sealed, egress);
+        clock!(self, clock, ingress, received, parse, classify, rules, sequencer, sad, encapsulate, promises, sealed, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
@@ -255,6 +256,7 @@ impl Logic for WideOutbound {
         self.sequencer.reset.next = self.reset.val() | (self.bus.q.val().wipe & !self.sequencer.starved.val());
         self.sad.reset.next = self.reset.val();
         self.encapsulate.reset.next = self.reset.val();
+        self.promises.reset.next = self.reset.val();
         self.sealed.reset.next = self.reset.val();
         self.egress.reset.next = self.reset.val();
 
@@ -272,6 +274,7 @@ impl Logic for WideOutbound {
         self.in_bytes.next = self.ingress.count_bytes.val();
         self.ingress.count_ready.next = self.in_ready.val();
         self.received.write.next = self.ingress.write.val();
+        self.received.base.next = self.received.place.val();
         self.received.offset.next = self.ingress.offset.val();
         self.received.data.next = self.ingress.data.val();
         self.received.commit.next = self.ingress.commit.val();
@@ -285,7 +288,8 @@ impl Logic for WideOutbound {
         self.parse.go.next = self.received.valid.val();
         self.parse.frame.next = self.received.frame.val();
         self.received.address_a.next = self.parse.address.val();
-        self.parse.data.next = self.received.data_a.val();
+        self.parse.data.next = self.received.block_a.val();
+        self.received.take.next = self.parse.take_frame.val();
 
         // What is to be done with it.
         self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
@@ -293,7 +297,8 @@ impl Logic for WideOutbound {
         self.classify.go.next = self.parse.ready.val();
         self.classify.facts.next = self.parse.facts.val();
         self.classify.ports.next = self.parse.upper[0].val();
-        self.classify.note.next = 0.into();
+        self.classify.frame.next = self.parse.kept.val();
+        self.parse.take.next = self.classify.taken.val();
         self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 2);
         self.rules.write_rule.next = self.bus.q.val().index;
         self.rules.write_word.next = self.bus.q.val().word;
@@ -308,7 +313,8 @@ impl Logic for WideOutbound {
         for i in 0..4 {
             self.rules.source[i].next = self.parse.source[i].val();
             self.rules.destination[i].next = self.parse.destination[i].val();
-            self.sequencer.destination[i].next = self.parse.destination[i].val();
+            self.classify.destination[i].next = self.parse.destination[i].val();
+            self.sequencer.destination[i].next = self.classify.told_destination[i].val();
             self.event_address[i].next = self.sequencer.event_address[i].val();
         }
         self.classify.rules_done.next = self.rules.done.val();
@@ -319,18 +325,16 @@ impl Logic for WideOutbound {
         // Under which SA and number.
         // What is being reset takes nothing.
         self.sequencer.hold.next = self.hold.val() | self.bus.q.val().wipe;
-        self.sequencer.room.next = self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val());
+        self.sequencer.room.next = self.promises.room.val();
         self.sequencer.may_wait.next = self.may_wait.val();
         // The choice is a clock old; what is offered is asked for as it is.
         self.ours.reset.next = self.reset.val();
         self.ours.d.next = self.control_go.val() & !(self.sequencer.take.val() & self.ours.q.val());
         self.sequencer.control.next = self.ours.q.val();
         self.sequencer.go.next = self.classify.ready.val();
-        self.sequencer.facts.next = self.parse.facts.val();
-        self.sequencer.frame.next = self.received.frame.val();
+        self.sequencer.facts.next = self.classify.told_facts.val();
+        self.sequencer.frame.next = self.classify.told_frame.val();
         self.sequencer.decision.next = self.classify.decision.val();
-        self.received.take.next = self.sequencer.take.val() & !self.ours.q.val();
-        self.parse.take.next = self.sequencer.take.val() & !self.ours.q.val();
         self.classify.take.next = self.sequencer.take.val() & !self.ours.q.val();
         self.control_take.next = self.sequencer.take.val() & self.ours.q.val();
         if self.ours.q.val() {
@@ -341,11 +345,23 @@ impl Logic for WideOutbound {
             self.sequencer.decision.next.protect = true;
             self.sequencer.decision.next.sa = self.control_sa.val();
         }
+        self.promises.forget.next = self.bus.q.val().wipe & !self.sequencer.starved.val();
+        self.promises.promise.next = self.sequencer.take.val();
+        self.promises.words.next = self.classify.told_frame.val().words;
+        if self.ours.q.val() {
+            self.promises.words.next = self.control_frame.val().words;
+        }
+        self.promises.settle.next = self.encapsulate.settled.val();
+        self.promises.settle_words.next = self.encapsulate.settled_words.val();
+        self.promises.tail.next = self.encapsulate.tail.val();
+        self.promises.flying.next = self.encapsulate.flying.val();
+        self.promises.bound.next = self.sealed.bound.val();
+        self.promises.held.next = self.sealed.held.val();
         self.used.next = self.sequencer.used.val();
         self.control_used.next = self.sequencer.used.val() & self.sequencer.used_control.val();
         self.used_index.next = self.sequencer.used_index.val();
-        self.used_high.next = self.sequencer.job_nonce[1].val();
-        self.used_low.next = self.sequencer.job_nonce[2].val();
+        self.used_high.next = self.sequencer.used_high.val();
+        self.used_low.next = self.sequencer.used_low.val();
         self.starving.next = self.sequencer.starving.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
@@ -360,8 +376,10 @@ impl Logic for WideOutbound {
         self.sad.engine_word.next = self.sequencer.sad_write_word.val();
         self.sad.engine_data.next = self.sequencer.sad_write_data.val();
         self.sad.read_index.next = self.sequencer.sad_index.val();
-        self.sad.read_word.next = self.sequencer.sad_word.val();
-        self.sequencer.sad_data.next = self.sad.read_data.val();
+        self.sad.read_row.next = self.sequencer.sad_row.val();
+        for i in 0..4 {
+            self.sequencer.sad_data[i].next = self.sad.row[i].val();
+        }
         self.sequencer.sad_valid.next = self.sad.valid.val();
         self.event_valid.next = self.sequencer.event_valid.val();
         self.event_head.next = self.sequencer.event_head.val();
@@ -376,7 +394,7 @@ impl Logic for WideOutbound {
         for i in 0..3 {
             self.seal_job_nonce[i].next = self.sequencer.job_nonce[i].val();
         }
-        self.seal_job_sa.next = self.sequencer.sad_index.val();
+        self.seal_job_sa.next = self.sequencer.job_sa.val();
         self.seal_job_start.next = self.sequencer.job_start.val();
         self.sequencer.job_ready.next = self.seal_job_ready.val();
         self.seal_text_valid.next = self.encapsulate.text_valid.val();
@@ -386,6 +404,7 @@ impl Logic for WideOutbound {
         self.seal_text_block.next = self.encapsulate.text_block.val();
         self.encapsulate.text_ready.next = self.seal_text_ready.val();
         self.encapsulate.out_valid.next = self.seal_out_valid.val();
+        self.encapsulate.out_last.next = self.seal_out_last.val();
         self.encapsulate.out_bytes.next = self.seal_out_bytes.val();
         self.encapsulate.out_block.next = self.seal_out_block.val();
         self.encapsulate.tag_valid.next = self.seal_tag_valid.val();
@@ -395,8 +414,11 @@ impl Logic for WideOutbound {
         self.encapsulate.go.next = self.sequencer.ready.val();
         self.encapsulate.plan.next = self.sequencer.plan.val();
         self.sequencer.accept.next = self.encapsulate.accept.val();
-        self.sequencer.header_address.next = self.encapsulate.header_address.val();
-        self.encapsulate.header_word.next = self.sequencer.header_word.val();
+        self.sequencer.header_row.next = self.encapsulate.header_row.val();
+        self.encapsulate.header_block.next = self.sequencer.header_block.val();
+        self.encapsulate.header_spi.next = self.sequencer.spi.val();
+        self.encapsulate.header_high.next = self.sequencer.number_high.val();
+        self.encapsulate.header_low.next = self.sequencer.number_low.val();
         self.received.address_b.next = self.encapsulate.address.val();
         self.control_address.next = self.encapsulate.control_address.val();
         self.encapsulate.control_data.next = self.control_data.val();
@@ -414,6 +436,7 @@ impl Logic for WideOutbound {
         self.sa_bytes.next = self.encapsulate.sa_bytes.val();
         self.encapsulate.sa_ready.next = self.sa_ready.val();
         self.sealed.write.next = self.encapsulate.write.val();
+        self.sealed.base.next = self.encapsulate.base.val();
         self.sealed.offset.next = self.encapsulate.offset.val();
         self.sealed.data.next = self.encapsulate.write_data.val();
         self.sealed.commit.next = self.encapsulate.commit.val();

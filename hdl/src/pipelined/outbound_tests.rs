@@ -22,7 +22,7 @@ struct Cipher {
     packet: Option<Packet>,
     ready: bool,
     /// What comes out, and when.
-    text: VecDeque<(usize, Vec<u8>)>,
+    text: VecDeque<(usize, Vec<u8>, bool)>,
     tags: VecDeque<(usize, [u8; 16])>,
     now: usize,
 }
@@ -39,9 +39,12 @@ impl Cipher {
         let dut = &mut bench.dut;
         dut.seal_job_ready.next = self.job.is_none();
         dut.seal_text_ready.next = self.ready;
-        let due = self.text.front().is_some_and(|(when, _)| *when == self.now);
-        let beat = due.then(|| self.text.pop_front().expect("a beat").1);
+        let due = self.text.front().is_some_and(|(when, ..)| *when == self.now);
+        let beat = due.then(|| self.text.pop_front().expect("a beat"));
+        let last = beat.as_ref().is_some_and(|(.., last)| *last);
+        let beat = beat.map(|(_, bytes, _)| bytes);
         dut.seal_out_valid.next = due;
+        dut.seal_out_last.next = last;
         dut.seal_out_bytes.next = (beat.as_ref().map_or(0, Vec::len) as u64).into();
         dut.seal_out_block.next = block(&beat.unwrap_or_default());
         let due = self.tags.front().is_some_and(|(when, _)| *when == self.now);
@@ -96,8 +99,8 @@ impl Cipher {
                     text.as_mut_slice().into(),
                 )
             };
-            for (time, beat) in times.iter().zip(text.chunks(16)) {
-                self.text.push_back((time + OUT_LATENCY, beat.to_vec()));
+            for (i, (time, beat)) in times.iter().zip(text.chunks(16)).enumerate() {
+                self.text.push_back((time + OUT_LATENCY, beat.to_vec(), i + 1 == times.len()));
             }
             self.tags.push_back((self.now + VERDICT_LATENCY, tag.expect("within bounds").into()));
         }
@@ -133,8 +136,9 @@ fn every_frame_leaves_as_the_model_says() {
         let mut bench = Bench::new("wide_outbound", WideOutbound::default(), |d| &mut d.clock).deep();
         let mut model = Device::new(Sizes::COMPACT);
         model.set_settings(Settings { enable: true, ..Settings::RESET });
+        // What stands in registers without a reset is known only after some clocks.
         bench.dut.reset.next = true;
-        bench.cycle();
+        (0..8).for_each(|_| bench.cycle());
         bench.dut.reset.next = false;
         bench.dut.enable.next = true;
         bench.dut.policy.next = (rig::POLICY as u64).into();

@@ -1,30 +1,33 @@
 //! Whole frames in a ring of 1024 words, as [`crate::stream::FrameStore`] keeps them, but four words a clock in and out.
 //!
-//! **Frames.** The writer writes words of one frame at any offset and in any order, and then either commits it, at the earliest with its last write, or begins
-//! another in its place. Readers see committed frames only: the oldest is `frame` while `valid`, two clocks after its commit. `take` goes on to the next frame, `free` gives the words of the
-//! oldest frame that still has some back; frames are released in order.
+//! **Frames.** The next frame to be committed begins at word `place`. The writer writes its words at any offset and in any order, and then either commits it, at the earliest with its last write, or begins
+//! another in its place. It may write frames behind that one meanwhile: they will begin where those before them end. Readers see committed frames only: the oldest is `frame` while `valid`, two clocks after its
+//! commit. `take` goes on to the next frame, `free` gives the words of the oldest frame that still has some back; frames are released in order.
 //!
-//! **Writing.** Bit i of `write` writes word i of `data` to word `offset` + i of the frame. Words that are not written stay as they are.
+//! **Writing.** Bit i of `write` writes word i of `data` to word `base` + `offset` + i, modulo 1024. Words that are not written stay as they are.
 //!
-//! **Reading.** Port A: `data_a` is the word at `address_a` two clocks ago. Port B: `data_b` are the four words from `address_b` on, modulo 1024, three clocks
+//! **Reading.** Port A: `data_a` is the word at `address_a` two clocks ago, `block_a` the four words from `address_a` on, modulo 1024, three clocks ago. Port B: `data_b` are the four words from `address_b` on three clocks
 //! ago. The ports are independent and take an address every clock. The first address that shows what was written is that of the third clock after the write; every word of a frame
 //! can be read from the clock after it is first seen `valid` on. What is read of a word while it is being written, that is two clocks after its `write`, is undefined.
 //!
-//! **Room.** `room` promises that a frame of [`LONGEST`] words fits, `room_for_two` that two do, their places in the queue of four included. Both look at what is
+//! **Room.** `room` promises that a frame of [`LONGEST`] words fits, `room_for_two` that two do, their places in the queue of eight included. Both look at what is
 //! committed only, the frame whose `commit` is up included: they are low then and in the clock after, and right from then on. After `free` and `take` they are right two clocks later, and till then too careful.
-//! A writer that begins a frame on this promise never has to wait in the middle of it.
+//! A writer that begins a frame on this promise never has to wait in the middle of it. One that has several under way counts for itself (`Room`): words may be written up to, but not at, `bound`, modulo 2048, of which `place` are the lower ten bits;
+//! `held` frames are committed and not taken.
 //!
 //! ```text
 //!              t          t+1          t+2          t+3
-//! write   front + offset  rotate       memory       first address
+//! write   base + offset   rotate       memory       first address
 //! read A  memory          register     data_a
+//!                                      rotate       block_a
 //! read B  memory          register     rotate       data_b
 //! commit  front           queue        valid
 //! ```
 //!
-//! Four banks of 256 words twice, once for each port: word n lies in bank n mod 4. A word of port A comes out of four registers of which three are zero.
+//! Four banks of 256 words twice, once for each port: word n lies in bank n mod 4.
+use super::Backlog;
 use crate::cell::{row, Block128, Delay, JoinWords, Ram, Reg};
-use crate::stream::{Frame, Queue, LONGEST};
+use crate::stream::{Frame, LONGEST};
 use rust_hdl::prelude::*;
 
 /// A write, its address known.
@@ -41,7 +44,8 @@ pub struct WideStore {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub write: Signal<In, Bits<4>>,
-    /// From the start of the frame being written, in words.
+    /// Where the frame that is written begins, and a word of it.
+    pub base: Signal<In, Bits<10>>,
     pub offset: Signal<In, Bits<10>>,
     pub data: Signal<In, Block128>,
     pub commit: Signal<In, Bit>,
@@ -51,6 +55,9 @@ pub struct WideStore {
     pub commit_length: Signal<In, Bits<16>>,
     pub commit_reason: Signal<In, Bits<5>>,
     pub commit_note: Signal<In, Bits<8>>,
+    pub place: Signal<Out, Bits<10>>,
+    pub bound: Signal<Out, Bits<11>>,
+    pub held: Signal<Out, Bits<4>>,
     pub room: Signal<Out, Bit>,
     pub room_for_two: Signal<Out, Bit>,
     pub valid: Signal<Out, Bit>,
@@ -60,6 +67,7 @@ pub struct WideStore {
     pub free_words: Signal<In, Bits<10>>,
     pub address_a: Signal<In, Bits<10>>,
     pub data_a: Signal<Out, Bits<32>>,
+    pub block_a: Signal<Out, Block128>,
     pub address_b: Signal<In, Bits<10>>,
     pub data_b: Signal<Out, Block128>,
     copy_a: [Ram<Bits<32>, 8>; 4],
@@ -70,20 +78,22 @@ pub struct WideStore {
     bank_data: [Reg<Bits<32>>; 4],
     word_a: [Reg<Bits<32>>; 4],
     word_b: [Reg<Bits<32>>; 4],
-    low_a: Delay<Bits<2>, 1>,
+    low_a: Delay<Bits<2>, 2>,
     low_b: Delay<Bits<2>, 2>,
     turned: [Reg<Bits<32>>; 4],
     joined: JoinWords,
+    turned_a: [Reg<Bits<32>>; 4],
+    joined_a: JoinWords,
     /// The frame that has just been committed, on its way into the queue, where it is when its words are.
     entry: Reg<Frame>,
     entered: Reg<Bit>,
-    frames: Queue<Frame>,
+    frames: Backlog<Frame>,
     /// Frames committed and not taken.
-    held: Reg<Bits<3>>,
+    waiting: Reg<Bits<4>>,
     /// Start of the frame being written, with one bit more to see how much is in use.
     front: Reg<Bits<11>>,
-    /// How far `front` may go for one and for two frames more.
-    ends: [Reg<Bits<11>>; 2],
+    /// How far `front` may go for none, for one and for two frames more.
+    ends: [Reg<Bits<11>>; 3],
     rooms: Reg<Bits<2>>,
     number: [Constant<Bits<2>>; 4],
     wanted: [Signal<Local, Bits<32>>; 4],
@@ -95,6 +105,12 @@ pub struct WideStore {
     asked: Signal<Local, Bits<4>>,
     asks: [Signal<Local, Bit>; 7],
     words: [Signal<Local, Bits<32>>; 7],
+    words_a: [Signal<Local, Bits<32>>; 7],
+    wanted_a: [Signal<Local, Bits<32>>; 4],
+    turn_a: Signal<Local, Bits<2>>,
+    first_a: Signal<Local, Bits<8>>,
+    next_a: Signal<Local, Bits<8>>,
+    low_read_a: Signal<Local, Bits<2>>,
     low: Signal<Local, Bits<2>>,
     first_row: Signal<Local, Bits<8>>,
     next_row: Signal<Local, Bits<8>>,
@@ -109,12 +125,13 @@ pub struct WideStore {
 
 impl Default for WideStore {
     fn default() -> Self {
-        // What is in use beyond this leaves no room for one, for two.
+        // What is in use beyond this leaves no room for so many.
         let end = |frames: u64| Reg::new((1023 - frames * LONGEST).into());
         Self {
             clock: Default::default(),
             reset: Default::default(),
             write: Default::default(),
+            base: Default::default(),
             offset: Default::default(),
             data: Default::default(),
             commit: Default::default(),
@@ -123,6 +140,9 @@ impl Default for WideStore {
             commit_length: Default::default(),
             commit_reason: Default::default(),
             commit_note: Default::default(),
+            place: Default::default(),
+            bound: Default::default(),
+            held: Default::default(),
             room: Default::default(),
             room_for_two: Default::default(),
             valid: Default::default(),
@@ -132,6 +152,7 @@ impl Default for WideStore {
             free_words: Default::default(),
             address_a: Default::default(),
             data_a: Default::default(),
+            block_a: Default::default(),
             address_b: Default::default(),
             data_b: Default::default(),
             copy_a: row(),
@@ -146,12 +167,14 @@ impl Default for WideStore {
             low_b: Default::default(),
             turned: row(),
             joined: Default::default(),
+            turned_a: row(),
+            joined_a: Default::default(),
             entry: Default::default(),
             entered: Default::default(),
             frames: Default::default(),
-            held: Default::default(),
+            waiting: Default::default(),
             front: Default::default(),
-            ends: [end(1), end(2)],
+            ends: [end(0), end(1), end(2)],
             rooms: Default::default(),
             number: std::array::from_fn(|i| Constant::new((i as u64).into())),
             wanted: row(),
@@ -162,6 +185,12 @@ impl Default for WideStore {
             asked: Default::default(),
             asks: row(),
             words: row(),
+            words_a: row(),
+            wanted_a: row(),
+            turn_a: Default::default(),
+            first_a: Default::default(),
+            next_a: Default::default(),
+            low_read_a: Default::default(),
             low: Default::default(),
             first_row: Default::default(),
             next_row: Default::default(),
@@ -179,16 +208,16 @@ impl Default for WideStore {
 impl Logic for WideStore {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, placed, entry, entered, held, front, rooms);
+        dff_setup!(self, clock, placed, entry, entered, waiting, front, rooms);
         clock!(self, clock, low_a, low_b, frames);
         self.placed.reset.next = self.reset.val();
         self.entry.reset.next = self.reset.val();
         self.entered.reset.next = self.reset.val();
-        self.held.reset.next = self.reset.val();
+        self.waiting.reset.next = self.reset.val();
         self.front.reset.next = self.reset.val();
         self.rooms.reset.next = self.reset.val();
         self.frames.reset.next = self.reset.val();
-        for i in 0..2 {
+        for i in 0..3 {
             self.ends[i].clock.next = self.clock.val();
             self.ends[i].reset.next = self.reset.val();
             self.ends[i].d.next = self.ends[i].q.val();
@@ -196,7 +225,10 @@ impl Logic for WideStore {
 
         // Where to, then to which bank.
         self.origin.next = self.front.q.val().get_bits::<10>(0);
-        self.target.next = self.origin.val() + self.offset.val();
+        self.place.next = self.origin.val();
+        self.bound.next = self.ends[0].q.val();
+        self.held.next = self.waiting.q.val();
+        self.target.next = self.base.val() + self.offset.val();
         self.placed.d.next.write = self.write.val();
         self.placed.d.next.target = self.target.val();
         self.placed.d.next.data = self.data.val();
@@ -212,11 +244,13 @@ impl Logic for WideStore {
         for i in 0..4 {
             self.asks[i].next = self.asked.val().get_bit(i);
             self.words[i].next = self.word_b[i].q.val();
+            self.words_a[i].next = self.word_a[i].q.val();
         }
         for i in 0..3 {
             self.asks[i + 4].next = self.asks[i].val();
             self.lanes[i + 4].next = self.lanes[i].val();
             self.words[i + 4].next = self.words[i].val();
+            self.words_a[i + 4].next = self.words_a[i].val();
         }
         for i in 0..4 {
             self.bank_write[i].clock.next = self.clock.val();
@@ -251,7 +285,11 @@ impl Logic for WideStore {
         self.low_read.next = self.address_b.val().get_bits::<2>(0);
         self.first_read.next = self.address_b.val().get_bits::<8>(2);
         self.next_read.next = self.first_read.val() + 1;
-        self.low_a.d.next = self.address_a.val().get_bits::<2>(0);
+        self.low_read_a.next = self.address_a.val().get_bits::<2>(0);
+        self.first_a.next = self.address_a.val().get_bits::<8>(2);
+        self.next_a.next = self.first_a.val() + 1;
+        self.low_a.d.next = self.low_read_a.val();
+        self.turn_a.next = self.low_a.q.val();
         self.low_b.d.next = self.low_read.val();
         self.turn.next = self.low_b.q.val();
         for i in 0..4 {
@@ -259,10 +297,24 @@ impl Logic for WideStore {
             self.copy_a[i].write.next = self.bank_write[i].q.val();
             self.copy_a[i].write_address.next = self.bank_address[i].q.val();
             self.copy_a[i].write_data.next = self.bank_data[i].q.val();
-            self.copy_a[i].read_address.next = self.address_a.val().get_bits::<8>(2);
+            self.copy_a[i].read_address.next = self.first_a.val();
             self.word_a[i].clock.next = self.clock.val();
             self.word_a[i].d.next = self.copy_a[i].read_data.val();
-            self.word_a[i].reset.next = self.reset.val() | (self.low_a.q.val() != self.number[i].val());
+            self.word_a[i].reset.next = self.reset.val();
+            self.turned_a[i].clock.next = self.clock.val();
+            self.turned_a[i].reset.next = self.reset.val();
+            self.wanted_a[i].next = self.words_a[i].val();
+            if self.turn_a.val() == 1 {
+                self.wanted_a[i].next = self.words_a[i + 1].val();
+            }
+            if self.turn_a.val() == 2 {
+                self.wanted_a[i].next = self.words_a[i + 2].val();
+            }
+            if self.turn_a.val() == 3 {
+                self.wanted_a[i].next = self.words_a[i + 3].val();
+            }
+            self.turned_a[i].d.next = self.wanted_a[i].val();
+            self.joined_a.word[i].next = self.turned_a[i].q.val();
             self.copy_b[i].clock.next = self.clock.val();
             self.copy_b[i].write.next = self.bank_write[i].q.val();
             self.copy_b[i].write_address.next = self.bank_address[i].q.val();
@@ -290,8 +342,12 @@ impl Logic for WideStore {
             if self.number[i].val() < self.low_read.val() {
                 self.copy_b[i].read_address.next = self.next_read.val();
             }
+            if self.number[i].val() < self.low_read_a.val() {
+                self.copy_a[i].read_address.next = self.next_a.val();
+            }
         }
-        self.data_a.next = self.word_a[0].q.val() | self.word_a[1].q.val() | self.word_a[2].q.val() | self.word_a[3].q.val();
+        self.data_a.next = self.wanted_a[0].val();
+        self.block_a.next = self.joined_a.block.val();
         self.data_b.next = self.joined.block.val();
 
         // The frames.
@@ -311,24 +367,24 @@ impl Logic for WideStore {
             self.front.d.next = self.front.q.val() + bit_cast::<11, 10>(self.commit_words.val());
         }
         if self.commit.val() & !self.taken.val() {
-            self.held.d.next = self.held.q.val() + 1;
+            self.waiting.d.next = self.waiting.q.val() + 1;
         }
         if self.taken.val() & !self.commit.val() {
-            self.held.d.next = self.held.q.val() - 1;
+            self.waiting.d.next = self.waiting.q.val() - 1;
         }
         if self.free.val() {
-            for i in 0..2 {
+            for i in 0..3 {
                 self.ends[i].d.next = self.ends[i].q.val() + bit_cast::<11, 10>(self.free_words.val());
             }
         }
 
         // One cycle old, so a commit in this very cycle closes the door by itself.
-        self.left.next = self.ends[0].q.val() - self.front.q.val();
-        self.left_two.next = self.ends[1].q.val() - self.front.q.val();
+        self.left.next = self.ends[1].q.val() - self.front.q.val();
+        self.left_two.next = self.ends[2].q.val() - self.front.q.val();
         self.rooms.d.next = 0.into();
-        if !self.commit.val() & !self.held.q.val().get_bit(2) & !self.left.val().get_bit(10) {
+        if !self.commit.val() & !self.waiting.q.val().get_bit(3) & !self.left.val().get_bit(10) {
             self.rooms.d.next = 1.into();
-            if (self.held.q.val() <= 2) & !self.left_two.val().get_bit(10) {
+            if (self.waiting.q.val() <= 6) & !self.left_two.val().get_bit(10) {
                 self.rooms.d.next = 3.into();
             }
         }
@@ -352,13 +408,13 @@ mod tests {
         words: Vec<Option<u32>>,
         /// Writes by the clocks until they are in memory.
         writes: VecDeque<Vec<(usize, u32)>>,
-        a: VecDeque<Option<u32>>,
+        a: VecDeque<[Option<u32>; 4]>,
         b: VecDeque<[Option<u32>; 4]>,
     }
 
     impl Model {
         /// A clock: writes and reads of this clock. Returns what the ports show after it, as far as that is defined.
-        fn clock(&mut self, write: Vec<(usize, u32)>, a: usize, b: usize) -> (Option<u32>, [Option<u32>; 4]) {
+        fn clock(&mut self, write: Vec<(usize, u32)>, a: usize, b: usize) -> (Option<u32>, [[Option<u32>; 4]; 2]) {
             self.writes.push_back(write);
             let landing = if self.writes.len() > 2 { self.writes.pop_front().unwrap() } else { vec![] };
             let seen = |address: usize| {
@@ -370,14 +426,13 @@ mod tests {
                     self.words[address]
                 }
             };
-            self.a.push_back(seen(a));
+            self.a.push_back(std::array::from_fn(|i| seen(a + i)));
             self.b.push_back(std::array::from_fn(|i| seen(b + i)));
             for (address, word) in landing {
                 self.words[address] = Some(word);
             }
-            let a = if self.a.len() > 1 { self.a[self.a.len() - 2] } else { None };
-            let b = if self.b.len() > 2 { self.b[self.b.len() - 3] } else { [None; 4] };
-            (a, b)
+            let word = if self.a.len() > 1 { self.a[self.a.len() - 2][0] } else { None };
+            (word, [&self.a, &self.b].map(|port| if port.len() > 2 { port[port.len() - 3] } else { [None; 4] }))
         }
     }
 
@@ -389,7 +444,7 @@ mod tests {
         bench.cycle();
         bench.dut.reset.next = false;
         let mut model = Model { words: vec![None; 1024], ..Default::default() };
-        let (mut front, mut checked, mut held) = (0, [0; 2], 0);
+        let (mut front, mut checked, mut held) = (0, [0; 3], 0);
         for n in 0..1500usize {
             let (mask, offset): (u64, usize) =
                 (random.gen_range(0..16), if n % 100 < 50 { random.gen_range(0..24) } else { random.gen_range(0..1024) });
@@ -400,6 +455,9 @@ mod tests {
             let (a, b) = (near(&mut random), near(&mut random));
             let write = (0..4).filter(|i| mask >> i & 1 == 1).map(|i| ((front + offset + i) % 1024, data[i])).collect();
             bench.dut.write.next = mask.into();
+            bench.settle();
+            assert_eq!(bench.dut.place.val().index(), front);
+            bench.dut.base.next = bench.dut.place.val();
             bench.dut.offset.next = (offset as u64).into();
             bench.dut.data.next = Lanes(data);
             bench.dut.address_a.next = (a as u64).into();
@@ -416,7 +474,7 @@ mod tests {
             bench.dut.free_words.next = bench.dut.frame.val().words;
             held += commit as usize;
             held -= take as usize;
-            let (a, b) = model.clock(write, a, b);
+            let (a, blocks) = model.clock(write, a, b);
             bench.cycle();
             if commit {
                 front = (front + words as usize) % 1024;
@@ -425,14 +483,16 @@ mod tests {
                 assert_eq!(bench.dut.data_a.val(), a as u64, "clock {n}");
                 checked[0] += 1;
             }
-            for (seen, word) in bench.dut.data_b.val().0.iter().zip(b) {
-                if let Some(word) = word {
-                    assert_eq!(*seen, word, "clock {n}");
-                    checked[1] += 1;
+            for (port, block) in [bench.dut.block_a.val(), bench.dut.data_b.val()].iter().enumerate() {
+                for (seen, word) in block.0.iter().zip(blocks[port]) {
+                    if let Some(word) = word {
+                        assert_eq!(*seen, word, "clock {n}");
+                        checked[1 + port] += 1;
+                    }
                 }
             }
         }
-        assert!(held < 4 && checked[0] > 300 && checked[1] > 1500, "{checked:?}");
+        assert!(held < 8 && checked[0] > 300 && checked[1] > 1500 && checked[2] > 1500, "{checked:?}");
         bench.finish();
     }
 
@@ -451,16 +511,20 @@ mod tests {
             bench.cycle();
             bench.cycle();
             let used: usize = stored.iter().map(Vec::len).sum();
+            assert_eq!(bench.dut.held.val().index(), stored.len());
+            let left = (bench.dut.bound.val().index() + 1024 - bench.dut.place.val().index()) % 1024;
+            assert_eq!(left, 1023 - used, "words that may be written");
             for (frames, room) in [(1, bench.dut.room.val()), (2, bench.dut.room_for_two.val())] {
                 assert_eq!(
                     room,
-                    stored.len() + frames <= 4 && used + frames * LONGEST as usize <= 1023,
+                    stored.len() + frames <= 8 && used + frames * LONGEST as usize <= 1023,
                     "{used} words in {}",
                     stored.len()
                 );
             }
             if bench.dut.room.val() {
-                let count = if n % 10 < 5 { random.gen_range(4..30) } else { random.gen_range(4..=LONGEST as usize) };
+                bench.dut.base.next = bench.dut.place.val();
+                let count = if n % 40 < 20 { random.gen_range(4..30) } else { random.gen_range(4..=LONGEST as usize) };
                 let words: Vec<u32> = (0..count).map(|_| random.gen()).collect();
                 for (i, group) in words.chunks(4).enumerate() {
                     bench.dut.write.next = ((1u64 << group.len()) - 1).into();
@@ -489,7 +553,7 @@ mod tests {
                 most = most.max(stored.len());
                 fullest = fullest.max(stored.iter().map(Vec::len).sum());
             }
-            if stored.len() > 3 || !bench.dut.room.val() || random.gen() {
+            if stored.len() > 7 || !bench.dut.room.val() || random.gen_bool(0.4) {
                 let words = stored.pop_front().unwrap();
                 let frame = bench.dut.frame.val();
                 assert!(bench.dut.valid.val());
@@ -517,7 +581,7 @@ mod tests {
                 bench.dut.free.next = false;
             }
         }
-        assert!(most == 4 && fullest > 700, "{most} frames, {fullest} words");
+        assert!(most == 8 && fullest > 700, "{most} frames, {fullest} words");
         bench.finish();
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn port(i: usize) -> usize {
     32 * (i / 4) + 24 - 8 * (i % 4)
 }
 
-/// Verilog: `name`_0 and `name`_1 are `low` and `high`, eight bytes each, first byte lowest, transposed.
+/// Verilog: `name`_0 and `name`_1 are the two `halves`, eight bytes each, first byte lowest, transposed.
 pub(super) fn transposition(name: &str, halves: [String; 2]) -> String {
     let mut text = String::new();
     for (half, value) in halves.iter().enumerate() {

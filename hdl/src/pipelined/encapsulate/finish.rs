@@ -1,51 +1,57 @@
-use crate::cell::{Block128, Reg};
+use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
+use crate::pipelined::Backlog;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum SealFinishState {
-    Idle,
-    /// The text comes out of the cipher, and then its tag.
-    Cipher,
+    /// The oldest packet's tag is waited for, if it is to have one, and written.
     Tag,
     Count,
     Own,
     Commit,
 }
 
+/// A packet between its headers and its commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
-pub struct SealFinishWork {
+pub struct SealPacket {
     pub seal: Bit,
     pub control: Bit,
     pub sa: Bits<5>,
     pub cipher_bytes: Bits<16>,
-    /// Where the next words of the text go, where the tag goes, words of the frame, bytes of it.
-    pub text_at: Bits<10>,
+    /// Where the tag goes in the store, words of the frame, bytes of it.
     pub tag_at: Bits<10>,
     pub words: Bits<10>,
     pub length: Bits<16>,
 }
 
-/// The second part of [`WideEncapsulate`](super::WideEncapsulate): writes what comes out of the cipher behind the headers, counts the packet and commits the frame.
+/// The second part of [`WideEncapsulate`](super::WideEncapsulate): writes what comes out of the cipher behind the headers, counts the packets and commits their frames, up to [`UNDER_WAY`] of them at a time.
 ///
-/// `take` with the plan and the words written so far (`headers`) while `idle`; for a frame to be sealed before its text enters the cipher. What comes out of the cipher cannot wait, so it is written at once
-/// (`writes`), the tag in the clock after the last beat or later. A frame that passes is committed in the clock after `take`.
+/// `take` while `ready`, with the plan, the words written so far (`headers`) and where the frame begins in the store (`start`); for a frame to be sealed before its text enters the cipher. `words` are those of the whole frame, of a plan that
+/// stands there. What comes out of the cipher cannot wait, so it is written at once (`writes`); a tag when nothing else comes out, which is at least one clock per packet. Places count from the start of the store. A frame that
+/// passes is committed in the third clock after `take` or later; counting and committing a sealed one takes four and what the counter asks for.
 #[derive(LogicBlock)]
 pub struct SealFinish {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
+    /// No packet is under way; one more may come; how many there are.
     pub idle: Signal<Out, Bit>,
+    pub ready: Signal<Out, Bit>,
+    pub flying: Signal<Out, Bits<4>>,
     pub take: Signal<In, Bit>,
     pub plan: Signal<In, Plan>,
     pub headers: Signal<In, Bits<10>>,
+    pub start: Signal<In, Bits<10>>,
+    pub words: Signal<Out, Bits<10>>,
     pub out_valid: Signal<In, Bit>,
+    pub out_last: Signal<In, Bit>,
     pub out_bytes: Signal<In, Bits<5>>,
     pub out_block: Signal<In, Block128>,
     pub tag_valid: Signal<In, Bit>,
     pub tag: Signal<In, Block128>,
     pub writes: Signal<Out, Bit>,
     pub write: Signal<Out, Bits<4>>,
-    pub offset: Signal<Out, Bits<10>>,
+    pub place: Signal<Out, Bits<10>>,
     pub write_data: Signal<Out, Block128>,
     pub commit: Signal<Out, Bit>,
     pub commit_words: Signal<Out, Bits<10>>,
@@ -58,15 +64,31 @@ pub struct SealFinish {
     pub own_valid: Signal<Out, Bit>,
     pub own_ready: Signal<In, Bit>,
     state: Reg<SealFinishState>,
-    work: Reg<SealFinishWork>,
-    tag_kept: Reg<Block128>,
+    count: Reg<Bits<4>>,
+    /// All packets; of those to be sealed where their text begins; tags that have come.
+    packets: Settle<Backlog<SealPacket>>,
+    texts: Settle<Backlog<Bits<10>>>,
+    tags: Settle<Backlog<Block128>>,
+    /// Within a packet that is coming out: where its next words go.
+    partway: Reg<Bit>,
+    next_at: Reg<Bits<10>>,
+    limit: Constant<Bits<4>>,
+    oldest: Signal<Local, SealPacket>,
     lanes: Signal<Local, Bits<4>>,
     last_lane: Signal<Local, Bits<2>>,
+    at: Signal<Local, Bits<10>>,
+    text_at: Signal<Local, Bits<10>>,
     cipher_bytes: Signal<Local, Bits<16>>,
     cipher_words: Signal<Local, Bits<10>>,
+    text_end: Signal<Local, Bits<10>>,
+    sealed_words: Signal<Local, Bits<10>>,
     sealed_bytes: Signal<Local, Bits<16>>,
     one_less: Signal<Local, Bits<5>>,
+    ended: Signal<Local, Bit>,
 }
+
+/// Packets under way at a time: the cipher's latency is that of three of the shortest.
+pub const UNDER_WAY: u64 = 6;
 
 impl Default for SealFinish {
     fn default() -> Self {
@@ -74,17 +96,22 @@ impl Default for SealFinish {
             clock: Default::default(),
             reset: Default::default(),
             idle: Default::default(),
+            ready: Default::default(),
+            flying: Default::default(),
             take: Default::default(),
             plan: Default::default(),
             headers: Default::default(),
+            start: Default::default(),
+            words: Default::default(),
             out_valid: Default::default(),
+            out_last: Default::default(),
             out_bytes: Default::default(),
             out_block: Default::default(),
             tag_valid: Default::default(),
             tag: Default::default(),
             writes: Default::default(),
             write: Default::default(),
-            offset: Default::default(),
+            place: Default::default(),
             write_data: Default::default(),
             commit: Default::default(),
             commit_words: Default::default(),
@@ -95,15 +122,26 @@ impl Default for SealFinish {
             sa_ready: Default::default(),
             own_valid: Default::default(),
             own_ready: Default::default(),
-            state: Reg::new(SealFinishState::Idle),
-            work: Default::default(),
-            tag_kept: Default::default(),
+            state: Reg::new(SealFinishState::Tag),
+            count: Default::default(),
+            packets: Default::default(),
+            texts: Default::default(),
+            tags: Default::default(),
+            partway: Default::default(),
+            next_at: Default::default(),
+            limit: Constant::new(UNDER_WAY.into()),
+            oldest: Default::default(),
             lanes: Default::default(),
             last_lane: Default::default(),
+            at: Default::default(),
+            text_at: Default::default(),
             cipher_bytes: Default::default(),
             cipher_words: Default::default(),
+            text_end: Default::default(),
+            sealed_words: Default::default(),
             sealed_bytes: Default::default(),
             one_less: Default::default(),
+            ended: Default::default(),
         }
     }
 }
@@ -111,19 +149,41 @@ impl Default for SealFinish {
 impl Logic for SealFinish {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, tag_kept);
+        dff_setup!(self, clock, state, count, partway, next_at);
+        clock!(self, clock, packets, texts, tags);
         self.state.reset.next = self.reset.val();
-        self.work.reset.next = self.reset.val();
-        self.tag_kept.reset.next = self.reset.val();
+        self.count.reset.next = self.reset.val();
+        self.partway.reset.next = self.reset.val();
+        self.next_at.reset.next = self.reset.val();
+        self.packets.reset.next = self.reset.val();
+        self.texts.reset.next = self.reset.val();
+        self.tags.reset.next = self.reset.val();
 
-        self.idle.next = self.state.q.val() == SealFinishState::Idle;
-        self.commit.next = false;
-        self.commit_words.next = self.work.q.val().words;
-        self.commit_length.next = self.work.q.val().length;
-        self.sa_valid.next = false;
-        self.sa_index.next = self.work.q.val().sa;
-        self.sa_bytes.next = self.work.q.val().cipher_bytes;
-        self.own_valid.next = false;
+        // A packet comes.
+        self.idle.next = self.count.q.val() == 0;
+        self.ready.next = self.count.q.val() < self.limit.val();
+        self.flying.next = self.count.q.val();
+        self.text_at.next = self.start.val() + self.headers.val();
+        self.cipher_bytes.next = self.plan.val().cipher_bytes;
+        self.cipher_words.next = self.cipher_bytes.val().get_bits::<10>(2);
+        self.text_end.next = self.headers.val() + self.cipher_words.val();
+        self.sealed_words.next = self.text_end.val() + 4;
+        self.sealed_bytes.next = (bit_cast::<16, 10>(self.sealed_words.val()) << 2) - 2;
+        self.texts.push.next = self.take.val() & self.plan.val().seal;
+        self.texts.item.next = self.text_at.val();
+        self.packets.push.next = self.take.val();
+        self.packets.item.next.seal = self.plan.val().seal;
+        self.packets.item.next.control = self.plan.val().control;
+        self.packets.item.next.sa = self.plan.val().sa;
+        self.packets.item.next.cipher_bytes = self.plan.val().cipher_bytes;
+        self.packets.item.next.tag_at = self.text_at.val() + self.cipher_words.val();
+        self.words.next = self.plan.val().words;
+        self.packets.item.next.length = self.plan.val().length;
+        if self.plan.val().seal {
+            self.words.next = self.sealed_words.val();
+            self.packets.item.next.length = self.sealed_bytes.val();
+        }
+        self.packets.item.next.words = self.words.val();
 
         // Whole words come out of the cipher, up to four at a time.
         self.one_less.next = self.out_bytes.val() - 1;
@@ -138,60 +198,59 @@ impl Logic for SealFinish {
         if self.last_lane.val() == 2 {
             self.lanes.next = 7.into();
         }
+        self.at.next = self.next_at.q.val();
+        if !self.partway.q.val() {
+            self.at.next = self.texts.head.val();
+        }
+        self.texts.pop.next = self.out_valid.val() & !self.partway.q.val();
+        if self.out_valid.val() {
+            self.partway.d.next = !self.out_last.val();
+        }
+        self.next_at.d.next = self.at.val() + 4;
+        if !self.out_valid.val() {
+            self.next_at.d.next = self.next_at.q.val();
+        }
         self.writes.next = self.out_valid.val();
         self.write.next = 0.into();
-        self.offset.next = self.work.q.val().text_at;
+        self.place.next = self.at.val();
         self.write_data.next = self.out_block.val();
         if self.out_valid.val() {
             self.write.next = self.lanes.val();
-            self.work.d.next.text_at = self.work.q.val().text_at + 4;
         }
-        if self.tag_valid.val() {
-            self.tag_kept.d.next = self.tag.val();
-        }
+        self.tags.push.next = self.tag_valid.val();
+        self.tags.item.next = self.tag.val();
+        self.tags.pop.next = false;
 
-        self.cipher_bytes.next = self.work.q.val().cipher_bytes;
-        self.cipher_words.next = self.cipher_bytes.val().get_bits::<10>(2);
-        self.sealed_bytes.next = (bit_cast::<16, 10>(self.work.q.val().words) << 2) - 2;
+        // The oldest packet.
+        self.oldest.next = self.packets.head.val();
+        self.packets.pop.next = false;
+        self.commit.next = false;
+        self.commit_words.next = self.oldest.val().words;
+        self.commit_length.next = self.oldest.val().length;
+        self.sa_valid.next = false;
+        self.sa_index.next = self.oldest.val().sa;
+        self.sa_bytes.next = self.oldest.val().cipher_bytes;
+        self.own_valid.next = false;
+        self.ended.next = false;
         match self.state.q.val() {
-            SealFinishState::Idle => {
-                self.work.d.next.seal = self.plan.val().seal;
-                self.work.d.next.control = self.plan.val().control;
-                self.work.d.next.sa = self.plan.val().sa;
-                self.work.d.next.cipher_bytes = self.plan.val().cipher_bytes;
-                self.work.d.next.text_at = self.headers.val();
-                self.work.d.next.words = self.plan.val().words;
-                self.work.d.next.length = self.plan.val().length;
-                if self.take.val() {
-                    self.state.d.next = SealFinishState::Commit;
-                    if self.plan.val().seal {
-                        self.work.d.next.tag_at = self.headers.val();
-                        self.state.d.next = SealFinishState::Cipher;
-                    }
-                }
-            }
-            SealFinishState::Cipher => {
-                if self.tag_valid.val() {
-                    self.work.d.next.tag_at = self.work.q.val().tag_at + self.cipher_words.val();
-                    self.state.d.next = SealFinishState::Tag;
-                }
-            }
             SealFinishState::Tag => {
-                if !self.out_valid.val() {
+                if self.packets.valid.val() & !self.oldest.val().seal {
+                    self.state.d.next = SealFinishState::Commit;
+                }
+                if self.packets.valid.val() & self.oldest.val().seal & self.tags.valid.val() & !self.out_valid.val() {
                     self.writes.next = true;
                     self.write.next = 15.into();
-                    self.offset.next = self.work.q.val().tag_at;
-                    self.write_data.next = self.tag_kept.q.val();
-                    self.work.d.next.words = self.work.q.val().tag_at + 4;
+                    self.place.next = self.oldest.val().tag_at;
+                    self.write_data.next = self.tags.head.val();
+                    self.tags.pop.next = true;
                     self.state.d.next = SealFinishState::Count;
                 }
             }
             SealFinishState::Count => {
-                self.work.d.next.length = self.sealed_bytes.val();
                 self.sa_valid.next = true;
                 if self.sa_ready.val() {
                     self.state.d.next = SealFinishState::Commit;
-                    if self.work.q.val().control {
+                    if self.oldest.val().control {
                         self.state.d.next = SealFinishState::Own;
                     }
                 }
@@ -204,9 +263,17 @@ impl Logic for SealFinish {
             }
             SealFinishState::Commit => {
                 self.commit.next = true;
-                self.state.d.next = SealFinishState::Idle;
+                self.packets.pop.next = true;
+                self.ended.next = true;
+                self.state.d.next = SealFinishState::Tag;
             }
             _ => {}
+        }
+        if self.take.val() & !self.ended.val() {
+            self.count.d.next = self.count.q.val() + 1;
+        }
+        if !self.take.val() & self.ended.val() {
+            self.count.d.next = self.count.q.val() - 1;
         }
     }
 }

@@ -27,8 +27,8 @@ pub struct LayoutWork {
     pub block: Bits<8>,
     /// The block looked at is the last of those to be written.
     pub last: Bit,
-    /// Prepared words asked for.
-    pub count: Bits<5>,
+    /// Blocks of prepared words asked for.
+    pub count: Bits<3>,
     pub step: Bits<3>,
     /// One's complement sum for the checksum of a rewritten IPv4 header, its carry, and what is added to it in this clock, or to nothing.
     pub sum: Bits<16>,
@@ -41,7 +41,8 @@ pub struct LayoutWork {
 /// The first part of [`WideEncapsulate`](super::WideEncapsulate): writes the headers of a new frame, or a whole frame that passes unchanged, and has [`SealText`](super::SealText) give the rest to the cipher.
 ///
 /// A plan is taken when `ready` (whoever finishes the frame can take it). `told`, a pulse, when all of it that this block writes is written or is being written; for a frame to be sealed that is when its text begins.
-/// Every write waits for `may_write`. Clocks: a frame that passes one per 16 bytes and five more; headers of the old frame two per block of 16 bytes, those of the new frame one per word.
+/// Every write waits for `may_write`. Clocks: a frame that passes one per 16 bytes and six more; a frame to be sealed ten and one per 16 bytes of the new headers; for each block of the old ones beyond the first two more, seven for the checksum of transport mode, and
+/// five where the payload does not begin with a block.
 #[derive(LogicBlock)]
 pub struct Layout {
     pub clock: Signal<In, Clock>,
@@ -52,12 +53,18 @@ pub struct Layout {
     pub accept: Signal<Out, Bit>,
     pub ready: Signal<In, Bit>,
     pub told: Signal<Out, Bit>,
+    /// A plan ended without a frame, a pulse.
+    pub dropped: Signal<Out, Bit>,
     /// Words written, those of this clock included.
     pub written: Signal<Out, Bits<10>>,
     /// The plan in hand.
     pub kept: Signal<Out, Plan>,
-    pub header_address: Signal<Out, Bits<5>>,
-    pub header_word: Signal<In, Bits<32>>,
+    /// The prepared words of the plan in hand, four at a time, a clock after `header_row`; and those that go into the additional data, which stand as long as the plan does that is offered.
+    pub header_row: Signal<Out, Bits<2>>,
+    pub header_block: Signal<In, Block128>,
+    pub header_spi: Signal<In, Bits<32>>,
+    pub header_high: Signal<In, Bits<32>>,
+    pub header_low: Signal<In, Bits<32>>,
     /// Of the old frame: where reading begins; its blocks.
     pub read_start: Signal<Out, Bit>,
     pub read_first: Signal<Out, Bits<10>>,
@@ -85,8 +92,9 @@ pub struct Layout {
     state: Reg<LayoutState>,
     work: Reg<LayoutWork>,
     plan_kept: Reg<Plan>,
-    /// The last four prepared words: SPI, low, high, low.
-    esp: [Reg<Bits<32>>; 4],
+    spi_kept: Reg<Bits<32>>,
+    high_kept: Reg<Bits<32>>,
+    low_kept: Reg<Bits<32>>,
     /// Of the block in hand: the words to be written, and those in which something changes: the type of the link header, the total length and the checksum of IPv4, the payload length of
     /// IPv6, the next header of IPv6 or of its last extension header.
     kept_lanes: Reg<Bits<4>>,
@@ -98,6 +106,7 @@ pub struct Layout {
     joined: JoinWords,
     old: [Signal<Local, Bits<32>>; 4],
     new: [Signal<Local, Bits<32>>; 4],
+    header_words: [Signal<Local, Bits<32>>; 4],
     /// Words of the old frame before the payload; of those the blocks before the one in hand; what is left.
     words: Signal<Local, Bits<10>>,
     passed: Signal<Local, Bits<10>>,
@@ -116,8 +125,11 @@ pub struct Layout {
     addend: Signal<Local, Bits<18>>,
     total: Signal<Local, Bits<18>>,
     checksum: Signal<Local, Bits<16>>,
-    next_count: Signal<Local, Bits<5>>,
-    count_before: Signal<Local, Bits<5>>,
+    /// The block of prepared words after that which is here, that which is here, and the words from it on.
+    next_row: Signal<Local, Bits<3>>,
+    this_row: Signal<Local, Bits<3>>,
+    prepared: Signal<Local, Bits<5>>,
+    patches: Signal<Local, Bit>,
     payload_at: Signal<Local, Bits<10>>,
     wrote: Signal<Local, Bits<10>>,
 }
@@ -133,10 +145,14 @@ impl Default for Layout {
             accept: Default::default(),
             ready: Default::default(),
             told: Default::default(),
+            dropped: Default::default(),
             written: Default::default(),
             kept: Default::default(),
-            header_address: Default::default(),
-            header_word: Default::default(),
+            header_row: Default::default(),
+            header_block: Default::default(),
+            header_spi: Default::default(),
+            header_high: Default::default(),
+            header_low: Default::default(),
             read_start: Default::default(),
             read_first: Default::default(),
             read_valid: Default::default(),
@@ -160,7 +176,9 @@ impl Default for Layout {
             state: Reg::new(LayoutState::Idle),
             work: Default::default(),
             plan_kept: Default::default(),
-            esp: row(),
+            spi_kept: Default::default(),
+            high_kept: Default::default(),
+            low_kept: Default::default(),
             kept_lanes: Default::default(),
             type_lane: Default::default(),
             total_lane: Default::default(),
@@ -170,6 +188,7 @@ impl Default for Layout {
             joined: Default::default(),
             old: row(),
             new: row(),
+            header_words: row(),
             words: Default::default(),
             passed: Default::default(),
             left: Default::default(),
@@ -187,8 +206,10 @@ impl Default for Layout {
             addend: Default::default(),
             total: Default::default(),
             checksum: Default::default(),
-            next_count: Default::default(),
-            count_before: Default::default(),
+            next_row: Default::default(),
+            this_row: Default::default(),
+            prepared: Default::default(),
+            patches: Default::default(),
             payload_at: Default::default(),
             wrote: Default::default(),
         }
@@ -208,15 +229,15 @@ impl Logic for Layout {
         self.sum_lane.reset.next = self.reset.val();
         self.length_lane.reset.next = self.reset.val();
         self.named_lane.reset.next = self.reset.val();
-        for i in 0..4 {
-            self.esp[i].clock.next = self.clock.val();
-            self.esp[i].reset.next = self.reset.val();
-            self.esp[i].d.next = self.esp[i].q.val();
-        }
+        dff_setup!(self, clock, spi_kept, high_kept, low_kept);
+        self.spi_kept.reset.next = self.reset.val();
+        self.high_kept.reset.next = self.reset.val();
+        self.low_kept.reset.next = self.reset.val();
 
         self.idle.next = self.state.q.val() == LayoutState::Idle;
         self.accept.next = false;
         self.told.next = false;
+        self.dropped.next = false;
         self.kept.next = self.plan_kept.q.val();
         self.gather.next = false;
         self.read_start.next = false;
@@ -226,15 +247,14 @@ impl Logic for Layout {
         self.free.next = false;
         self.control_done.next = false;
         self.drop_valid.next = false;
-        self.spi.next = self.esp[0].q.val();
-        self.number_low.next = self.esp[1].q.val();
-        self.number_high.next = self.esp[2].q.val();
-        self.next_count.next = self.work.q.val().count + 1;
-        self.count_before.next = self.work.q.val().count - 1;
-        self.header_address.next = self.work.q.val().count;
-        if self.plan_kept.q.val().bank {
-            self.header_address.next = self.work.q.val().count | 16;
-        }
+        self.spi.next = self.spi_kept.q.val();
+        self.number_low.next = self.low_kept.q.val();
+        self.number_high.next = self.high_kept.q.val();
+        self.next_row.next = self.work.q.val().count;
+        self.this_row.next = self.work.q.val().count - 1;
+        self.header_row.next = self.next_row.val().get_bits::<2>(0);
+        self.prepared.next = self.plan_kept.q.val().header_words - (bit_cast::<5, 3>(self.this_row.val()) << 2);
+        self.patches.next = false;
         self.payload_at.next = self.plan_kept.q.val().start + self.plan_kept.q.val().payload_word;
 
         // How much of the old frame is to be written, and how much of it is left with the block in hand.
@@ -304,6 +324,10 @@ impl Logic for Layout {
         }
 
         // The checksum of a rewritten IPv4 header: one addition per clock, named a clock before.
+        self.header_words[0].next = self.header_block.val().get_bits::<32>(0);
+        self.header_words[1].next = self.header_block.val().get_bits::<32>(32);
+        self.header_words[2].next = self.header_block.val().get_bits::<32>(64);
+        self.header_words[3].next = self.header_block.val().get_bits::<32>(96);
         self.old[0].next = self.read_block.val().get_bits::<32>(0);
         self.old[1].next = self.read_block.val().get_bits::<32>(32);
         self.old[2].next = self.read_block.val().get_bits::<32>(64);
@@ -377,6 +401,9 @@ impl Logic for Layout {
                 if self.go.val() & self.ready.val() {
                     self.accept.next = true;
                     self.plan_kept.d.next = self.plan.val();
+                    self.spi_kept.d.next = self.header_spi.val();
+                    self.high_kept.d.next = self.header_high.val();
+                    self.low_kept.d.next = self.header_low.val();
                     self.read_start.next = true;
                     self.state.d.next = LayoutState::Copy;
                     if self.plan.val().seal {
@@ -403,6 +430,7 @@ impl Logic for Layout {
                 if self.drop_ready.val() | self.plan_kept.q.val().control {
                     self.free.next = !self.plan_kept.q.val().control;
                     self.control_done.next = self.plan_kept.q.val().control;
+                    self.dropped.next = true;
                     self.state.d.next = LayoutState::Idle;
                 }
             }
@@ -420,9 +448,11 @@ impl Logic for Layout {
                 }
             }
             LayoutState::Look => {
-                // ~m + m' of the length field comes first.
                 if self.read_valid.val() {
+                    // What the first block is has been known since the frame was asked for.
+                    self.patches.next = self.work.q.val().block == 0;
                     self.state.d.next = LayoutState::Patch;
+                    // ~m + m' of the length field comes first.
                     if self.transport.val() & !self.plan_kept.q.val().ipv6 & (self.work.q.val().block == 1) {
                         self.work.d.next.adds = true;
                         self.work.d.next.fresh = true;
@@ -454,45 +484,35 @@ impl Logic for Layout {
                 }
             }
             LayoutState::Patch => {
-                if self.may_write.val() {
-                    self.read_ready.next = true;
-                    self.write.next = self.kept_lanes.q.val();
-                    self.wrote.next = self.work.q.val().offset + 4;
-                    self.work.d.next.block = self.work.q.val().block + 1;
-                    self.state.d.next = LayoutState::Look;
-                    if self.work.q.val().last {
-                        self.wrote.next = self.words.val();
-                        // The payload is asked for while the new headers are written.
-                        self.read_start.next = true;
-                        self.read_first.next = self.payload_at.val();
-                        self.state.d.next = LayoutState::Outer;
-                    }
-                }
+                self.patches.next = true;
             }
             LayoutState::Outer => {
-                // Word `count` is asked for, word `count - 1` is here; while it cannot be written, it is asked for again.
-                self.joined.word[0].next = self.header_word.val();
-                if !self.may_write.val() & (self.work.q.val().count != 0) {
-                    self.header_address.next = self.count_before.val();
-                    if self.plan_kept.q.val().bank {
-                        self.header_address.next = self.count_before.val() | 16;
-                    }
-                }
-                if self.may_write.val() | (self.work.q.val().count == 0) {
-                    if self.work.q.val().count != 0 {
-                        self.write.next = 1.into();
-                        self.wrote.next = self.work.q.val().offset + 1;
-                    }
-                    self.work.d.next.count = self.next_count.val();
-                    self.esp[0].d.next = self.esp[1].q.val();
-                    self.esp[1].d.next = self.esp[2].q.val();
-                    self.esp[2].d.next = self.esp[3].q.val();
-                    self.esp[3].d.next = self.header_word.val();
-                    if self.work.q.val().count == self.plan_kept.q.val().header_words {
+                // Block `count` is asked for, the one before is here; while it cannot be written, it is asked for again.
+                self.joined.word[0].next = self.header_words[0].val();
+                self.joined.word[1].next = self.header_words[1].val();
+                self.joined.word[2].next = self.header_words[2].val();
+                self.joined.word[3].next = self.header_words[3].val();
+                if self.may_write.val() {
+                    self.write.next = 15.into();
+                    self.wrote.next = self.work.q.val().offset + 4;
+                    self.work.d.next.count = self.next_row.val() + 1;
+                    if self.prepared.val() <= 4 {
+                        self.wrote.next = self.work.q.val().offset + bit_cast::<10, 5>(self.prepared.val());
                         self.told.next = true;
                         self.text_start.next = true;
                         self.state.d.next = LayoutState::Text;
                     }
+                    if self.prepared.val() == 3 {
+                        self.write.next = 7.into();
+                    }
+                    if self.prepared.val() == 2 {
+                        self.write.next = 3.into();
+                    }
+                    if self.prepared.val() == 1 {
+                        self.write.next = 1.into();
+                    }
+                } else {
+                    self.header_row.next = self.this_row.val().get_bits::<2>(0);
                 }
             }
             LayoutState::Text => {
@@ -503,6 +523,21 @@ impl Logic for Layout {
                 }
             }
             _ => {}
+        }
+        if self.patches.val() & self.may_write.val() {
+            self.read_ready.next = true;
+            self.write.next = self.kept_lanes.q.val();
+            self.wrote.next = self.work.q.val().offset + 4;
+            self.work.d.next.block = self.work.q.val().block + 1;
+            self.state.d.next = LayoutState::Look;
+            if self.work.q.val().last {
+                self.wrote.next = self.words.val();
+                // Where the payload begins within a block, it is asked for while the new headers are written.
+                self.read_start.next = self.words.val().get_bits::<2>(0) != 0;
+                self.read_first.next = self.payload_at.val();
+                self.work.d.next.count = 1.into();
+                self.state.d.next = LayoutState::Outer;
+            }
         }
         self.written.next = self.wrote.val();
         self.work.d.next.offset = self.wrote.val();

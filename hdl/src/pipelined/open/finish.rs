@@ -1,12 +1,13 @@
 //! Verdict and commit: decides on one packet after the other, in the order in which they came.
 //!
-//! A packet waits here for its ICV's verdict and for its headers, asks about its number, is counted, and is committed or dropped. The number's high half is inferred when all earlier packets
-//! have been decided, so a verdict never depends on how frames follow each other; `inferred` tells the mover, which needs it where numbers are extended.
+//! A packet waits here for its ICV's verdict and for its headers, has its number checked, is counted, and is committed or dropped. What is wrong with its ICV is told to the
+//! anti-replay service as well, which has it under way.
 //!
-//! From the later of verdict and headers to the commit: six clocks, where counting does not wait.
+//! Two answers of that service are sixteen clocks apart, and so are an event and the answer behind it: nobody who counts, records or watches is told of packets faster than that. Nor slower where nobody
+//! waits: a packet every sixteen clocks.
 use crate::cell::{Block128, Reg};
 use crate::inbound::Intake;
-use crate::stream::Queue;
+use crate::pipelined::Backlog;
 use holdfast_registers::{map::event, EventCode, Reason};
 use rust_hdl::prelude::*;
 
@@ -15,9 +16,11 @@ pub enum FinishState {
     Idle,
     /// A frame that is not opened waits until it is copied.
     Clear,
-    Infer,
+    /// Its headers are begun.
+    Start,
     /// For the verdict.
     Icv,
+    /// For the number.
     Replay,
     Count,
     Judge,
@@ -29,8 +32,9 @@ pub enum FinishState {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct FinishWork {
-    pub inferred: Bit,
-    pub asked: Bit,
+    /// Clocks until the next question.
+    pub pace: Bits<4>,
+    pub authentic: Bit,
     /// The packet is being opened: it has headers that must be done before it can go.
     pub opened: Bit,
     pub reason: Bits<5>,
@@ -48,7 +52,6 @@ pub struct OpenFinish {
     pub peer: Signal<In, Block128>,
     /// The packet in hand.
     pub packet: Signal<Out, Intake>,
-    pub inferred: Signal<Out, Bit>,
     pub starts: Signal<Out, Bit>,
     pub done: Signal<In, Bit>,
     pub bytes: Signal<In, Bits<16>>,
@@ -58,11 +61,11 @@ pub struct OpenFinish {
     pub copied_take: Signal<Out, Bit>,
     pub verdict_valid: Signal<In, Bit>,
     pub authentic: Signal<In, Bit>,
-    pub replay_infer: Signal<Out, Bit>,
-    pub replay_check: Signal<Out, Bit>,
-    pub replay_done: Signal<In, Bit>,
-    pub replay_fresh: Signal<In, Bit>,
-    pub replay_frozen: Signal<In, Bit>,
+    pub check: Signal<Out, Bit>,
+    pub check_authentic: Signal<Out, Bit>,
+    pub checked: Signal<In, Bit>,
+    pub checked_fresh: Signal<In, Bit>,
+    pub checked_frozen: Signal<In, Bit>,
     pub commit: Signal<Out, Bit>,
     pub commit_words: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
@@ -81,9 +84,9 @@ pub struct OpenFinish {
     pub event_head: Signal<Out, Bits<32>>,
     pub event_detail: Signal<Out, Bits<32>>,
     pub event_address: Signal<Out, Block128>,
-    intakes: Queue<Intake>,
-    peers: Queue<Block128>,
-    verdicts: Queue<Bit>,
+    intakes: Backlog<Intake>,
+    peers: Backlog<Block128>,
+    verdicts: Backlog<Bit>,
     state: Reg<FinishState>,
     work: Reg<FinishWork>,
     kept: Reg<Intake>,
@@ -98,6 +101,8 @@ pub struct OpenFinish {
     head_inbound: Constant<Bits<32>>,
     head_ipv6: Constant<Bits<32>>,
     head_sa: Constant<Bits<32>>,
+    /// With the six clocks until the answer it makes sixteen.
+    rest: Constant<Bits<4>>,
     event_base: Signal<Local, Bits<32>>,
     settled: Signal<Local, Bit>,
 }
@@ -113,7 +118,6 @@ impl Default for OpenFinish {
             intake: Default::default(),
             peer: Default::default(),
             packet: Default::default(),
-            inferred: Default::default(),
             starts: Default::default(),
             done: Default::default(),
             bytes: Default::default(),
@@ -123,11 +127,11 @@ impl Default for OpenFinish {
             copied_take: Default::default(),
             verdict_valid: Default::default(),
             authentic: Default::default(),
-            replay_infer: Default::default(),
-            replay_check: Default::default(),
-            replay_done: Default::default(),
-            replay_fresh: Default::default(),
-            replay_frozen: Default::default(),
+            check: Default::default(),
+            check_authentic: Default::default(),
+            checked: Default::default(),
+            checked_fresh: Default::default(),
+            checked_frozen: Default::default(),
             commit: Default::default(),
             commit_words: Default::default(),
             commit_length: Default::default(),
@@ -162,6 +166,7 @@ impl Default for OpenFinish {
             head_inbound: Constant::new((event::INBOUND as u64).into()),
             head_ipv6: Constant::new((event::IPV6 as u64).into()),
             head_sa: Constant::new((event::SA_VALID as u64).into()),
+            rest: Constant::new(9.into()),
             event_base: Default::default(),
             settled: Default::default(),
         }
@@ -192,11 +197,10 @@ impl Logic for OpenFinish {
         self.verdicts.pop.next = false;
 
         self.packet.next = self.kept.q.val();
-        self.inferred.next = self.work.q.val().inferred;
         self.starts.next = false;
         self.copied_take.next = false;
-        self.replay_infer.next = false;
-        self.replay_check.next = false;
+        self.check.next = false;
+        self.check_authentic.next = self.verdicts.head.val();
         self.commit.next = false;
         self.dropped.next = false;
         self.drop_valid.next = false;
@@ -227,7 +231,7 @@ impl Logic for OpenFinish {
         self.commit_length.next = self.bytes.val();
         self.commit_words.next = self.words.val();
         self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x40;
-        if self.replay_frozen.val() {
+        if self.checked_frozen.val() {
             self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x60;
         }
         if !self.work.q.val().opened {
@@ -239,11 +243,12 @@ impl Logic for OpenFinish {
             }
         }
         self.settled.next = self.done.val() | !self.work.q.val().opened;
+        if self.work.q.val().pace != 0 {
+            self.work.d.next.pace = self.work.q.val().pace - 1;
+        }
 
         match self.state.q.val() {
             FinishState::Idle => {
-                self.work.d.next.inferred = false;
-                self.work.d.next.asked = false;
                 self.work.d.next.reason = self.intakes.head.val().reason;
                 self.work.d.next.code = 0.into();
                 self.work.d.next.opened = self.intakes.head.val().esp & (self.intakes.head.val().reason == 0);
@@ -257,7 +262,7 @@ impl Logic for OpenFinish {
                     self.peers.pop.next = true;
                     self.state.d.next = FinishState::Clear;
                     if self.intakes.head.val().esp {
-                        self.state.d.next = FinishState::Infer;
+                        self.state.d.next = FinishState::Start;
                     }
                     if self.intakes.head.val().reason != 0 {
                         self.state.d.next = FinishState::Drop;
@@ -277,35 +282,30 @@ impl Logic for OpenFinish {
                     }
                 }
             }
-            FinishState::Infer => {
+            FinishState::Start => {
                 self.starts.next = true;
-                self.replay_infer.next = true;
                 self.state.d.next = FinishState::Icv;
             }
             FinishState::Icv => {
-                if self.replay_done.val() {
-                    self.work.d.next.inferred = true;
-                }
-                if self.work.q.val().inferred & self.verdicts.valid.val() {
+                self.work.d.next.authentic = self.verdicts.head.val();
+                if self.verdicts.valid.val() & (self.work.q.val().pace == 0) {
                     self.verdicts.pop.next = true;
-                    self.work.d.next.inferred = false;
+                    self.check.next = true;
                     self.state.d.next = FinishState::Replay;
-                    if !self.verdicts.head.val() {
-                        self.work.d.next.reason = self.reason_icv.val();
-                        self.work.d.next.code = self.code_icv.val();
-                        self.state.d.next = FinishState::Event;
-                    }
                 }
             }
             FinishState::Replay => {
-                self.work.d.next.asked = true;
-                self.replay_check.next = !self.work.q.val().asked;
-                if self.replay_done.val() {
+                if self.checked.val() {
+                    self.work.d.next.pace = self.rest.val();
                     self.state.d.next = FinishState::Count;
-                    if !self.replay_fresh.val() {
+                    if !self.checked_fresh.val() {
                         self.work.d.next.reason = self.reason_replay.val();
                         self.work.d.next.code = self.code_replay.val();
                         self.state.d.next = FinishState::Event;
+                    }
+                    if !self.work.q.val().authentic {
+                        self.work.d.next.reason = self.reason_icv.val();
+                        self.work.d.next.code = self.code_icv.val();
                     }
                 }
             }
@@ -327,6 +327,7 @@ impl Logic for OpenFinish {
             FinishState::Event => {
                 self.event_valid.next = true;
                 if self.event_ready.val() {
+                    self.work.d.next.pace = self.rest.val();
                     self.state.d.next = FinishState::Drop;
                     if self.kept.q.val().to_host {
                         self.state.d.next = FinishState::Fragment;

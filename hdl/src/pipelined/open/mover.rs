@@ -4,10 +4,12 @@
 //! store answers three clocks later and has no back-pressure: what comes back is told apart by what went with the question. Header words wait in a queue until the new frame's
 //! write port has nothing better to do; no more are asked for than the queue holds.
 //!
+//! Which number the packet has is asked in the clock after it was taken; its text waits until that is known.
+//!
 //! Besides the text and the words of the headers a packet takes ten clocks, from taking it to its last beat.
 use crate::cell::{Block128, JoinWords, Reg};
 use crate::inbound::Intake;
-use crate::pipelined::WideReader;
+use crate::pipelined::{Backlog, WideReader};
 use crate::stream::Queue;
 use rust_hdl::prelude::*;
 
@@ -41,6 +43,9 @@ pub struct MoverWork {
     /// Packets whose headers are written and who have not been told so.
     pub copied: Bits<3>,
     pub icv_there: Bit,
+    /// The packet's number was asked for; is known.
+    pub infers: Bit,
+    pub known: Bit,
 }
 
 /// What was asked of the store.
@@ -85,8 +90,10 @@ pub struct OpenMover {
     /// Port B of the store in front.
     pub address: Signal<Out, Bits<10>>,
     pub data: Signal<In, Block128>,
-    /// The high half of the number of the packet in hand, where it has one.
-    pub known: Signal<In, Bit>,
+    /// The packet in hand; asks for the high half of its number. `inferred` answers, with the next clock at the earliest; `high` is held until the next question.
+    pub packet: Signal<Out, Intake>,
+    pub infer: Signal<Out, Bit>,
+    pub inferred: Signal<In, Bit>,
     pub high: Signal<In, Bits<32>>,
     /// To the cipher.
     pub text_valid: Signal<Out, Bit>,
@@ -121,7 +128,7 @@ pub struct OpenMover {
     name: Reg<Bits<32>>,
     claimed: Reg<Block128>,
     heads: Queue<OpenWrite>,
-    saves: Queue<OpenSaved>,
+    saves: Backlog<OpenSaved>,
     reader: WideReader,
     additional: JoinWords,
     left: Signal<Local, Bits<10>>,
@@ -238,6 +245,12 @@ impl Logic for OpenMover {
             self.work.d.next.copied = self.work.q.val().copied - 1;
         }
 
+        self.packet.next = self.kept.q.val();
+        self.infer.next = false;
+        if self.inferred.val() {
+            self.work.d.next.known = true;
+        }
+
         // Additional data: SPI, number (RFC 4106, section 5), and for the cipher the length of the text.
         self.additional.word[0].next = self.kept.q.val().spi;
         self.additional.word[1].next = self.kept.q.val().low;
@@ -270,6 +283,8 @@ impl Logic for OpenMover {
         match self.state.q.val() {
             MoverState::Idle => {
                 self.work.d.next.icv_there = false;
+                self.work.d.next.infers = false;
+                self.work.d.next.known = false;
                 self.work.d.next.at = self.intake.val().start;
                 self.work.d.next.to = self.tail.val();
                 self.work.d.next.left = self.base.val();
@@ -284,6 +299,8 @@ impl Logic for OpenMover {
             MoverState::Heads => {
                 self.address.next = self.work.q.val().at;
                 self.asks.next = self.work.q.val().owed != 4;
+                self.infer.next = self.kept.q.val().esp & !self.work.q.val().infers;
+                self.work.d.next.infers = true;
                 if self.asks.val() {
                     self.asked.d.next.head = true;
                     self.work.d.next.at = self.work.q.val().at + 4;
@@ -324,7 +341,7 @@ impl Logic for OpenMover {
             }
             MoverState::First => {
                 // There must be no gap after it.
-                self.text_valid.next = self.reader.valid.val() & self.work.q.val().icv_there & (self.known.val() | !self.kept.q.val().esn);
+                self.text_valid.next = self.reader.valid.val() & self.work.q.val().icv_there & self.work.q.val().known;
                 self.text_first.next = true;
                 self.text_block.next = self.additional.block.val();
                 self.text_bytes.next = 8.into();

@@ -1,13 +1,13 @@
 //! Takes the plaintext as it comes: says where it goes in the new frame, combines the ECN of both headers, and finds the trailer.
 //!
 //! Whoever calls `place_push` before a packet's first beat names the word of the ring where its text begins. A beat leaves as a write two clocks after it came, its ECN
-//! as RFC 6040 wants it; what was found of a packet stands in a queue five clocks after its last beat. Nothing ever waits but in this queue of four.
+//! as RFC 6040 wants it; what was found of a packet stands in a queue five clocks after its last beat. Nothing ever waits but in this queue of eight.
 //!
 //! Padding is 1, 2, 3, …: of each word [`TextRows`] finds whether a row begins in it or goes through it; then words and beats are linked as carries are.
 use super::mover::OpenWrite;
 use super::rows::TextRows;
 use crate::cell::{row, Block128, JoinWords, Reg};
-use crate::stream::Queue;
+use crate::pipelined::Backlog;
 use rust_hdl::prelude::*;
 
 /// Where the text of a packet goes, in which mode, and the ECN of its outer header.
@@ -64,8 +64,8 @@ pub struct OpenText {
     pub found_valid: Signal<Out, Bit>,
     pub found: Signal<Out, OpenFound>,
     pub found_take: Signal<In, Bit>,
-    places: Queue<OpenPlace>,
-    founds: Queue<OpenFound>,
+    places: Backlog<OpenPlace>,
+    founds: Backlog<OpenFound>,
     /// The beat that comes is not the first of its packet.
     midway: Reg<Bit>,
     beat: Reg<TextBeat>,

@@ -1,0 +1,229 @@
+//! Room in a store for packets that are on their way to it.
+use crate::cell::Reg;
+use rust_hdl::prelude::*;
+
+/// What is remembered of promises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct RoomState {
+    /// Words and number of the packets that were promised room and have not got it.
+    pub words: Bits<11>,
+    pub packets: Bits<4>,
+    /// A packet got its room in the clock before; what had been promised to it.
+    pub settled: Bit,
+    pub returned: Bits<11>,
+    /// Packets were promised room in the last three clocks: the newest in bit 0.
+    pub recent: Bits<3>,
+    /// Words of the packet on offer, a clock ago and two, and what it would be promised.
+    pub asked: Bits<10>,
+    pub judged: Bits<10>,
+    pub wanted: Bits<11>,
+    /// Words to the end of the store; the same without what is promised and is wanted, in two's complement.
+    pub ahead: Bits<11>,
+    pub left: Bits<12>,
+    pub few: Bit,
+}
+
+/// Promises room in a [`WideStore`](super::WideStore) to packets before it is known how long they will be there: to each its words and [`MARGIN`] more.
+///
+/// `room`: the packet on offer, of so many `words`, may be begun; low for two clocks when that changes. `promise`, a pulse while `room`: it is; `settle`, in the same order, with its words: from the next clock on
+/// `tail`, the place behind the last word of the store that belongs to a packet, knows of it, and `flying` counts it as long as it is not committed; or it was dropped. `room` is low for three clocks after `promise`, and late by as much after all that gives room.
+///
+/// `bound` and `held` are those of the store; `forget` takes back all promises, and what is settled without one changes nothing.
+#[derive(LogicBlock)]
+pub struct Room {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub forget: Signal<In, Bit>,
+    pub promise: Signal<In, Bit>,
+    pub words: Signal<In, Bits<10>>,
+    pub settle: Signal<In, Bit>,
+    pub settle_words: Signal<In, Bits<10>>,
+    pub tail: Signal<In, Bits<11>>,
+    pub bound: Signal<In, Bits<11>>,
+    pub flying: Signal<In, Bits<4>>,
+    pub held: Signal<In, Bits<4>>,
+    pub room: Signal<Out, Bit>,
+    s: Reg<RoomState>,
+    returns: Signal<Local, Bit>,
+    left: Signal<Local, Bits<12>>,
+    more: Signal<Local, Bits<11>>,
+    less: Signal<Local, Bits<11>>,
+    promised: Signal<Local, Bits<11>>,
+    now_wanted: Signal<Local, Bits<11>>,
+    packets: Signal<Local, Bits<4>>,
+    frames: Signal<Local, Bits<5>>,
+    needed: Signal<Local, Bits<12>>,
+    margin: Constant<Bits<11>>,
+}
+
+/// Words that a packet may grow by: an outer IPv6 header, UDP, ESP's header with IV, trailer and ICV, and where it begins.
+pub const MARGIN: u64 = 24;
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            forget: Default::default(),
+            promise: Default::default(),
+            words: Default::default(),
+            settle: Default::default(),
+            settle_words: Default::default(),
+            tail: Default::default(),
+            bound: Default::default(),
+            flying: Default::default(),
+            held: Default::default(),
+            room: Default::default(),
+            s: Default::default(),
+            returns: Default::default(),
+            left: Default::default(),
+            more: Default::default(),
+            less: Default::default(),
+            promised: Default::default(),
+            now_wanted: Default::default(),
+            packets: Default::default(),
+            frames: Default::default(),
+            needed: Default::default(),
+            margin: Constant::new(MARGIN.into()),
+        }
+    }
+}
+
+impl Logic for Room {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, s);
+        self.s.reset.next = self.reset.val();
+
+        // Promises. What is settled is given back a clock later, when `tail` has taken it over.
+        self.s.d.next.settled = self.settle.val();
+        self.s.d.next.returned = bit_cast::<11, 10>(self.settle_words.val()) + self.margin.val();
+        self.now_wanted.next = bit_cast::<11, 10>(self.words.val()) + self.margin.val();
+        self.more.next = 0.into();
+        self.less.next = 0.into();
+        self.packets.next = self.s.q.val().packets;
+        if self.promise.val() {
+            self.more.next = self.now_wanted.val();
+        }
+        self.returns.next = self.s.q.val().settled & (self.s.q.val().packets != 0);
+        if self.returns.val() {
+            self.less.next = self.s.q.val().returned;
+        }
+        if self.promise.val() & !self.returns.val() {
+            self.packets.next = self.s.q.val().packets + 1;
+        }
+        if !self.promise.val() & self.returns.val() {
+            self.packets.next = self.s.q.val().packets - 1;
+        }
+        self.promised.next = (self.s.q.val().words + self.more.val()) - self.less.val();
+        self.s.d.next.words = self.promised.val();
+        self.s.d.next.packets = self.packets.val();
+        if self.forget.val() {
+            self.s.d.next.words = 0.into();
+            self.s.d.next.packets = 0.into();
+            self.s.d.next.settled = false;
+        }
+        self.s.d.next.recent = (self.s.q.val().recent << 1) & 6;
+        if self.promise.val() {
+            self.s.d.next.recent = ((self.s.q.val().recent << 1) & 6) | 1;
+        }
+
+        // What is left.
+        self.s.d.next.ahead = self.bound.val() - self.tail.val();
+        self.s.d.next.asked = self.words.val();
+        self.s.d.next.wanted = self.now_wanted.val();
+        self.s.d.next.judged = self.s.q.val().asked;
+        self.needed.next = bit_cast::<12, 11>(self.s.q.val().words) + bit_cast::<12, 11>(self.s.q.val().wanted);
+        self.s.d.next.left = bit_cast::<12, 11>(self.s.q.val().ahead) - self.needed.val();
+        self.frames.next =
+            bit_cast::<5, 4>(self.flying.val()) + bit_cast::<5, 4>(self.held.val()) + bit_cast::<5, 4>(self.s.q.val().packets);
+        self.s.d.next.few = self.frames.val() < 8;
+        self.left.next = self.s.q.val().left;
+        self.room.next =
+            self.s.q.val().few & !self.left.val().get_bit(11) & (self.s.q.val().recent == 0) & (self.s.q.val().judged == self.words.val());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{check::Bench, stream::LONGEST};
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+    use std::collections::VecDeque;
+
+    /// Packets of all lengths that grow by up to the margin or are dropped, commits and releases at any time: the store never holds more than it has, and many short ones are under way at once.
+    #[test]
+    fn what_is_promised_is_there() {
+        println!("seed 31");
+        let mut dice = StdRng::seed_from_u64(31);
+        let mut bench = Bench::new("room", Room::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        (0..4).for_each(|_| bench.cycle());
+        bench.dut.reset.next = false;
+        // Promised, under way, committed, and taken but not released: words of each. What is taken from a store is released in order.
+        let (mut promised, mut flying, mut held, mut taken) = (VecDeque::new(), VecDeque::new(), VecDeque::new(), VecDeque::new());
+        let mut words = 20usize;
+        bench.dut.words.next = 20.into();
+        let (mut tail, mut end, mut most, mut begun, mut waited) = (0usize, 1023usize, 0, 0, 0);
+        for clock in 0..6000 {
+            let short = clock % 2000 < 1000;
+            let d = &mut bench.dut;
+            (d.tail.next, d.bound.next) = ((tail as u64 % 2048).into(), (end as u64 % 2048).into());
+            (d.flying.next, d.held.next) = ((flying.len() as u64).into(), (held.len() as u64).into());
+            bench.settle();
+            // Once in a while another packet is offered before the one before it was begun.
+            if dice.gen_bool(0.05) {
+                words = dice.gen_range(16..if short { 40 } else { LONGEST - MARGIN + 1 }) as usize;
+                bench.dut.words.next = (words as u64).into();
+                bench.settle();
+            }
+            let begin = bench.dut.room.val() && dice.gen_bool(0.5);
+            waited = if bench.dut.room.val() || !promised.is_empty() || !flying.is_empty() || !held.is_empty() || !taken.is_empty() {
+                0
+            } else {
+                waited + 1
+            };
+            assert!(waited < 8, "an empty store has room");
+            let d = &mut bench.dut;
+            d.promise.next = begin;
+            let forget = promised.len() == 1 && dice.gen_bool(0.01);
+            let settle = !forget && !promised.is_empty() && dice.gen_bool(0.2);
+            d.forget.next = forget && !begin;
+            d.settle.next = settle;
+            d.settle_words.next = (promised.front().copied().unwrap_or(0usize) as u64).into();
+            if forget && !begin {
+                promised.clear();
+            }
+            bench.cycle();
+            // Releases, takes, commits, in this order, so that each is seen by the block at least once as what it was.
+            if dice.gen_bool(0.1) {
+                end += taken.pop_front().unwrap_or(0);
+            }
+            if dice.gen_bool(0.1) {
+                taken.extend(held.pop_front());
+            }
+            if dice.gen_bool(0.1) {
+                held.extend(flying.pop_front());
+            }
+            if settle {
+                let words = promised.pop_front().expect("a promise");
+                if dice.gen_bool(0.8) {
+                    let words = words - dice.gen_range(0..words) + dice.gen_range(0..=MARGIN as usize);
+                    tail += words;
+                    flying.push_back(words);
+                }
+            }
+            if begin {
+                promised.push_back(words);
+                begun += 1;
+                words = dice.gen_range(16..if short { 40 } else { LONGEST - MARGIN + 1 }) as usize;
+                bench.dut.words.next = (words as u64).into();
+            }
+            assert!(tail <= end, "clock {clock}: {tail} words to write up to {end}");
+            assert!(promised.len() + flying.len() + held.len() <= 8, "clock {clock}: more frames than places");
+            most = most.max(promised.len() + flying.len() + held.len());
+        }
+        assert!(most == 8 && begun > 300, "{most} packets at once, {begun} in all");
+        bench.finish();
+    }
+}

@@ -1,0 +1,126 @@
+use crate::cell::Reg;
+use rust_hdl::prelude::*;
+
+/// What is known after each clock, in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct SealLengthsWork {
+    /// Bytes of the packet that came, and of its part from where transport mode puts ESP; what stands before that.
+    pub whole: Bits<16>,
+    pub rest: Bits<16>,
+    pub kept: Bits<16>,
+    /// Bytes of the payload; of the packet that leaves, but for the ciphertext; of the packet that came, but for its payload, less the trailer's two.
+    pub payload: Bits<16>,
+    pub fixed: Bits<16>,
+    pub more: Bits<16>,
+    pub cipher: Bits<16>,
+    /// Bytes of the MTU left for the ciphertext: fewer than none.
+    pub left: Bits<16>,
+    pub short: Bit,
+    pub total: Bits<16>,
+    pub datagram: Bits<16>,
+    pub over: Bit,
+    pub largest: Bits<16>,
+    pub named: Bits<16>,
+}
+
+/// The lengths of a packet that is to be sealed: one addition a clock, each in a register. Nothing starts it: what it says is right when its inputs have stood for so many clocks: those of the packet for four,
+/// those of the SA for three; `new_total` one clock more.
+///
+/// RFC 4303: 8 bytes of ESP header, 8 of IV (RFC 4106), 16 of ICV; payload, 2 bytes of trailer and padding in whole words; 8 of UDP (RFC 3948).
+#[derive(LogicBlock, Default)]
+pub struct SealLengths {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// The end of the packet in bytes, its begin and the place of ESP in transport mode in words, all from the start of the frame.
+    pub finish: Signal<In, Bits<16>>,
+    pub ip_word: Signal<In, Bits<3>>,
+    pub insert_word: Signal<In, Bits<10>>,
+    pub tunnel: Signal<In, Bit>,
+    /// Family of the header in front of ESP.
+    pub ipv6: Signal<In, Bit>,
+    pub udp: Signal<In, Bit>,
+    /// Zero: none.
+    pub mtu: Signal<In, Bits<16>>,
+    pub old_total: Signal<Out, Bits<16>>,
+    pub payload: Signal<Out, Bits<16>>,
+    /// Payload, padding and trailer.
+    pub cipher: Signal<Out, Bits<16>>,
+    /// As the header in front of ESP has it: IPv4 the packet, IPv6 what follows the header.
+    pub new_total: Signal<Out, Bits<16>>,
+    /// With UDP: its length.
+    pub datagram: Signal<Out, Bits<16>>,
+    /// The packet that leaves is longer than the MTU. The largest one that could come instead; 0: not even an empty one would fit.
+    pub over: Signal<Out, Bit>,
+    pub largest: Signal<Out, Bits<16>>,
+    w: Reg<SealLengthsWork>,
+    origin: Signal<Local, Bits<16>>,
+    place: Signal<Local, Bits<16>>,
+    head: Signal<Local, Bits<16>>,
+    around: Signal<Local, Bits<16>>,
+    kept: Signal<Local, Bits<16>>,
+    padded: Signal<Local, Bits<16>>,
+    left: Signal<Local, Bits<17>>,
+    in_words: Signal<Local, Bits<16>>,
+    beyond: Signal<Local, Bit>,
+}
+
+impl Logic for SealLengths {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, w);
+        self.w.reset.next = self.reset.val();
+
+        self.origin.next = bit_cast::<16, 3>(self.ip_word.val()) << 2;
+        self.place.next = bit_cast::<16, 10>(self.insert_word.val()) << 2;
+        self.w.d.next.whole = self.finish.val() - self.origin.val();
+        self.w.d.next.rest = self.finish.val() - self.place.val();
+        self.w.d.next.kept = self.place.val() - self.origin.val();
+
+        self.head.next = self.w.q.val().kept;
+        self.kept.next = self.w.q.val().kept;
+        self.w.d.next.payload = self.w.q.val().rest;
+        if self.tunnel.val() {
+            self.head.next = 20.into();
+            if self.ipv6.val() {
+                self.head.next = 40.into();
+            }
+            self.kept.next = 0.into();
+            self.w.d.next.payload = self.w.q.val().whole;
+        }
+        self.around.next = 32.into();
+        if self.udp.val() {
+            self.around.next = 40.into();
+        }
+        self.w.d.next.fixed = self.head.val() + self.around.val();
+        self.w.d.next.more = self.kept.val() - 2;
+
+        self.padded.next = self.w.q.val().payload + 5;
+        self.w.d.next.cipher = self.padded.val() & 0xfffc;
+        self.left.next = bit_cast::<17, 16>(self.mtu.val()) - bit_cast::<17, 16>(self.w.q.val().fixed);
+        self.w.d.next.left = self.left.val().get_bits::<16>(0);
+        self.w.d.next.short = self.left.val().get_bit(16);
+
+        self.w.d.next.total = self.w.q.val().cipher + self.w.q.val().fixed;
+        self.w.d.next.datagram = self.w.q.val().cipher + 40;
+        self.beyond.next = self.w.q.val().left < self.w.q.val().cipher;
+        self.w.d.next.over = (self.mtu.val() != 0) & (self.w.q.val().short | self.beyond.val());
+        self.in_words.next = self.w.q.val().left & 0xfffc;
+        self.w.d.next.largest = self.in_words.val() + self.w.q.val().more;
+        if self.w.q.val().short | (self.in_words.val() == 0) {
+            self.w.d.next.largest = 0.into();
+        }
+
+        self.w.d.next.named = self.w.q.val().total;
+        if self.ipv6.val() {
+            self.w.d.next.named = self.w.q.val().total - 40;
+        }
+
+        self.old_total.next = self.w.q.val().whole;
+        self.payload.next = self.w.q.val().payload;
+        self.cipher.next = self.w.q.val().cipher;
+        self.new_total.next = self.w.q.val().named;
+        self.datagram.next = self.w.q.val().datagram;
+        self.over.next = self.w.q.val().over;
+        self.largest.next = self.w.q.val().largest;
+    }
+}
