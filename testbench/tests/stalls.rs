@@ -74,21 +74,28 @@ fn traffic(config: &Config) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     (plain, sealed)
 }
 
+/// A device both of whose sinks were never ready for so many cycles, with more frames at either port than it can hold; and these frames, plain and sealed.
+fn stalled(profile: Profile, cycles: usize) -> (Station, Config, Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (mut device, config) = start(profile);
+    let (plain, sealed) = traffic(&config);
+    let bus = device.bus_mut();
+    bus.net_out = Monitor::new("m_axis_net", Pace::never());
+    bus.host_out = Monitor::new("m_axis_host", Pace::never());
+    for (plain, sealed) in plain.iter().zip(&sealed) {
+        bus.host_in.send(plain);
+        bus.net_in.send(sealed);
+    }
+    for _ in 0..cycles {
+        bus.cycle();
+    }
+    (device, config, plain, sealed)
+}
+
 #[test]
 fn a_stalled_sink_holds_frames_and_nothing_else() {
     for profile in [Profile::Compact, Profile::Pipelined] {
-        let (mut device, config) = start(profile);
-        let (plain, sealed) = traffic(&config);
+        let (mut device, config, _, _) = stalled(profile, 100_000);
         let bus = device.bus_mut();
-        bus.net_out = Monitor::new("m_axis_net", Pace::never());
-        bus.host_out = Monitor::new("m_axis_host", Pace::never());
-        for (plain, sealed) in plain.iter().zip(&sealed) {
-            bus.host_in.send(plain);
-            bus.net_in.send(sealed);
-        }
-        for _ in 0..100_000 {
-            bus.cycle();
-        }
         assert!(bus.host_in.pending() > 20 && bus.net_in.pending() > 20, "the sources wait");
         // With both sinks stalled, SAs and rules can be changed all the same.
         device.install_outbound(5, &config.outbound[0].sa).expect("a commit under a stall");
@@ -100,18 +107,8 @@ fn a_stalled_sink_holds_frames_and_nothing_else() {
 #[test]
 fn after_the_stall_every_frame_arrives_in_order() {
     for profile in [Profile::Compact, Profile::Pipelined] {
-        let (mut device, config) = start(profile);
-        let (plain, sealed) = traffic(&config);
+        let (mut device, _, plain, sealed) = stalled(profile, 50_000);
         let bus = device.bus_mut();
-        bus.net_out = Monitor::new("m_axis_net", Pace::never());
-        bus.host_out = Monitor::new("m_axis_host", Pace::never());
-        for (plain, sealed) in plain.iter().zip(&sealed) {
-            bus.host_in.send(plain);
-            bus.net_in.send(sealed);
-        }
-        for _ in 0..50_000 {
-            bus.cycle();
-        }
         // A sink that was never ready and now is. The beat on offer is the first of the oldest frame.
         bus.net_out = Monitor::new("m_axis_net", Pace::steady());
         bus.host_out = Monitor::new("m_axis_host", Pace::steady());
