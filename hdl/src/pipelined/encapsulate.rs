@@ -17,7 +17,7 @@ use rust_hdl::prelude::*;
 /// As [`outbound::Encapsulate`](crate::outbound::Encapsulate), four words at a time. [`Layout`] writes headers and frames that pass, [`SealText`] gives the payload to the cipher, [`SealFinish`] writes what comes out of it;
 /// the device's own datagrams come from [`Gather`].
 ///
-/// A block of text per clock. Besides it a packet takes: old headers two clocks per block of 16 bytes, new headers one per word, some ten more. The next packet begins when the text of this one is with the cipher: up to
+/// A block of text per clock. What a packet takes besides it is said at [`Layout`]. The next packet begins when the text of this one is with the cipher: up to
 /// [`UNDER_WAY`] are behind that point, each written where the one before it will end. Never waits for the sink: the plan was made only when there was room (`Room`: `settled`, a pulse, with the words of the plan that now has its own,
 /// or needs none; `tail`; `flying`). `idle` says that no plan is under way.
 #[derive(LogicBlock, Default)]

@@ -9,7 +9,7 @@
 //! the job is written as soon as the cipher takes it; the intake does not wait for that, because the cipher takes no text before. Jobs and intakes keep the order of the frames. In steady state the search gives the pace: 10 clocks per
 //! packet, one for each row of a key that is read meanwhile, and two for each SA in front of the right one in its chain; or the job does, with 12 clocks for AES-256.
 //!
-//! A frame is begun only when the store behind has `room` for it besides those `promised`: frames begun and not yet accepted, without those that will be dropped. So a frame begun is a frame finished. None is begun while `hold`. `idle` says that no
+//! A frame is begun only when the store behind has `room` for it (`Room` counts what was promised), so a frame begun is a frame finished. None is begun while `hold`. `idle` says that no
 //! frame is under way and the search is up to date: the tables may change.
 mod job;
 #[cfg(test)]
@@ -46,7 +46,6 @@ pub struct WideLookup {
     pub hold: Signal<In, Bit>,
     pub idle: Signal<Out, Bit>,
     pub room: Signal<In, Bit>,
-    pub promised: Signal<Out, Bits<2>>,
     pub go: Signal<In, Bit>,
     pub facts: Signal<In, Facts>,
     pub frame: Signal<In, Frame>,
@@ -96,8 +95,6 @@ pub struct WideLookup {
     moves: Signal<Local, Bit>,
     takes: Signal<Local, Bit>,
     starts: Signal<Local, Bit>,
-    in_front: Signal<Local, Bits<2>>,
-    behind: Signal<Local, Bits<2>>,
     unknown_spi: Constant<Bits<5>>,
 }
 
@@ -109,7 +106,6 @@ impl Default for WideLookup {
             hold: Default::default(),
             idle: Default::default(),
             room: Default::default(),
-            promised: Default::default(),
             go: Default::default(),
             facts: Default::default(),
             frame: Default::default(),
@@ -157,8 +153,6 @@ impl Default for WideLookup {
             moves: Default::default(),
             takes: Default::default(),
             starts: Default::default(),
-            in_front: Default::default(),
-            behind: Default::default(),
             unknown_spi: Constant::new((Reason::UnknownSpi.code() as u64).into()),
         }
     }
@@ -270,16 +264,6 @@ impl Logic for WideLookup {
             self.job.row[i].next = self.row[i].val();
         }
 
-        // Who is still to be accepted.
-        self.in_front.next = 0.into();
-        if self.s.q.val().full & (self.made.q.val().reason == 0) {
-            self.in_front.next = 1.into();
-        }
-        self.behind.next = 0.into();
-        if self.s.q.val().offers & (self.out.q.val().reason == 0) {
-            self.behind.next = 1.into();
-        }
-        self.promised.next = self.in_front.val() + self.behind.val();
         self.idle.next = !self.s.q.val().full & !self.s.q.val().offers & self.job.idle.val() & self.search_idle.val();
 
         // The cipher, and its key from the table.

@@ -22,7 +22,6 @@ struct Look {
     pub hold: Signal<In, Bit>,
     pub idle: Signal<Out, Bit>,
     pub room: Signal<In, Bit>,
-    pub promised: Signal<Out, Bits<2>>,
     pub go: Signal<In, Bit>,
     pub facts: Signal<In, Facts>,
     pub frame: Signal<In, Frame>,
@@ -61,7 +60,6 @@ impl Default for Look {
             hold: Default::default(),
             idle: Default::default(),
             room: Default::default(),
-            promised: Default::default(),
             go: Default::default(),
             facts: Default::default(),
             frame: Default::default(),
@@ -153,7 +151,6 @@ impl Logic for Look {
         self.lookup.job_ready.next = self.job_ready.val();
         self.lookup.accept.next = self.accept.val();
         self.idle.next = self.lookup.idle.val();
-        self.promised.next = self.lookup.promised.val();
         self.take.next = self.lookup.take.val();
         self.key_write.next = self.lookup.key_write.val();
         self.key_index.next = self.lookup.key_index.val();
@@ -207,8 +204,6 @@ struct Rig {
     key: [Option<u32>; 8],
     job_ready: bool,
     since: usize,
-    /// Frames that are begun, and will not be dropped as far as one knew when they were.
-    begun: VecDeque<bool>,
     clocks: usize,
     accepted: usize,
 }
@@ -225,7 +220,6 @@ impl Rig {
             key: [None; 8],
             job_ready: true,
             since: 0,
-            begun: VecDeque::new(),
             clocks: 0,
             accepted: 0,
         };
@@ -297,13 +291,9 @@ impl Rig {
             let (intake, peer) = self.intakes.front().expect("an intake too many");
             assert_eq!(d.intake.val(), *intake);
             assert_eq!(std::array::from_fn(|i| d.peer[i].val().to_u32()), *peer);
-            // Here at the latest an unknown SPI is known as such.
-            self.begun[0] = intake.reason == 0;
         }
-        assert_eq!(d.promised.val().index(), self.begun.iter().filter(|&&promised| promised).count(), "clock {}", self.clocks);
         if accepts {
             self.intakes.pop_front();
-            self.begun.pop_front();
             self.accepted += 1;
         }
         // To the cipher.
@@ -355,7 +345,6 @@ impl Rig {
             old_total: facts.finish - 4 * facts.ip_word.index() as u64,
             ..Intake::default()
         };
-        self.begun.push_back(arrival.reason == 0);
         if arrival.esp && arrival.reason == 0 {
             let agrees = |words: &[u32; sa::WORDS]| {
                 words[sa::SPI] == arrival.spi.to_u32()
