@@ -1,4 +1,5 @@
-//! Counts cycles per frame, latency and driver cost on the Verilated device and prints them as JSON: `cargo run -p holdfast-testbench --example measure [-- PROFILE]`.
+//! Counts cycles per frame, latency and driver cost on the Verilated device and prints them as JSON: `cargo run -p holdfast-testbench --example measure [-- PROFILE [SIZE …]]`.
+//! With frame sizes nothing but the cycles per frame of these, in tunnel mode with AES-256, and the speed of the simulator: for who works at one of them.
 
 use holdfast_testbench::backend::Kind;
 use holdfast_testbench::engine::{create, Profile};
@@ -7,6 +8,14 @@ use holdfast_testbench::measure::{driver_costs, flood, latency, restart, through
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let profile: Profile = std::env::args().nth(1).map_or(Ok(Profile::default()), |name| name.parse())?;
     let device = || create(profile, Kind::Verilator, None);
+    let only = std::env::args().skip(2).map(|size| size.parse()).collect::<Result<Vec<usize>, _>>()?;
+    if !only.is_empty() {
+        for size in only {
+            println!("{}", serde_json::to_string(&throughput(device()?, SETTINGS[0], &size.to_string(), &[size])?)?);
+        }
+        println!("{:.0} cycles a second", Loaded::new(device()?)?.speed(20_000, 10.0)?);
+        return Ok(());
+    }
     let (mut rates, mut latencies, mut floods) = (vec![], vec![], vec![]);
     for setting in SETTINGS {
         for size in SIZES {

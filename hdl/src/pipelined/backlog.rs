@@ -1,10 +1,10 @@
 use crate::cell::{Reg, Slots};
 use rust_hdl::prelude::*;
 
-/// A queue of eight, oldest at `head`, for who knows by counting that it is not full. An item pushed into an empty queue is seen one clock later; pop when not `valid` is ignored.
+/// A queue of 2^`N`, oldest at `head`, for who knows by counting that it is not full. An item pushed into an empty queue is seen one clock later; pop when not `valid` is ignored.
 /// Eight places cover the way from an address to the data of a [`super::WideStore`] and back, so that whoever reads ahead keeps up with a block every clock.
 #[derive(LogicBlock)]
-pub struct Backlog<T: Synth> {
+pub struct Backlog<T: Synth, const N: usize> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub push: Signal<In, Bit>,
@@ -12,14 +12,16 @@ pub struct Backlog<T: Synth> {
     pub valid: Signal<Out, Bit>,
     pub head: Signal<Out, T>,
     pub pop: Signal<In, Bit>,
-    slots: Slots<T, 3>,
-    count: Reg<Bits<4>>,
-    oldest: Reg<Bits<3>>,
-    newest: Reg<Bits<3>>,
+    slots: Slots<T, N>,
+    /// There is an item: tells an empty queue from a full one.
+    some: Reg<Bit>,
+    oldest: Reg<Bits<N>>,
+    newest: Reg<Bits<N>>,
+    after: Signal<Local, Bits<N>>,
     popped: Signal<Local, Bit>,
 }
 
-impl<T: Synth> Default for Backlog<T> {
+impl<T: Synth, const N: usize> Default for Backlog<T, N> {
     fn default() -> Self {
         Self {
             clock: Default::default(),
@@ -30,41 +32,39 @@ impl<T: Synth> Default for Backlog<T> {
             head: Default::default(),
             pop: Default::default(),
             slots: Default::default(),
-            count: Default::default(),
+            some: Default::default(),
             oldest: Default::default(),
             newest: Default::default(),
+            after: Default::default(),
             popped: Default::default(),
         }
     }
 }
 
-impl<T: Synth> Logic for Backlog<T> {
+impl<T: Synth, const N: usize> Logic for Backlog<T, N> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, count, oldest, newest);
+        dff_setup!(self, clock, some, oldest, newest);
         clock!(self, clock, slots);
-        self.count.reset.next = self.reset.val();
+        self.some.reset.next = self.reset.val();
         self.oldest.reset.next = self.reset.val();
         self.newest.reset.next = self.reset.val();
 
-        self.valid.next = self.count.q.val() != 0;
-        self.popped.next = self.pop.val() & (self.count.q.val() != 0);
+        self.valid.next = self.some.q.val();
+        self.popped.next = self.pop.val() & self.some.q.val();
         self.slots.write.next = self.push.val();
         self.slots.write_address.next = self.newest.q.val();
         self.slots.write_data.next = self.item.val();
         self.slots.read_address.next = self.oldest.q.val();
         self.head.next = self.slots.read_data.val();
+        self.after.next = self.oldest.q.val() + 1;
+        if self.popped.val() {
+            self.oldest.d.next = self.after.val();
+            self.some.d.next = self.after.val() != self.newest.q.val();
+        }
         if self.push.val() {
             self.newest.d.next = self.newest.q.val() + 1;
-        }
-        if self.popped.val() {
-            self.oldest.d.next = self.oldest.q.val() + 1;
-        }
-        if self.push.val() & !self.popped.val() {
-            self.count.d.next = self.count.q.val() + 1;
-        }
-        if self.popped.val() & !self.push.val() {
-            self.count.d.next = self.count.q.val() - 1;
+            self.some.d.next = true;
         }
     }
 }
@@ -78,15 +78,20 @@ mod tests {
 
     #[test]
     fn first_in_first_out() {
+        filled_and_emptied::<3>("backlog_8");
+        filled_and_emptied::<4>("backlog_16");
+    }
+
+    fn filled_and_emptied<const N: usize>(name: &str) {
         let mut random = StdRng::seed_from_u64(23);
-        let mut bench = Bench::new("backlog", Backlog::<Bits<8>>::default(), |d| &mut d.clock);
+        let mut bench = Bench::new(name, Backlog::<Bits<8>, N>::default(), |d| &mut d.clock);
         let mut model: VecDeque<u64> = VecDeque::new();
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;
         let mut most = 0;
-        for n in 0..500u64 {
-            let (push, pop) = (model.len() < 8 && random.gen_bool(0.6), random.gen_bool(if n % 100 < 50 { 0.3 } else { 0.8 }));
+        for n in 0..800u64 {
+            let (push, pop) = (model.len() < 1 << N && random.gen_bool(0.6), random.gen_bool(if n % 100 < 50 { 0.3 } else { 0.8 }));
             bench.dut.push.next = push;
             bench.dut.pop.next = pop;
             bench.dut.item.next = (n % 256).into();
@@ -104,7 +109,7 @@ mod tests {
             }
             most = most.max(model.len());
         }
-        assert_eq!(most, 8);
+        assert_eq!(most, 1 << N);
         bench.finish();
     }
 }

@@ -88,7 +88,7 @@ pub struct WideEgress {
     held: Reg<WideHeld>,
     held_word: [Reg<Bits<32>>; 4],
     joined: JoinWords,
-    queue: Backlog<WideBeat>,
+    queue: Backlog<WideBeat, 3>,
     /// A beat has left; its place is free.
     popped: Reg<Bit>,
     concat: Concat<4, 32, 128>,

@@ -26,7 +26,7 @@ use holdfast_registers::{wire, EventCode};
 use rust_hdl::prelude::*;
 
 /// Packets that are being opened at a time: with fewer a short one would wait for the cipher's pipeline.
-const OPENED_AT_ONCE: u64 = 6;
+const OPENED_AT_ONCE: u64 = 8;
 
 /// The inbound direction of `pipelined`. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
 #[derive(LogicBlock)]

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The mover is in front of the cipher and its long pipeline, the rest behind it; what is between them are queues. So a packet can be moved while those before wait for their verdicts:
-//! up to `limit` packets are under way at a time. From taking a packet to its last beat of text ten clocks pass besides a clock per beat, one more for every four words of header beyond the first; from there to the
+//! up to `limit` packets are under way at a time. From taking a packet to its last beat of text nine clocks pass besides a clock per beat, one more for every four words of header beyond the first; from there to the
 //! commit eleven besides the cipher's 55, more where counting, an event or a packet before waits. The number is inferred before the text goes to the cipher (see [`super::WideReplay`], which lets a packet wait
 //! where its number depends on the verdicts before it), and checked after the verdict; both in the order of the packets.
 //!
@@ -39,7 +39,7 @@ use rust_hdl::prelude::*;
 pub struct WideOpen {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    /// No packet is under way.
+    /// No packet is under way or waits to be counted.
     pub idle: Signal<Out, Bit>,
     pub settled: Signal<Out, Bit>,
     pub settled_words: Signal<Out, Bits<10>>,
@@ -140,9 +140,9 @@ pub struct WideOpen {
 }
 
 impl WideOpen {
-    /// With up to `limit` packets under way, 1 to 6.
+    /// With up to `limit` packets under way, 1 to 8.
     pub fn new(limit: u64) -> Self {
-        assert!((1..=6).contains(&limit), "{limit} packets under way: 1 to 6 are possible");
+        assert!((1..=8).contains(&limit), "{limit} packets under way: 1 to 8 are possible");
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -276,7 +276,7 @@ impl Logic for WideOpen {
             self.join_peer.word[i].next = self.peer[i].val();
         }
         self.finish.peer.next = self.join_peer.block.val();
-        self.idle.next = !self.under_way.q.val().any();
+        self.idle.next = !self.under_way.q.val().any() & !self.finish.sa_valid.val();
         // The tail knows of a packet two clocks after it was taken.
         self.took.d.next = self.mover.accept.val();
         self.took_words.d.next = self.intake.val().words;
@@ -358,8 +358,8 @@ impl Logic for WideOpen {
         self.drop_reason.next = self.finish.drop_reason.val();
         self.finish.drop_ready.next = self.drop_ready.val();
         self.sa_valid.next = self.finish.sa_valid.val();
-        self.sa_index.next = self.finish.packet.val().sa;
-        self.sa_bytes.next = self.finish.packet.val().cipher_bytes;
+        self.sa_index.next = self.finish.sa_index.val();
+        self.sa_bytes.next = self.finish.sa_bytes.val();
         self.finish.sa_ready.next = self.sa_ready.val();
         self.fragment_valid.next = self.finish.fragment_valid.val();
         self.finish.fragment_ready.next = self.fragment_ready.val();

@@ -20,7 +20,7 @@ pub struct WideReader {
     pub valid: Signal<Out, Bit>,
     pub block: Signal<Out, Block128>,
     pub ready: Signal<In, Bit>,
-    queue: Backlog<Block128>,
+    queue: Backlog<Block128, 3>,
     next: Reg<Bits<10>>,
     /// Reads under way: bit 0 asked in the last clock, bit 2 answered now.
     asked: Reg<Bits<3>>,

@@ -6,12 +6,12 @@
 //! * `check`: is the number fresh, and the ICV `authentic`? Then the number is recorded. `checked` answers six clocks later; where the packet before has moved the window far, up to 66 more. The next
 //!   `check` comes in the clock after `checked` at the earliest.
 //!
-//! Between `inferred` and `checked` a packet is *under way*; at most eight are, and up to six are asked about.
+//! Between `inferred` and `checked` a packet is *under way*; at most eight are.
 //!
 //! **Sure** is a number if it cannot be another one however the packets under way end. Let T be the highest number accepted, W the size of the window, B = T − W + 1 its bottom. The number inferred is the one
 //! with the right low half in B ≤ N < B + 2³² (RFC 4303, appendix A2.2, in one line), and the packets under way can only move B up. Be C = W / 2. If each of them has a number of at most T + C, B ends
 //! at most at B + C, and where N is not below that it stays what it is. So a packet with B + C ≤ N ≤ T + C is *calm*: it is sure among its like, and makes none of them unsure. One below that range, or behind one above
-//! it, is asked about again until it is sure, at the latest when nothing is under way any more. Traffic in order is calm where W is at least 12.
+//! it, is asked about again until it is sure, at the latest when nothing is under way any more. Traffic in order is calm where W is at least 16.
 //!
 //! ```text
 //!  infer ──► next ──► infer ──┬──► inferred, high
@@ -94,7 +94,7 @@ pub struct WideReplay {
     window: Window,
     inference: ReplayInfer,
     weighing: ReplayWeigh,
-    flights: Backlog<ReplayFlight>,
+    flights: Backlog<ReplayFlight, 3>,
     /// Packets under way that are wild.
     wild: Reg<Bits<4>>,
     installs: Signal<Local, Bit>,

@@ -7,7 +7,7 @@ use rust_hdl::prelude::*;
 pub struct RoomState {
     /// Words and number of the packets that were promised room and have not got it.
     pub words: Bits<11>,
-    pub packets: Bits<4>,
+    pub packets: Bits<5>,
     /// A packet got its room in the clock before; what had been promised to it.
     pub settled: Bit,
     pub returned: Bits<11>,
@@ -41,7 +41,7 @@ pub struct Room {
     pub tail: Signal<In, Bits<11>>,
     pub bound: Signal<In, Bits<11>>,
     pub flying: Signal<In, Bits<4>>,
-    pub held: Signal<In, Bits<4>>,
+    pub held: Signal<In, Bits<5>>,
     pub room: Signal<Out, Bit>,
     s: Reg<RoomState>,
     returns: Signal<Local, Bit>,
@@ -50,7 +50,7 @@ pub struct Room {
     less: Signal<Local, Bits<11>>,
     promised: Signal<Local, Bits<11>>,
     now_wanted: Signal<Local, Bits<11>>,
-    packets: Signal<Local, Bits<4>>,
+    packets: Signal<Local, Bits<5>>,
     frames: Signal<Local, Bits<5>>,
     needed: Signal<Local, Bits<12>>,
     margin: Constant<Bits<11>>,
@@ -135,9 +135,8 @@ impl Logic for Room {
         self.s.d.next.judged = self.s.q.val().asked;
         self.needed.next = bit_cast::<12, 11>(self.s.q.val().words) + bit_cast::<12, 11>(self.s.q.val().wanted);
         self.s.d.next.left = bit_cast::<12, 11>(self.s.q.val().ahead) - self.needed.val();
-        self.frames.next =
-            bit_cast::<5, 4>(self.flying.val()) + bit_cast::<5, 4>(self.held.val()) + bit_cast::<5, 4>(self.s.q.val().packets);
-        self.s.d.next.few = self.frames.val() < 8;
+        self.frames.next = bit_cast::<5, 4>(self.flying.val()) + self.held.val() + self.s.q.val().packets;
+        self.s.d.next.few = self.frames.val() <= 15;
         self.left.next = self.s.q.val().left;
         self.room.next =
             self.s.q.val().few & !self.left.val().get_bit(11) & (self.s.q.val().recent == 0) & (self.s.q.val().judged == self.words.val());
@@ -187,7 +186,7 @@ mod tests {
             let d = &mut bench.dut;
             d.promise.next = begin;
             let forget = promised.len() == 1 && dice.gen_bool(0.01);
-            let settle = !forget && !promised.is_empty() && dice.gen_bool(0.2);
+            let settle = !forget && !promised.is_empty() && flying.len() < 8 && dice.gen_bool(0.2);
             d.forget.next = forget && !begin;
             d.settle.next = settle;
             d.settle_words.next = (promised.front().copied().unwrap_or(0usize) as u64).into();
@@ -220,10 +219,10 @@ mod tests {
                 bench.dut.words.next = (words as u64).into();
             }
             assert!(tail <= end, "clock {clock}: {tail} words to write up to {end}");
-            assert!(promised.len() + flying.len() + held.len() <= 8, "clock {clock}: more frames than places");
+            assert!(promised.len() + flying.len() + held.len() <= 16, "clock {clock}: more frames than places");
             most = most.max(promised.len() + flying.len() + held.len());
         }
-        assert!(most == 8 && begun > 300, "{most} packets at once, {begun} in all");
+        assert!(most == 16 && begun > 300, "{most} packets at once, {begun} in all");
         bench.finish();
     }
 }

@@ -66,9 +66,9 @@ pub struct SealFinish {
     state: Reg<SealFinishState>,
     count: Reg<Bits<4>>,
     /// All packets; of those to be sealed where their text begins; tags that have come.
-    packets: Settle<Backlog<SealPacket>>,
-    texts: Settle<Backlog<Bits<10>>>,
-    tags: Settle<Backlog<Block128>>,
+    packets: Settle<Backlog<SealPacket, 3>>,
+    texts: Settle<Backlog<Bits<10>, 3>>,
+    tags: Settle<Backlog<Block128, 3>>,
     /// Within a packet that is coming out: where its next words go.
     partway: Reg<Bit>,
     next_at: Reg<Bits<10>>,

@@ -41,6 +41,14 @@ pub struct FinishWork {
     pub code: Bits<8>,
 }
 
+/// What an SA is to be counted for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct OpenCount {
+    pub valid: Bit,
+    pub sa: Bits<5>,
+    pub bytes: Bits<16>,
+}
+
 /// The block; its contract stands at the head of the file.
 #[derive(LogicBlock)]
 pub struct OpenFinish {
@@ -75,7 +83,10 @@ pub struct OpenFinish {
     pub drop_valid: Signal<Out, Bit>,
     pub drop_reason: Signal<Out, Bits<5>>,
     pub drop_ready: Signal<In, Bit>,
+    /// See `Tally`. The packet need not be the one in hand.
     pub sa_valid: Signal<Out, Bit>,
+    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_bytes: Signal<Out, Bits<16>>,
     pub sa_ready: Signal<In, Bit>,
     pub fragment_valid: Signal<Out, Bit>,
     pub fragment_ready: Signal<In, Bit>,
@@ -84,13 +95,15 @@ pub struct OpenFinish {
     pub event_head: Signal<Out, Bits<32>>,
     pub event_detail: Signal<Out, Bits<32>>,
     pub event_address: Signal<Out, Block128>,
-    intakes: Backlog<Intake>,
-    peers: Backlog<Block128>,
-    verdicts: Backlog<Bit>,
+    intakes: Backlog<Intake, 3>,
+    peers: Backlog<Block128, 3>,
+    verdicts: Backlog<Bit, 3>,
     state: Reg<FinishState>,
     work: Reg<FinishWork>,
     kept: Reg<Intake>,
     from: Reg<Block128>,
+    /// A packet waits here to be counted while the next one is decided on: the counters take turns that last about as long as a packet does.
+    count: Reg<OpenCount>,
     reason_unknown: Constant<Bits<5>>,
     reason_icv: Constant<Bits<5>>,
     reason_replay: Constant<Bits<5>>,
@@ -141,6 +154,8 @@ impl Default for OpenFinish {
             drop_reason: Default::default(),
             drop_ready: Default::default(),
             sa_valid: Default::default(),
+            sa_index: Default::default(),
+            sa_bytes: Default::default(),
             sa_ready: Default::default(),
             fragment_valid: Default::default(),
             fragment_ready: Default::default(),
@@ -156,6 +171,7 @@ impl Default for OpenFinish {
             work: Default::default(),
             kept: Default::default(),
             from: Default::default(),
+            count: Default::default(),
             reason_unknown: reason(Reason::UnknownSpi),
             reason_icv: reason(Reason::Icv),
             reason_replay: reason(Reason::Replay),
@@ -176,12 +192,13 @@ impl Default for OpenFinish {
 impl Logic for OpenFinish {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, kept, from);
+        dff_setup!(self, clock, state, work, kept, from, count);
         clock!(self, clock, intakes, peers, verdicts);
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
         self.kept.reset.next = self.reset.val();
         self.from.reset.next = self.reset.val();
+        self.count.reset.next = self.reset.val();
         self.intakes.reset.next = self.reset.val();
         self.peers.reset.next = self.reset.val();
         self.verdicts.reset.next = self.reset.val();
@@ -205,7 +222,12 @@ impl Logic for OpenFinish {
         self.dropped.next = false;
         self.drop_valid.next = false;
         self.drop_reason.next = self.work.q.val().reason;
-        self.sa_valid.next = false;
+        self.sa_valid.next = self.count.q.val().valid;
+        self.sa_index.next = self.count.q.val().sa;
+        self.sa_bytes.next = self.count.q.val().bytes;
+        if self.sa_ready.val() {
+            self.count.d.next.valid = false;
+        }
         self.fragment_valid.next = false;
         self.event_valid.next = false;
         self.event_address.next = self.from.q.val();
@@ -310,8 +332,10 @@ impl Logic for OpenFinish {
                 }
             }
             FinishState::Count => {
-                self.sa_valid.next = true;
-                if self.sa_ready.val() {
+                if !self.count.q.val().valid | self.sa_ready.val() {
+                    self.count.d.next.valid = true;
+                    self.count.d.next.sa = self.kept.q.val().sa;
+                    self.count.d.next.bytes = self.kept.q.val().cipher_bytes;
                     self.state.d.next = FinishState::Judge;
                 }
             }

@@ -1,12 +1,12 @@
 //! Moves beats of the old frame: its headers into the new frame, its ciphertext to the cipher.
 //!
-//! A packet is taken in the first clock; then the headers that stay are read, four words per clock, the words that will change, the ICV, and the text. The port of the
+//! A packet is taken in the first clock, which may be that of the last beat of the one before; then the headers that stay are read, four words per clock, the words that will change, the ICV, and the text. The port of the
 //! store answers three clocks later and has no back-pressure: what comes back is told apart by what went with the question. Header words wait in a queue until the new frame's
 //! write port has nothing better to do; no more are asked for than the queue holds.
 //!
 //! Which number the packet has is asked in the clock after it was taken; its text waits until that is known.
 //!
-//! Besides the text and the words of the headers a packet takes ten clocks, from taking it to its last beat.
+//! Besides the text and the words of the headers a packet takes nine clocks, from taking it to its last beat.
 use crate::cell::{Block128, JoinWords, Reg};
 use crate::inbound::Intake;
 use crate::pipelined::{Backlog, WideReader};
@@ -21,8 +21,8 @@ pub enum MoverState {
     /// Asks for the words that will change: the last of the link header and the first three of the packet; where an extension header names ESP, that word.
     Fixed,
     Name,
+    /// Asks for the ICV, and has the text read.
     Icv,
-    Seek,
     /// The additional data, then the text.
     First,
     Body,
@@ -41,7 +41,7 @@ pub struct MoverWork {
     /// Header beats in the queue or on their way to it.
     pub owed: Bits<3>,
     /// Packets whose headers are written and who have not been told so.
-    pub copied: Bits<3>,
+    pub copied: Bits<4>,
     pub icv_there: Bit,
     /// The packet's number was asked for; is known.
     pub infers: Bit,
@@ -128,7 +128,7 @@ pub struct OpenMover {
     name: Reg<Bits<32>>,
     claimed: Reg<Block128>,
     heads: Queue<OpenWrite>,
-    saves: Backlog<OpenSaved>,
+    saves: Backlog<OpenSaved, 3>,
     reader: WideReader,
     additional: JoinWords,
     left: Signal<Local, Bits<10>>,
@@ -142,6 +142,7 @@ pub struct OpenMover {
     written: Signal<Local, Bit>,
     completed: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
+    takes: Signal<Local, Bit>,
 }
 
 impl Logic for OpenMover {
@@ -279,22 +280,11 @@ impl Logic for OpenMover {
             }
         }
         self.asks.next = false;
+        self.takes.next = false;
 
         match self.state.q.val() {
             MoverState::Idle => {
-                self.work.d.next.icv_there = false;
-                self.work.d.next.infers = false;
-                self.work.d.next.known = false;
-                self.work.d.next.at = self.intake.val().start;
-                self.work.d.next.to = self.tail.val();
-                self.work.d.next.left = self.base.val();
-                if self.go.val() {
-                    self.accept.next = true;
-                    self.kept.d.next = self.intake.val();
-                    if self.intake.val().reason == 0 {
-                        self.state.d.next = MoverState::Heads;
-                    }
-                }
+                self.takes.next = true;
             }
             MoverState::Heads => {
                 self.address.next = self.work.q.val().at;
@@ -332,9 +322,6 @@ impl Logic for OpenMover {
             MoverState::Icv => {
                 self.address.next = self.work.q.val().icv_at;
                 self.asked.d.next.icv = true;
-                self.state.d.next = MoverState::Seek;
-            }
-            MoverState::Seek => {
                 self.reader.start.next = true;
                 self.work.d.next.left = self.cipher_words.val();
                 self.state.d.next = MoverState::First;
@@ -364,10 +351,27 @@ impl Logic for OpenMover {
                     self.work.d.next.left = self.work.q.val().left - 4;
                     if self.is_last.val() {
                         self.state.d.next = MoverState::Idle;
+                        self.takes.next = true;
                     }
                 }
             }
             _ => {}
+        }
+        // The next packet, with the last beat of the one before.
+        if self.takes.val() {
+            self.work.d.next.icv_there = false;
+            self.work.d.next.infers = false;
+            self.work.d.next.known = false;
+            self.work.d.next.at = self.intake.val().start;
+            self.work.d.next.to = self.tail.val();
+            self.work.d.next.left = self.base.val();
+            if self.go.val() {
+                self.accept.next = true;
+                self.kept.d.next = self.intake.val();
+                if self.intake.val().reason == 0 {
+                    self.state.d.next = MoverState::Heads;
+                }
+            }
         }
         if self.asks.val() & !self.written.val() {
             self.work.d.next.owed = self.work.q.val().owed + 1;

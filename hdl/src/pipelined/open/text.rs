@@ -64,8 +64,8 @@ pub struct OpenText {
     pub found_valid: Signal<Out, Bit>,
     pub found: Signal<Out, OpenFound>,
     pub found_take: Signal<In, Bit>,
-    places: Backlog<OpenPlace>,
-    founds: Backlog<OpenFound>,
+    places: Backlog<OpenPlace, 3>,
+    founds: Backlog<OpenFound, 3>,
     /// The beat that comes is not the first of its packet.
     midway: Reg<Bit>,
     beat: Reg<TextBeat>,

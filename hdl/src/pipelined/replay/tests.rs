@@ -93,7 +93,7 @@ fn bench(name: &str) -> Bench<WideReplay> {
     bench
 }
 
-/// All of them through the block, up to six under way, each `wait` clocks at least. How many were under way at most, and when each was inferred and checked.
+/// All of them through the block, up to eight under way, each `wait` clocks at least. How many were under way at most, and when each was inferred and checked.
 fn run(bench: &mut Bench<WideReplay>, packets: &[Packet], wait: std::ops::Range<usize>, random: &mut StdRng) -> (usize, Vec<[usize; 2]>) {
     let (mut asked, mut inferred, mut checked, mut most) = (0, 0, 0, 0);
     let (mut asks, mut checks) = (false, false);
@@ -105,7 +105,7 @@ fn run(bench: &mut Bench<WideReplay>, packets: &[Packet], wait: std::ops::Range<
         }
         assert!(clock < 400 * packets.len(), "stuck: {inferred} inferred, {checked} checked");
         let d = &mut bench.dut;
-        let infer = !asks && asked < packets.len() && asked - checked < 6 && (wait.len() == 1 || random.gen_bool(0.3));
+        let infer = !asks && asked < packets.len() && asked - checked < 8 && (wait.len() == 1 || random.gen_bool(0.3));
         d.infer.next = infer;
         if infer {
             let packet = &packets[asked];
@@ -246,7 +246,7 @@ fn clocks_per_packet() {
         lone.extend((8u64..48).map(|t| arrives(&mut sas, 0, t as u32, Some(t), false)));
         let (_, times) = run(&mut bench, &lone, 0..1, &mut random);
         println!("  at once: {} clocks from inferred to checked, a packet every {}", times[9][1] - times[9][0], times[10][1] - times[9][1]);
-        // Six under way for 70 clocks each and an answer: the questions cost nothing.
+        // Eight under way for 70 clocks each and an answer: the questions cost nothing.
         assert!(steady.iter().all(|clocks| *clocks <= 6 * 18));
     }
     bench.finish();
