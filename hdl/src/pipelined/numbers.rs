@@ -2,7 +2,7 @@ use crate::cell::{Ram, Reg};
 use rust_hdl::prelude::*;
 
 /// The sequence numbers of the frames behind [`super::WideOpen`], in their order: `push` with each frame that is committed there, `pop` with each that is delivered. `high` and `low` are those of the oldest, from two
-/// clocks after it became the oldest. At most sixteen: eight in the store, one in the parser, one in the classifier, one behind it, and some to spare.
+/// clocks after it became the oldest. At most 32: sixteen in the store, one in the parser, one in the classifier, one behind it, and some to spare.
 #[derive(LogicBlock, Default)]
 pub struct WideNumbers {
     pub clock: Signal<In, Clock>,
@@ -13,10 +13,10 @@ pub struct WideNumbers {
     pub pop: Signal<In, Bit>,
     pub high: Signal<Out, Bits<32>>,
     pub low: Signal<Out, Bits<32>>,
-    highs: Ram<Bits<32>, 4>,
-    lows: Ram<Bits<32>, 4>,
-    newest: Reg<Bits<4>>,
-    oldest: Reg<Bits<4>>,
+    highs: Ram<Bits<32>, 5>,
+    lows: Ram<Bits<32>, 5>,
+    newest: Reg<Bits<5>>,
+    oldest: Reg<Bits<5>>,
 }
 
 impl Logic for WideNumbers {
@@ -61,12 +61,12 @@ mod tests {
         bench.dut.reset.next = false;
         // The oldest, and for how many clocks it has been.
         let (mut queue, mut stood, mut fullest) = (VecDeque::<u64>::new(), 0, 0);
-        for n in 0..800 {
+        for n in 0..1600 {
             if stood >= 2 {
                 let seen = u64::from(bench.dut.high.val()) << 32 | u64::from(bench.dut.low.val());
                 assert_eq!(seen, queue[0], "clock {n}");
             }
-            let push = queue.len() < 16 && random.gen_bool(if n % 100 < 50 { 0.6 } else { 0.1 });
+            let push = queue.len() < 32 && random.gen_bool(if n % 200 < 100 { 0.7 } else { 0.1 });
             let pop = stood >= 2 && random.gen_bool(0.3);
             let number: u64 = random.gen();
             bench.dut.push.next = push;
@@ -83,7 +83,7 @@ mod tests {
             }
             fullest = fullest.max(queue.len());
         }
-        assert_eq!(fullest, 16);
+        assert_eq!(fullest, 32);
         bench.finish();
     }
 }
