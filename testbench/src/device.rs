@@ -2,6 +2,15 @@
 
 use crate::backend::{design, pins, Key256};
 use holdfast_hdl::{export, pipelined::Pipelined, Compact, Sizes};
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// The Verilog of a profile and its sizes, printed once: that takes seconds, and a test makes many devices.
+fn text(profile: &'static str, sizes: Sizes, export: fn(Sizes) -> String) -> String {
+    static TEXTS: Mutex<Option<HashMap<(&str, Sizes), String>>> = Mutex::new(None);
+    let mut texts = TEXTS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    texts.get_or_insert_default().entry((profile, sizes)).or_insert_with(|| export(sizes)).clone()
+}
 
 /// Calls a macro with the ports of the device's top module, in the order of the packed words.
 macro_rules! device_ports {
@@ -82,14 +91,14 @@ pub(crate) use device_ports;
 device_ports! {
     design! {
         /// The device of profile `compact`.
-        CompactDesign(Sizes), block: Compact, new: Compact::new, top: "holdfast_compact", verilog: export::compact,
+        CompactDesign(Sizes), block: Compact, new: Compact::new, top: "holdfast_compact", verilog: |sizes| text("compact", sizes, export::compact),
     }
 }
 
 device_ports! {
     design! {
         /// The device of profile `pipelined`.
-        PipelinedDesign(Sizes), block: Pipelined, new: Pipelined::new, top: "holdfast_pipelined", verilog: export::pipelined,
+        PipelinedDesign(Sizes), block: Pipelined, new: Pipelined::new, top: "holdfast_pipelined", verilog: |sizes| text("pipelined", sizes, export::pipelined),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::cell::{affine, product256, Block128, Lanes, AFFINE_CONSTANT};
 use planes::{bytes, planes, port, port_block, port_bytes, transposition};
 use rust_hdl::prelude::*;
 use std::fmt::Write;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// The basis; found by trying all.
 const U: u8 = 0x62;
@@ -121,8 +121,13 @@ fn sum(mask: u8, name: &str) -> String {
     terms.join(" ^ ")
 }
 
-/// The S-boxes of `n` bytes in gates: planes x0 to x7, one bit for each byte, become s0 to s7.
-fn gates(n: usize) -> String {
+/// The S-boxes of `n` bytes, 16 at most, in gates: planes x0 to x7, one bit for each byte, become s0 to s7. Made once for each number: a circuit is asked for its text several times while it is checked and printed.
+fn gates(n: usize) -> &'static str {
+    static MADE: [OnceLock<String>; 17] = [const { OnceLock::new() }; 17];
+    MADE[n].get_or_init(|| made_gates(n))
+}
+
+fn made_gates(n: usize) -> String {
     let t = &*TOWER;
     let range = format!("[{}:0]", n - 1);
     let mut text = String::new();
@@ -240,10 +245,10 @@ impl BoxKind {
     /// S-boxes of the last `n` bytes of the port `x`.
     fn verilog(self, n: usize) -> Verilog {
         let mut text: String = (0..8).map(|j| format!("wire [{}:0] x{j} = x[{} +: {n}];\n", n - 1, 16 * j + 16 - n)).collect();
-        text += &match self {
-            BoxKind::Gates => gates(n),
-            BoxKind::Memory => memories(n),
-        };
+        match self {
+            BoxKind::Gates => text += gates(n),
+            BoxKind::Memory => text += &memories(n),
+        }
         Verilog::Custom(text + "always @(*) y = {s7, s6, s5, s4, s3, s2, s1, s0};\n")
     }
 }
