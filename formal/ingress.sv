@@ -16,7 +16,7 @@
 //: fault ingress_words          valid_bytes = number$3; ==> valid_bytes = number$2;
 //: fault ingress_words          writes = ~books$q{IngressBooks.long} & ==> writes = ~&books$q{IngressBooks.length} &
 //: fault ingress_reason         ((tkeep & after_missing) != 32'h0) | (tkeep == 32'h0) ==> (tkeep == 32'h0)
-//: fault ingress_once           count_valid = 1'b1; ==> count_valid = 1'b1; commit = 1'b1;
+//: fault ingress_once           commit = 1'b0; ==> commit = count_valid;
 //: fault ingress_room           tready = books$q{IngressBooks.begun} | room; ==> tready = books$q{IngressBooks.begun} | room | tlast;
 //: fault axis_ingress_count_valid  count_valid = 1'b1; ==> count_valid = enable;
 
