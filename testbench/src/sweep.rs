@@ -23,6 +23,15 @@ pub enum Blow {
     Reset,
 }
 
+/// What counts as a change of what a cut leaves of a byte that is on its way into the NVRAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changes {
+    /// Each of its bits: the byte is torn in seven ways, one for each number of bits that had arrived.
+    Bits,
+    /// The byte: it is torn once, at its first bit, when most of it may become anything.
+    Bytes,
+}
+
 /// Where and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
@@ -41,8 +50,8 @@ pub struct Sweep {
     pub to: u64,
     /// Every so many cycles; 1: every one.
     pub every: u64,
-    /// Cuts that leave behind what the one before left are counted, and not run.
-    pub changes: bool,
+    /// Cuts that leave behind what the one before left are counted, and not run; `None`: all are run.
+    pub changes: Option<Changes>,
     /// Cuts are only counted.
     pub count_only: bool,
     /// Children at a time.
@@ -66,8 +75,8 @@ pub struct Swept {
 /// device's reset should have cleared, and for the time.
 #[derive(PartialEq, Eq)]
 struct Remains {
-    /// Bytes in the NVRAM so far, and the one that is torn.
-    nvram: (u64, Option<(u16, u8, u16)>),
+    /// Bytes in the NVRAM so far, and the one that is torn: its address, and which bits of it had arrived where these count.
+    nvram: (u64, Option<(u16, Option<(u8, u16)>)>),
     /// Frames that entered and left any station.
     frames: (u64, u64),
     /// A packet of which so much has left that its number is known.
@@ -77,11 +86,14 @@ struct Remains {
 }
 
 impl Remains {
-    fn of(world: &World, at: usize) -> Self {
+    fn of(world: &World, at: usize, changes: Changes) -> Self {
         let station = &world.stations[at];
         let part = nvram(station.simulation.nvram());
         Remains {
-            nvram: (part.written(), part.under_way()),
+            nvram: (
+                part.written(),
+                part.under_way().map(|(address, count, bits)| (address, (changes == Changes::Bits).then_some((count, bits)))),
+            ),
             frames: (world.ports.frames_in, world.ports.frames_out),
             begun: world.tap.look_at_part(station.simulation.net_out.part()).map(|sealed| (sealed.sa, sealed.number)),
             plans: (world.waiting(), world.hosts.len(), station.host_up),
@@ -124,8 +136,8 @@ pub fn sweep(scenario: &Scenario, mut world: World, plan: Sweep, mut progress: i
         }
         progress(now);
         shared.borrow_mut().swept.cuts += 1;
-        if plan.changes {
-            let remains = Some(Remains::of(world, plan.station));
+        if let Some(changes) = plan.changes {
+            let remains = Some(Remains::of(world, plan.station, changes));
             if shared.borrow().remains == remains {
                 return;
             }

@@ -50,6 +50,7 @@ fn bad_usage_ends_with_two() {
         (&["--station", "nobody", "--model"][..], "accepted are \"device\", \"peer\""),
         (&["--station", "device", "--model", "--after", "rain", "--at", "peer"], "--after: \"rain\" was found"),
         (&["--station", "device", "--from", "tomorrow"], "tomorrow"),
+        (&["--station", "device", "--changes=words"], "accepted are \"bits\" and \"bytes\""),
         (&[], "--station"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_holdfast")).arg("sweep").arg(&scenario).args(arguments).output().expect("runs");

@@ -5,7 +5,7 @@ use crate::backend::Kind;
 use crate::engine::Profile;
 use crate::scenario::plan::Sight;
 use crate::scenario::{self, Options, Scenario};
-use crate::sweep::{sweep, Blow, Sweep};
+use crate::sweep::{sweep, Blow, Changes, Sweep};
 use crate::units;
 use clap::Args;
 use std::path::PathBuf;
@@ -42,9 +42,10 @@ pub struct Arguments {
     /// One in so many cycles
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..), value_name = "N")]
     every: u64,
-    /// Of cuts in a row that leave the same behind, in the NVRAM, on the wire and at the hosts, run only the first
-    #[arg(long)]
-    changes: bool,
+    /// Of cuts in a row that leave the same behind, in the NVRAM, on the wire and at the hosts, run only the first. A byte on its way into the NVRAM
+    /// is torn at each of its bits, or once
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "bits", value_parser = parse_changes, value_name = "bits|bytes")]
+    changes: Option<Changes>,
     /// Only count the cuts: nothing fails
     #[arg(long)]
     count_only: bool,
@@ -71,6 +72,14 @@ pub struct Arguments {
     /// Another seed than the scenario's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+}
+
+fn parse_changes(text: &str) -> Result<Changes, String> {
+    match text {
+        "bits" => Ok(Changes::Bits),
+        "bytes" => Ok(Changes::Bytes),
+        _ => Err("accepted are \"bits\" and \"bytes\"".to_owned()),
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
@@ -124,7 +133,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         );
     }
     let what = if arguments.reset { "resets" } else { "power cuts" };
-    let run = if arguments.changes {
+    let run = if arguments.changes.is_some() {
         format!(" ({} run, each of the others left what the one before it left)", swept.runs)
     } else {
         String::new()
