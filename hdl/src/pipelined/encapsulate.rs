@@ -4,12 +4,12 @@ mod gather;
 mod layout;
 mod text;
 
-pub use finish::{SealFinish, SealFinishState, SealPacket, UNDER_WAY};
+pub use finish::{SealCommit, SealFinish, SealFinishState, SealPacket, UNDER_WAY};
 pub use gather::Gather;
-pub use layout::{Layout, LayoutState, LayoutWork};
-pub use text::{SealText, SealTextWork};
+pub use layout::{Layout, LayoutSaid, LayoutState, LayoutWork};
+pub use text::{SealText, SealTextEnds, SealTextWork};
 
-use super::WideReader;
+use super::{WideReader, WideWrite};
 use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
 use rust_hdl::prelude::*;
@@ -62,8 +62,8 @@ pub struct WideEncapsulate {
     pub tail: Signal<Out, Bits<11>>,
     pub flying: Signal<Out, Bits<4>>,
     pub write: Signal<Out, Bits<4>>,
-    pub base: Signal<Out, Bits<10>>,
-    pub offset: Signal<Out, Bits<10>>,
+    /// Counted from the start of the store.
+    pub place: Signal<Out, Bits<10>>,
     pub write_data: Signal<Out, Block128>,
     pub commit: Signal<Out, Bit>,
     pub commit_words: Signal<Out, Bits<10>>,
@@ -82,15 +82,17 @@ pub struct WideEncapsulate {
     finish: Settle<SealFinish>,
     /// Where the next frame begins.
     next_frame: Reg<Bits<11>>,
+    written: Reg<WideWrite>,
     begins: Signal<Local, Bits<10>>,
 }
 
 impl Logic for WideEncapsulate {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, next_frame);
+        dff_setup!(self, clock, next_frame, written);
         clock!(self, clock, reader, gather, layout, text, finish);
         self.next_frame.reset.next = self.reset.val();
+        self.written.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val();
         self.gather.reset.next = self.reset.val();
         self.layout.reset.next = self.reset.val();
@@ -172,16 +174,17 @@ impl Logic for WideEncapsulate {
         self.finish.tag_valid.next = self.tag_valid.val();
         self.finish.tag.next = self.tag.val();
         self.layout.may_write.next = !self.finish.writes.val();
-        self.write.next = self.layout.write.val();
-        self.base.next = self.begins.val();
-        self.offset.next = self.layout.offset.val();
-        self.write_data.next = self.layout.write_data.val();
+        self.written.d.next.write = self.layout.write.val();
+        self.written.d.next.target = self.begins.val() + self.layout.offset.val();
+        self.written.d.next.data = self.layout.write_data.val();
         if self.finish.writes.val() {
-            self.write.next = self.finish.write.val();
-            self.base.next = 0.into();
-            self.offset.next = self.finish.place.val();
-            self.write_data.next = self.finish.write_data.val();
+            self.written.d.next.write = self.finish.write.val();
+            self.written.d.next.target = self.finish.place.val();
+            self.written.d.next.data = self.finish.write_data.val();
         }
+        self.write.next = self.written.q.val().write;
+        self.place.next = self.written.q.val().target;
+        self.write_data.next = self.written.q.val().data;
         self.commit.next = self.finish.commit.val();
         self.commit_words.next = self.finish.commit_words.val();
         self.commit_length.next = self.finish.commit_length.val();

@@ -1,5 +1,6 @@
 //! AES-GCM for the profile `pipelined`: one block of 16 bytes per clock, every packet under another key, both directions through the same pipeline.
 mod backlog;
+mod choice;
 mod cipher;
 mod classify;
 mod core;
@@ -32,12 +33,14 @@ pub use self::core::{
     Pipeline, PipelineBeat, PipelineLabel, PipelineMarks, PipelineTurn, PipelineVerdict, BEAT_LATENCY, REQUEST_LATENCY, TAG_LATENCY,
 };
 pub use backlog::Backlog;
+pub use choice::{ChoiceState, WideChoice};
 pub use cipher::{Cipher, LATENCY};
 pub use classify::{WideClassify, WideClassifyState};
 pub use device::Pipelined;
 pub use egress::WideEgress;
 pub use encapsulate::{
-    Gather, Layout, LayoutState, LayoutWork, SealFinish, SealFinishState, SealPacket, SealText, SealTextWork, WideEncapsulate, UNDER_WAY,
+    Gather, Layout, LayoutSaid, LayoutState, LayoutWork, SealCommit, SealFinish, SealFinishState, SealPacket, SealText, SealTextEnds,
+    SealTextWork, WideEncapsulate, UNDER_WAY,
 };
 pub use hash::{Hash, HASH_LATENCY};
 pub use inbound::WideInbound;

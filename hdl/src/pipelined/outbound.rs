@@ -1,17 +1,19 @@
 //! From the host to the network, 16 bytes a clock.
 //!
 //! ```text
-//! s_axis_host ─► ingress ─► received ─► parse ─► classify ─► sequence ─► encapsulate ─► sealed ─► egress ─► m_axis_net
-//!                           (store)                │            │  │       ▲  │         (store)
-//!                                                rules         sad └─────► cipher, shared with the other direction
+//! s_axis_host ─► ingress ─► received ─► parse ─► classify ─► choice ─► sequence ─► encapsulate ─► sealed ─► egress ─► m_axis_net
+//!                           (store)                │           ▲        │  │       ▲  │         (store)
+//!                                                rules      exchange   sad └─────► cipher, shared with the other direction
 //! ```
 //!
-//! Parser, classifier and sequencer each have a packet of their own: what was found of one stands for the next stage while the next is being looked at.
+//! Parser, classifier, choice and sequencer each have a packet of their own: what was found of one stands for the next stage while the next is being looked at.
 #[cfg(test)]
 #[path = "outbound_tests.rs"]
 mod tests;
 
-use super::{Room, WideClassify, WideEgress, WideEncapsulate, WideIngress, WideParse, WideRules, WideSad, WideSequence, WideStore};
+use super::{
+    Room, WideChoice, WideClassify, WideEgress, WideEncapsulate, WideIngress, WideParse, WideRules, WideSad, WideSequence, WideStore,
+};
 use crate::cell::{row, Block128, Reg, Settle};
 use crate::parse::Facts;
 use crate::sad::TableBus;
@@ -110,14 +112,15 @@ pub struct WideOutbound {
     parse: Settle<WideParse>,
     classify: Settle<WideClassify>,
     rules: Settle<WideRules>,
+    choice: Settle<WideChoice>,
     sequencer: Settle<WideSequence>,
     sad: Settle<WideSad>,
     encapsulate: Settle<WideEncapsulate>,
     promises: Settle<Room>,
     sealed: Settle<WideStore>,
     egress: Settle<WideEgress>,
-    /// A control datagram of the device's own goes before what the host sent.
-    ours: Reg<Bit>,
+    /// A datagram of the device's own is on its way to the sequencer.
+    own_stands: Signal<Local, Bit>,
     still: Reg<Bit>,
     bus: Reg<TableBus>,
 }
@@ -212,13 +215,14 @@ impl WideOutbound {
             parse: Default::default(),
             classify: Settle::new(WideClassify::new(false)),
             rules: Settle::new(WideRules::new(sizes.rules)),
+            choice: Default::default(),
             sequencer: Default::default(),
             sad: Settle::new(WideSad::new(0, sizes)),
             encapsulate: Default::default(),
             promises: Default::default(),
             sealed: Default::default(),
             egress: Default::default(),
-            ours: Default::default(),
+            own_stands: Default::default(),
             still: Default::default(),
             bus: Default::default(),
         }
@@ -234,7 +238,7 @@ impl Default for WideOutbound {
 impl Logic for WideOutbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, ours, bus, still);
+        dff_setup!(self, clock, bus, still);
         self.bus.reset.next = self.reset.val();
         self.bus.d.next.write = self.table_write.val();
         self.bus.d.next.select = self.table_select.val();
@@ -246,12 +250,13 @@ impl Logic for WideOutbound {
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = false;
         self.still.reset.next = self.reset.val();
-        clock!(self, clock, ingress, received, parse, classify, rules, sequencer, sad, encapsulate, promises, sealed, egress);
+        clock!(self, clock, ingress, received, parse, classify, rules, choice, sequencer, sad, encapsulate, promises, sealed, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
         self.classify.reset.next = self.reset.val();
         self.rules.reset.next = self.reset.val() | self.bus.q.val().wipe;
+        self.choice.reset.next = self.reset.val();
         // A packet that waits for its limit is not lost by a wipe: it will find no SA.
         self.sequencer.reset.next = self.reset.val() | (self.bus.q.val().wipe & !self.sequencer.starved.val());
         self.sad.reset.next = self.reset.val();
@@ -314,7 +319,8 @@ impl Logic for WideOutbound {
             self.rules.source[i].next = self.parse.source[i].val();
             self.rules.destination[i].next = self.parse.destination[i].val();
             self.classify.destination[i].next = self.parse.destination[i].val();
-            self.sequencer.destination[i].next = self.classify.told_destination[i].val();
+            self.choice.host_destination[i].next = self.classify.told_destination[i].val();
+            self.sequencer.destination[i].next = self.choice.destination[i].val();
             self.event_address[i].next = self.sequencer.event_address[i].val();
         }
         self.classify.rules_done.next = self.rules.done.val();
@@ -323,34 +329,33 @@ impl Logic for WideOutbound {
         self.classify.rules_sa.next = self.rules.sa.val();
 
         // Under which SA and number.
-        // What is being reset takes nothing.
-        self.sequencer.hold.next = self.hold.val() | self.bus.q.val().wipe;
+        // What is being reset takes nothing. A datagram of the device's own that stands is sealed before the tables change.
+        self.choice.hold.next = self.hold.val();
+        self.choice.wipe.next = self.bus.q.val().wipe;
+        self.choice.listens.next = self.sequencer.listens.val();
+        self.choice.host.next = self.classify.ready.val();
+        self.choice.host_facts.next = self.classify.told_facts.val();
+        self.choice.host_frame.next = self.classify.told_frame.val();
+        self.choice.host_decision.next = self.classify.decision.val();
+        self.classify.take.next = self.choice.host_take.val();
+        self.choice.control.next = self.control_go.val();
+        self.choice.control_facts.next = self.control_facts.val();
+        self.choice.control_frame.next = self.control_frame.val();
+        self.choice.control_sa.next = self.control_sa.val();
+        self.control_take.next = self.choice.control_take.val();
+        self.choice.take.next = self.sequencer.take.val();
+        self.own_stands.next = self.choice.ready.val() & self.choice.is_control.val();
+        self.sequencer.hold.next = (self.hold.val() & !self.own_stands.val()) | self.bus.q.val().wipe;
         self.sequencer.room.next = self.promises.room.val();
         self.sequencer.may_wait.next = self.may_wait.val();
-        // The choice is a clock old; what is offered is asked for as it is.
-        self.ours.reset.next = self.reset.val();
-        self.ours.d.next = self.control_go.val() & !(self.sequencer.take.val() & self.ours.q.val());
-        self.sequencer.control.next = self.ours.q.val();
-        self.sequencer.go.next = self.classify.ready.val();
-        self.sequencer.facts.next = self.classify.told_facts.val();
-        self.sequencer.frame.next = self.classify.told_frame.val();
-        self.sequencer.decision.next = self.classify.decision.val();
-        self.classify.take.next = self.sequencer.take.val() & !self.ours.q.val();
-        self.control_take.next = self.sequencer.take.val() & self.ours.q.val();
-        if self.ours.q.val() {
-            self.sequencer.go.next = self.control_go.val();
-            self.sequencer.facts.next = self.control_facts.val();
-            self.sequencer.frame.next = self.control_frame.val();
-            self.sequencer.decision.next.reason = 0.into();
-            self.sequencer.decision.next.protect = true;
-            self.sequencer.decision.next.sa = self.control_sa.val();
-        }
+        self.sequencer.control.next = self.choice.is_control.val();
+        self.sequencer.go.next = self.choice.ready.val();
+        self.sequencer.facts.next = self.choice.facts.val();
+        self.sequencer.frame.next = self.choice.frame.val();
+        self.sequencer.decision.next = self.choice.decision.val();
         self.promises.forget.next = self.bus.q.val().wipe & !self.sequencer.starved.val();
         self.promises.promise.next = self.sequencer.take.val();
-        self.promises.words.next = self.classify.told_frame.val().words;
-        if self.ours.q.val() {
-            self.promises.words.next = self.control_frame.val().words;
-        }
+        self.promises.words.next = self.choice.frame.val().words;
         self.promises.settle.next = self.encapsulate.settled.val();
         self.promises.settle_words.next = self.encapsulate.settled_words.val();
         self.promises.tail.next = self.encapsulate.tail.val();
@@ -436,8 +441,8 @@ impl Logic for WideOutbound {
         self.sa_bytes.next = self.encapsulate.sa_bytes.val();
         self.encapsulate.sa_ready.next = self.sa_ready.val();
         self.sealed.write.next = self.encapsulate.write.val();
-        self.sealed.base.next = self.encapsulate.base.val();
-        self.sealed.offset.next = self.encapsulate.offset.val();
+        self.sealed.base.next = self.encapsulate.place.val();
+        self.sealed.offset.next = 0.into();
         self.sealed.data.next = self.encapsulate.write_data.val();
         self.sealed.commit.next = self.encapsulate.commit.val();
         self.sealed.commit_words.next = self.encapsulate.commit_words.val();
@@ -465,7 +470,8 @@ impl Logic for WideOutbound {
         self.out_bytes.next = self.egress.count_bytes.val();
         self.egress.count_ready.next = self.out_ready.val();
 
-        self.still.d.next = self.hold.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
+        self.still.d.next =
+            self.hold.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val() & !self.own_stands.val();
         self.locked.next = self.still.q.val();
     }
 }

@@ -106,6 +106,8 @@ pub struct WideSequence {
     pub reset: Signal<In, Bit>,
     pub hold: Signal<In, Bit>,
     pub idle: Signal<Out, Bit>,
+    /// What `go` offers is taken now or, for want of room or because of `hold`, next.
+    pub listens: Signal<Out, Bit>,
     pub room: Signal<In, Bit>,
     pub go: Signal<In, Bit>,
     /// What `go` offers is a control datagram of the device's own.
@@ -202,6 +204,7 @@ impl Default for WideSequence {
             reset: Default::default(),
             hold: Default::default(),
             idle: Default::default(),
+            listens: Default::default(),
             room: Default::default(),
             go: Default::default(),
             control: Default::default(),
@@ -457,6 +460,7 @@ impl Logic for WideSequence {
             self.offer.d.next.ready = false;
             self.offer.d.next.accepted = self.offer.q.val().bank;
         }
+        self.listens.next = self.state.q.val() == WideSequenceState::Idle;
         self.alone.next = !self.offer.q.val().ready & self.key_job.idle.val();
         self.starved.next = (self.state.q.val() == WideSequenceState::Starved) & self.alone.val();
         self.idle.next =

@@ -5,8 +5,10 @@ use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum SealFinishState {
-    /// The oldest packet's tag is waited for, if it is to have one, and written.
+    /// The oldest packet's tag is waited for, if it is to have one.
     Tag,
+    /// It is written as soon as nothing comes out of the cipher.
+    Write,
     Count,
     Own,
     Commit,
@@ -25,11 +27,19 @@ pub struct SealPacket {
     pub length: Bits<16>,
 }
 
+/// A frame that is committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct SealCommit {
+    pub commit: Bit,
+    pub words: Bits<10>,
+    pub length: Bits<16>,
+}
+
 /// The second part of [`WideEncapsulate`](super::WideEncapsulate): writes what comes out of the cipher behind the headers, counts the packets and commits their frames, up to [`UNDER_WAY`] of them at a time.
 ///
 /// `take` while `ready`, with the plan, the words written so far (`headers`) and where the frame begins in the store (`start`); for a frame to be sealed before its text enters the cipher. `words` are those of the whole frame, of a plan that
 /// stands there. What comes out of the cipher cannot wait, so it is written at once (`writes`); a tag when nothing else comes out, which is at least one clock per packet. Places count from the start of the store. A frame that
-/// passes is committed in the third clock after `take` or later; counting and committing a sealed one takes four and what the counter asks for.
+/// passes is committed in the fourth clock after `take` or later; counting and committing a sealed one takes six and what the counter asks for. The plan stands for two clocks before `take`.
 #[derive(LogicBlock)]
 pub struct SealFinish {
     pub clock: Signal<In, Clock>,
@@ -72,6 +82,9 @@ pub struct SealFinish {
     /// Within a packet that is coming out: where its next words go.
     partway: Reg<Bit>,
     next_at: Reg<Bits<10>>,
+    /// Words of text and tag of the plan.
+    behind: Reg<Bits<10>>,
+    committed: Reg<SealCommit>,
     limit: Constant<Bits<4>>,
     oldest: Signal<Local, SealPacket>,
     lanes: Signal<Local, Bits<4>>,
@@ -80,7 +93,6 @@ pub struct SealFinish {
     text_at: Signal<Local, Bits<10>>,
     cipher_bytes: Signal<Local, Bits<16>>,
     cipher_words: Signal<Local, Bits<10>>,
-    text_end: Signal<Local, Bits<10>>,
     sealed_words: Signal<Local, Bits<10>>,
     sealed_bytes: Signal<Local, Bits<16>>,
     one_less: Signal<Local, Bits<5>>,
@@ -129,6 +141,8 @@ impl Default for SealFinish {
             tags: Default::default(),
             partway: Default::default(),
             next_at: Default::default(),
+            behind: Default::default(),
+            committed: Default::default(),
             limit: Constant::new(UNDER_WAY.into()),
             oldest: Default::default(),
             lanes: Default::default(),
@@ -137,7 +151,6 @@ impl Default for SealFinish {
             text_at: Default::default(),
             cipher_bytes: Default::default(),
             cipher_words: Default::default(),
-            text_end: Default::default(),
             sealed_words: Default::default(),
             sealed_bytes: Default::default(),
             one_less: Default::default(),
@@ -149,12 +162,14 @@ impl Default for SealFinish {
 impl Logic for SealFinish {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, count, partway, next_at);
+        dff_setup!(self, clock, state, count, partway, next_at, behind, committed);
         clock!(self, clock, packets, texts, tags);
         self.state.reset.next = self.reset.val();
         self.count.reset.next = self.reset.val();
         self.partway.reset.next = self.reset.val();
         self.next_at.reset.next = self.reset.val();
+        self.behind.reset.next = self.reset.val();
+        self.committed.reset.next = self.reset.val();
         self.packets.reset.next = self.reset.val();
         self.texts.reset.next = self.reset.val();
         self.tags.reset.next = self.reset.val();
@@ -166,8 +181,8 @@ impl Logic for SealFinish {
         self.text_at.next = self.start.val() + self.headers.val();
         self.cipher_bytes.next = self.plan.val().cipher_bytes;
         self.cipher_words.next = self.cipher_bytes.val().get_bits::<10>(2);
-        self.text_end.next = self.headers.val() + self.cipher_words.val();
-        self.sealed_words.next = self.text_end.val() + 4;
+        self.behind.d.next = self.cipher_words.val() + 4;
+        self.sealed_words.next = self.headers.val() + self.behind.q.val();
         self.sealed_bytes.next = (bit_cast::<16, 10>(self.sealed_words.val()) << 2) - 2;
         self.texts.push.next = self.take.val() & self.plan.val().seal;
         self.texts.item.next = self.text_at.val();
@@ -224,21 +239,29 @@ impl Logic for SealFinish {
         // The oldest packet.
         self.oldest.next = self.packets.head.val();
         self.packets.pop.next = false;
-        self.commit.next = false;
-        self.commit_words.next = self.oldest.val().words;
-        self.commit_length.next = self.oldest.val().length;
+        self.commit.next = self.committed.q.val().commit;
+        self.commit_words.next = self.committed.q.val().words;
+        self.commit_length.next = self.committed.q.val().length;
+        self.committed.d.next.commit = false;
+        self.committed.d.next.words = self.oldest.val().words;
+        self.committed.d.next.length = self.oldest.val().length;
         self.sa_valid.next = false;
         self.sa_index.next = self.oldest.val().sa;
         self.sa_bytes.next = self.oldest.val().cipher_bytes;
         self.own_valid.next = false;
-        self.ended.next = false;
+        self.ended.next = self.committed.q.val().commit;
         match self.state.q.val() {
             SealFinishState::Tag => {
                 if self.packets.valid.val() & !self.oldest.val().seal {
                     self.state.d.next = SealFinishState::Commit;
                 }
-                if self.packets.valid.val() & self.oldest.val().seal & self.tags.valid.val() & !self.out_valid.val() {
-                    self.writes.next = true;
+                if self.packets.valid.val() & self.oldest.val().seal & self.tags.valid.val() {
+                    self.state.d.next = SealFinishState::Write;
+                }
+            }
+            SealFinishState::Write => {
+                self.writes.next = true;
+                if !self.out_valid.val() {
                     self.write.next = 15.into();
                     self.place.next = self.oldest.val().tag_at;
                     self.write_data.next = self.tags.head.val();
@@ -262,9 +285,8 @@ impl Logic for SealFinish {
                 }
             }
             SealFinishState::Commit => {
-                self.commit.next = true;
+                self.committed.d.next.commit = true;
                 self.packets.pop.next = true;
-                self.ended.next = true;
                 self.state.d.next = SealFinishState::Tag;
             }
             _ => {}

@@ -38,9 +38,19 @@ pub struct LayoutWork {
     pub fresh: Bit,
 }
 
+/// What is told of the plan in hand, a clock after it came about: `plan_kept` and the words written stand that long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct LayoutSaid {
+    pub told: Bit,
+    pub dropped: Bit,
+    pub free: Bit,
+    pub control_done: Bit,
+}
+
 /// The first part of [`WideEncapsulate`](super::WideEncapsulate): writes the headers of a new frame, or a whole frame that passes unchanged, and has [`SealText`](super::SealText) give the rest to the cipher.
 ///
-/// A plan is taken when `ready` (whoever finishes the frame can take it). `told`, a pulse, when all of it that this block writes is written or is being written; for a frame to be sealed that is when its text begins.
+/// A plan is taken when `ready` (whoever finishes the frame can take it). `told`, a pulse, when all of it that this block writes is written; for a frame to be sealed that is when its text begins. `kept` and `written` are those of
+/// that plan in the clock of `told`, `dropped`, `free` and `control_done`, though the next plan may be accepted in it.
 /// Every write waits for `may_write`. Clocks: a frame that passes one per 16 bytes and six more; a frame to be sealed ten and one per 16 bytes of the new headers; for each block of the old ones beyond the first two more, seven for the checksum of transport mode, and
 /// five where the payload does not begin with a block.
 #[derive(LogicBlock)]
@@ -55,7 +65,7 @@ pub struct Layout {
     pub told: Signal<Out, Bit>,
     /// A plan ended without a frame, a pulse.
     pub dropped: Signal<Out, Bit>,
-    /// Words written, those of this clock included.
+    /// Words written.
     pub written: Signal<Out, Bits<10>>,
     /// The plan in hand.
     pub kept: Signal<Out, Plan>,
@@ -91,6 +101,7 @@ pub struct Layout {
     pub drop_ready: Signal<In, Bit>,
     state: Reg<LayoutState>,
     work: Reg<LayoutWork>,
+    said: Reg<LayoutSaid>,
     plan_kept: Reg<Plan>,
     spi_kept: Reg<Bits<32>>,
     high_kept: Reg<Bits<32>>,
@@ -175,6 +186,7 @@ impl Default for Layout {
             drop_ready: Default::default(),
             state: Reg::new(LayoutState::Idle),
             work: Default::default(),
+            said: Default::default(),
             plan_kept: Default::default(),
             spi_kept: Default::default(),
             high_kept: Default::default(),
@@ -219,9 +231,10 @@ impl Default for Layout {
 impl Logic for Layout {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, plan_kept, kept_lanes, type_lane, total_lane, sum_lane, length_lane, named_lane);
+        dff_setup!(self, clock, state, work, said, plan_kept, kept_lanes, type_lane, total_lane, sum_lane, length_lane, named_lane);
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
+        self.said.reset.next = self.reset.val();
         self.plan_kept.reset.next = self.reset.val();
         self.kept_lanes.reset.next = self.reset.val();
         self.type_lane.reset.next = self.reset.val();
@@ -234,18 +247,22 @@ impl Logic for Layout {
         self.high_kept.reset.next = self.reset.val();
         self.low_kept.reset.next = self.reset.val();
 
-        self.idle.next = self.state.q.val() == LayoutState::Idle;
+        self.idle.next = (self.state.q.val() == LayoutState::Idle) & !self.said.q.val().told;
         self.accept.next = false;
-        self.told.next = false;
-        self.dropped.next = false;
+        self.told.next = self.said.q.val().told;
+        self.dropped.next = self.said.q.val().dropped;
+        self.free.next = self.said.q.val().free;
+        self.control_done.next = self.said.q.val().control_done;
+        self.said.d.next.told = false;
+        self.said.d.next.dropped = false;
+        self.said.d.next.free = false;
+        self.said.d.next.control_done = false;
         self.kept.next = self.plan_kept.q.val();
         self.gather.next = false;
         self.read_start.next = false;
         self.read_first.next = self.plan_kept.q.val().start;
         self.read_ready.next = false;
         self.text_start.next = false;
-        self.free.next = false;
-        self.control_done.next = false;
         self.drop_valid.next = false;
         self.spi.next = self.spi_kept.q.val();
         self.number_low.next = self.low_kept.q.val();
@@ -428,9 +445,9 @@ impl Logic for Layout {
                 // The device's own frames never came in, so they are not counted as dropped either.
                 self.drop_valid.next = !self.plan_kept.q.val().control;
                 if self.drop_ready.val() | self.plan_kept.q.val().control {
-                    self.free.next = !self.plan_kept.q.val().control;
-                    self.control_done.next = self.plan_kept.q.val().control;
-                    self.dropped.next = true;
+                    self.said.d.next.free = !self.plan_kept.q.val().control;
+                    self.said.d.next.control_done = self.plan_kept.q.val().control;
+                    self.said.d.next.dropped = true;
                     self.state.d.next = LayoutState::Idle;
                 }
             }
@@ -441,8 +458,8 @@ impl Logic for Layout {
                     self.wrote.next = self.work.q.val().offset + 4;
                     self.work.d.next.block = self.work.q.val().block + 1;
                     if self.left.val() <= 4 {
-                        self.told.next = true;
-                        self.free.next = true;
+                        self.said.d.next.told = true;
+                        self.said.d.next.free = true;
                         self.state.d.next = LayoutState::Idle;
                     }
                 }
@@ -498,7 +515,7 @@ impl Logic for Layout {
                     self.work.d.next.count = self.next_row.val() + 1;
                     if self.prepared.val() <= 4 {
                         self.wrote.next = self.work.q.val().offset + bit_cast::<10, 5>(self.prepared.val());
-                        self.told.next = true;
+                        self.said.d.next.told = true;
                         self.text_start.next = true;
                         self.state.d.next = LayoutState::Text;
                     }
@@ -517,8 +534,8 @@ impl Logic for Layout {
             }
             LayoutState::Text => {
                 if self.text_done.val() {
-                    self.free.next = !self.plan_kept.q.val().control;
-                    self.control_done.next = self.plan_kept.q.val().control;
+                    self.said.d.next.free = !self.plan_kept.q.val().control;
+                    self.said.d.next.control_done = self.plan_kept.q.val().control;
                     self.state.d.next = LayoutState::Idle;
                 }
             }
@@ -539,7 +556,7 @@ impl Logic for Layout {
                 self.state.d.next = LayoutState::Outer;
             }
         }
-        self.written.next = self.wrote.val();
+        self.written.next = self.work.q.val().offset;
         self.work.d.next.offset = self.wrote.val();
         if self.state.q.val() == LayoutState::Idle {
             self.work.d.next.offset = 0.into();

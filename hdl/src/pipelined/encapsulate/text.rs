@@ -17,6 +17,13 @@ pub struct SealTextWork {
     pub final_beat: Bit,
 }
 
+/// Of the packet: one word beyond the payload, and one byte less than the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct SealTextEnds {
+    pub beyond: Bits<16>,
+    pub less: Bits<16>,
+}
+
 /// Gives a packet to the cipher: its additional data, then payload, padding and trailer (RFC 4303 section 2.4: the bytes 1, 2, 3, their number, the next header).
 ///
 /// `start` (a pulse while not `busy`); what the packet is stands from the clock before until `done`. Payload comes from a [`WideReader`](crate::pipelined::WideReader) that stands at its first word and never makes a gap. The additional data is
@@ -48,6 +55,7 @@ pub struct SealText {
     pub text_block: Signal<Out, Block128>,
     pub text_ready: Signal<In, Bit>,
     w: Reg<SealTextWork>,
+    ends: Reg<SealTextEnds>,
     beat: [Reg<Bits<32>>; 4],
     /// Which words of the next beat are the one in which the payload ends, and the one after that.
     end_lane: [Reg<Bit>; 4],
@@ -93,6 +101,7 @@ impl Default for SealText {
             text_block: Default::default(),
             text_ready: Default::default(),
             w: Default::default(),
+            ends: Default::default(),
             beat: row(),
             end_lane: row(),
             beyond_lane: row(),
@@ -116,8 +125,9 @@ impl Default for SealText {
 impl Logic for SealText {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, w);
+        dff_setup!(self, clock, w, ends);
         self.w.reset.next = self.reset.val();
+        self.ends.reset.next = self.reset.val();
         self.busy.next = self.w.q.val().busy;
         self.begun.next = false;
         self.done.next = false;
@@ -135,8 +145,10 @@ impl Logic for SealText {
         self.w.d.next.made = self.now.val();
 
         // Where the payload ends, and where the text does.
-        self.one_beyond.next = self.payload_bytes.val() + 4;
-        self.one_less.next = self.cipher_bytes.val() - 1;
+        self.ends.d.next.beyond = self.payload_bytes.val() + 4;
+        self.ends.d.next.less = self.cipher_bytes.val() - 1;
+        self.one_beyond.next = self.ends.q.val().beyond;
+        self.one_less.next = self.ends.q.val().less;
         self.at_end.next = self.payload_bytes.val().get_bits::<8>(4) == self.now.val();
         self.at_beyond.next = self.one_beyond.val().get_bits::<8>(4) == self.now.val();
         self.w.d.next.last = self.one_less.val().get_bits::<8>(4) == self.now.val();
