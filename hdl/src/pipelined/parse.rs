@@ -3,7 +3,7 @@
 //! **Frames.** `go` with `frame` of the store; `take_frame` in the clock in which it is taken, at once when the parser has nothing in hand: everything of it but its words is copied then, and the store may show the next. Its words stay where they
 //! are until somebody gives them back.
 //!
-//! **What was found** (`facts`, addresses, `upper`, `kept`: the frame itself) stands from `ready` to `take`. `facts`, the addresses and `upper` are those of `Parse`, in every field that has a meaning there: with a reason, only the reason has; of what is not IP,
+//! **What was found** (`facts`, addresses, `upper`, `kept`: the frame itself) stands from `ready` to `take`; the next is told two clocks after `take` at the earliest. `facts`, the addresses and `upper` are those of `Parse`, in every field that has a meaning there: with a reason, only the reason has; of what is not IP,
 //! also `arp` and `ip_word`; of a later fragment, everything but the ports and `upper`.
 //!
 //! **Reading.** The store answers `address` with four words three clocks later. While `reading` the port is the parser's; a frame is begun on `go` only, so who keeps `go` away while not `reading` has the port.
@@ -97,7 +97,7 @@ impl Logic for WideParse {
         self.reading.next = self.find.reading.val();
         self.address.next = self.find.address.val();
 
-        self.moves.next = self.find.full.val() & (!self.stands.q.val() | self.take.val());
+        self.moves.next = self.find.full.val() & !self.stands.q.val();
         self.find.empty.next = self.moves.val();
         if self.take.val() {
             self.stands.d.next = false;

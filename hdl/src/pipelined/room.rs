@@ -11,8 +11,11 @@ pub struct RoomState {
     /// A packet got its room in the clock before; what had been promised to it.
     pub settled: Bit,
     pub returned: Bits<11>,
-    /// Packets were promised room in the last three clocks: the newest in bit 0.
-    pub recent: Bits<3>,
+    /// A packet was promised room in the clock before, and how much.
+    pub promised: Bit,
+    pub added: Bits<11>,
+    /// Packets were promised room in the last four clocks: the newest in bit 0.
+    pub recent: Bits<4>,
     /// Words of the packet on offer, a clock ago and two, and what it would be promised.
     pub asked: Bits<10>,
     pub judged: Bits<10>,
@@ -26,7 +29,7 @@ pub struct RoomState {
 /// Promises room in a [`WideStore`](super::WideStore) to packets before it is known how long they will be there: to each its words and [`MARGIN`] more.
 ///
 /// `room`: the packet on offer, of so many `words`, may be begun; low for two clocks when that changes. `promise`, a pulse while `room`: it is; `settle`, in the same order, with its words: from the next clock on
-/// `tail`, the place behind the last word of the store that belongs to a packet, knows of it, and `flying` counts it as long as it is not committed; or it was dropped. `room` is low for three clocks after `promise`, and late by as much after all that gives room.
+/// `tail`, the place behind the last word of the store that belongs to a packet, knows of it, and `flying` counts it as long as it is not committed; or it was dropped. `room` is low for four clocks after `promise`, and late by as much after all that gives room.
 ///
 /// `bound` and `held` are those of the store; `forget` takes back all promises, and what is settled without one changes nothing.
 #[derive(LogicBlock)]
@@ -95,24 +98,26 @@ impl Logic for Room {
         dff_setup!(self, clock, s);
         self.s.reset.next = self.reset.val();
 
-        // Promises. What is settled is given back a clock later, when `tail` has taken it over.
+        // Promises, a clock later. What is settled is given back then too, when `tail` has taken it over.
         self.s.d.next.settled = self.settle.val();
         self.s.d.next.returned = bit_cast::<11, 10>(self.settle_words.val()) + self.margin.val();
         self.now_wanted.next = bit_cast::<11, 10>(self.words.val()) + self.margin.val();
+        self.s.d.next.promised = self.promise.val();
+        self.s.d.next.added = self.now_wanted.val();
         self.more.next = 0.into();
         self.less.next = 0.into();
         self.packets.next = self.s.q.val().packets;
-        if self.promise.val() {
-            self.more.next = self.now_wanted.val();
+        if self.s.q.val().promised {
+            self.more.next = self.s.q.val().added;
         }
         self.returns.next = self.s.q.val().settled & (self.s.q.val().packets != 0);
         if self.returns.val() {
             self.less.next = self.s.q.val().returned;
         }
-        if self.promise.val() & !self.returns.val() {
+        if self.s.q.val().promised & !self.returns.val() {
             self.packets.next = self.s.q.val().packets + 1;
         }
-        if !self.promise.val() & self.returns.val() {
+        if !self.s.q.val().promised & self.returns.val() {
             self.packets.next = self.s.q.val().packets - 1;
         }
         self.promised.next = (self.s.q.val().words + self.more.val()) - self.less.val();
@@ -123,9 +128,9 @@ impl Logic for Room {
             self.s.d.next.packets = 0.into();
             self.s.d.next.settled = false;
         }
-        self.s.d.next.recent = (self.s.q.val().recent << 1) & 6;
+        self.s.d.next.recent = (self.s.q.val().recent << 1) & 14;
         if self.promise.val() {
-            self.s.d.next.recent = ((self.s.q.val().recent << 1) & 6) | 1;
+            self.s.d.next.recent = ((self.s.q.val().recent << 1) & 14) | 1;
         }
 
         // What is left.

@@ -18,6 +18,8 @@ pub struct LookupJobState {
     pub step: Bits<4>,
     pub sa: Bits<5>,
     pub aes256: Bit,
+    /// A row is asked for.
+    pub reads: Bit,
 }
 
 /// Gives key and nonce of a packet to the cipher, see `CipherService` for the job.
@@ -96,7 +98,8 @@ impl Logic for LookupJob {
 
         self.free.next = (self.s.q.val().phase == LookupJobPhase::Idle) | (self.s.q.val().phase == LookupJobPhase::Begin);
         self.idle.next = self.s.q.val().phase == LookupJobPhase::Idle;
-        self.read.next = false;
+        self.read.next = self.s.q.val().reads;
+        self.s.d.next.reads = false;
         self.read_row.next = self.key_row.val();
         if self.s.q.val().phase == LookupJobPhase::Write {
             self.read_row.next = self.second_row.val();
@@ -122,7 +125,6 @@ impl Logic for LookupJob {
         self.s.d.next.step = self.s.q.val().step + 1;
         match self.s.q.val().phase {
             LookupJobPhase::Fetch => {
-                self.read.next = self.s.q.val().step == 0;
                 if self.s.q.val().step == 2 {
                     self.came.next = true;
                     self.s.d.next.step = 0.into();
@@ -131,7 +133,7 @@ impl Logic for LookupJob {
             }
             LookupJobPhase::Write => {
                 self.key_write.next = self.job_ready.val();
-                self.read.next = self.s.q.val().step == 1;
+                self.s.d.next.reads = (self.s.q.val().step == 0) & self.job_ready.val();
                 if self.s.q.val().step == 3 {
                     self.came.next = true;
                     if !self.s.q.val().aes256 {
@@ -146,6 +148,7 @@ impl Logic for LookupJob {
                     self.s.d.next.step = 0.into();
                     self.s.d.next.phase = LookupJobPhase::Write;
                     if self.s.q.val().step != 0 {
+                        self.s.d.next.reads = true;
                         self.s.d.next.phase = LookupJobPhase::Fetch;
                     }
                 }
@@ -157,6 +160,7 @@ impl Logic for LookupJob {
         }
         if self.load.val() {
             self.s.d.next.phase = LookupJobPhase::Fetch;
+            self.s.d.next.reads = true;
             self.s.d.next.step = 0.into();
             self.s.d.next.sa = self.sa.val();
             self.s.d.next.aes256 = self.aes256.val();
