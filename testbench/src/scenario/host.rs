@@ -207,17 +207,18 @@ impl World {
     }
 
     fn look(&mut self, station: usize) -> Outcome {
-        let quarantine = self.driver(station)?.quarantine()?;
-        self.stations[station].quarantine = quarantine;
+        let mut driver = self.driver(station)?;
+        let (quarantine, restoring) = (driver.quarantine()?, driver.resync_status()?.busy());
+        (self.stations[station].quarantine, self.stations[station].restoring) = (quarantine, restoring);
         Ok(())
     }
 
     fn account(&mut self, station: usize) -> Outcome {
         let mut driver = self.driver(station)?;
-        let quarantine = driver.quarantine()?;
+        let (quarantine, restoring) = (driver.quarantine()?, driver.resync_status()?.busy());
         let mut told = account(&mut driver)?;
         let station = &mut self.stations[station];
-        station.quarantine = quarantine;
+        (station.quarantine, station.restoring) = (quarantine, restoring);
         let events = std::mem::take(&mut station.account.events);
         told.events.splice(0..0, events);
         station.account = told;

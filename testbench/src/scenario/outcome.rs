@@ -69,7 +69,7 @@ impl Outcome {
             ("everything sealed opens", checker.broken == 0),
             ("every counter adds up", add_up),
             ("traffic flows again after every outage", recovered),
-            ("every pair is in step at the end", world.stations.iter().all(|station| station.quarantine == 0)),
+            ("every pair is in step at the end", world.stations.iter().all(|station| !station.restoring && station.quarantine == 0)),
             ("everything happened, and the run came to its end", finished && world.waiting() == 0),
             ("no device broke a rule of its ports", world.faults().is_empty()),
         ];
@@ -116,6 +116,9 @@ fn why(world: &World) -> String {
         reasons.push(format!("{} events have not happened", world.waiting()));
     }
     for station in &world.stations {
+        if station.restoring {
+            reasons.push(format!("{} has not looked at all places of its NVRAM", station.name));
+        }
         if station.quarantine != 0 {
             reasons.push(format!("{} has inbound SAs in quarantine ({:#x})", station.name, station.quarantine));
         }

@@ -40,6 +40,8 @@ pub struct Station {
     pub account: Account,
     /// Inbound SAs in quarantine at the end.
     pub quarantine: u32,
+    /// Its recorder had not looked at all places of the NVRAM yet.
+    pub restoring: bool,
     boot: u64,
     /// When the power comes back.
     dark_until: Option<u64>,
@@ -128,6 +130,7 @@ impl World {
             host_up: false,
             account: Account::default(),
             quarantine: 0,
+            restoring: false,
             boot: plan.boot,
             dark_until: None,
             hostless_until: None,
