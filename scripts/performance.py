@@ -66,6 +66,15 @@ def restart_table(data):
     return table(head, [[r["pairs"]] + parts(r, "first") + parts(r, "last") for r in data["restart"]])
 
 
+def recording_table(data):
+    """What recording costs, by interval."""
+    rows = [
+        [r["interval"] or "not recorded", f"{r['wire']:.0f}", f"{r['sealing']:.1f}", f"{r['opening']:.1f}", r["sealing_longest"], r["opening_longest"], f"{r['written']:,}"]
+        for r in data["recording"]
+    ]
+    return table(["packets between records", "cycles on the wire", "cycles sealing", "cycles opening", "longest between two: sealing", "opening", "bytes written"], rows)
+
+
 def pipelined(data):
     """What 10 GbE asks of the clock, and what the floor of 165 MHz gives."""
     rows = []

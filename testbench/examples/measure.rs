@@ -3,7 +3,9 @@
 
 use holdfast_testbench::backend::Kind;
 use holdfast_testbench::engine::{create, Profile};
-use holdfast_testbench::measure::{driver_costs, flood, latency, restart, throughput, Loaded, PAIRS, SETTINGS, SIZES};
+use holdfast_testbench::measure::{
+    driver_costs, flood, latency, recording, restart, throughput, Loaded, INTERVALS, PAIRS, SETTINGS, SIZES,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let profile: Profile = std::env::args().nth(1).map_or(Ok(Profile::default()), |name| name.parse())?;
@@ -30,13 +32,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let costs = driver_costs(device()?)?;
+    let recordings = INTERVALS.into_iter().map(|interval| recording(device()?, interval)).collect::<Result<Vec<_>, _>>()?;
     let restarts = PAIRS.into_iter().map(|pairs| restart(device()?, pairs)).collect::<Result<Vec<_>, _>>()?;
     let speeds = serde_json::json!({
         "rust-hdl": Loaded::new(create(profile, Kind::RustHdl, None)?)?.speed(500, 10.0)?,
         "verilator": Loaded::new(device()?)?.speed(20_000, 10.0)?,
     });
     let all = serde_json::json!({
-        "profile": profile.name(), "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "restart": restarts, "simulated_cycles_per_second": speeds
+        "profile": profile.name(), "throughput": rates, "latency": latencies, "flood": floods, "driver": costs, "recording": recordings, "restart": restarts, "simulated_cycles_per_second": speeds
     });
     println!("{}", serde_json::to_string_pretty(&all)?);
     Ok(())

@@ -1,8 +1,10 @@
 //! What the device reaches, counted in simulated cycles: steady-state cycles per frame in both directions at once, the cost of a flood that is
-//! not for it, latency, the cost of driver operations, and the time of a restart. Nothing here is a test; `make measure` puts the figures into the docs.
+//! not for it, latency, what recording costs, the cost of driver operations, and the time of a restart. Nothing here is a test; `make measure` puts the figures into the docs.
 
+mod recording;
 mod restart;
 
+pub use recording::{recording, Recording, INTERVALS};
 pub use restart::{restart, Restart, PAIRS};
 
 use crate::config::{compact, Station as Config};
@@ -73,9 +75,10 @@ pub struct Flood {
     pub opening: f64,
 }
 
-/// A configuration as text, so that it takes the way of every other one. Fifteen rules that do not match stand before the one that does.
-fn config(setting: Setting) -> Config {
-    let mut text = String::new();
+/// A configuration as text, so that it takes the way of every other one. Fifteen rules that do not match stand before the one that does. With an
+/// interval the SAs are recorded.
+fn config(setting: Setting, interval: Option<u64>) -> Config {
+    let mut text = interval.map_or(String::new(), |_| format!("device_key = \"{}\"\n", "3c".repeat(32)));
     let (local, remote) = if setting.ipv6_outer { ("fd90::2", "fd90::1") } else { ("10.90.0.2", "10.90.0.1") };
     let key: String = (0..setting.key_bytes).map(|i| format!("{:02x}", 17 * i % 251)).collect();
     let mode = if setting.tunnel { "tunnel" } else { "transport" };
@@ -86,6 +89,12 @@ fn config(setting: Setting) -> Config {
             "[[sa]]\nname = \"{name}\"\ndirection = \"{direction}\"\nspi = 0x1000\nalgorithm = \"aes-gcm-16\"\nkey = \"{key}\"\nsalt = \"01020304\"\n\
              mode = \"{mode}\"\nlocal = \"{local}\"\nremote = \"{remote}\"\n{window}{udp}"
         );
+        if let Some(interval) = interval {
+            text += &format!("record = true\ninterval = {interval}\n");
+            if direction == "outbound" {
+                text += "[sa.control]\nsource = \"02:00:00:00:00:02\"\ndestination = \"02:00:00:00:00:01\"\n";
+            }
+        }
     }
     for other in 0..15 {
         text += &format!("[[policy]]\ndirection = \"both\"\nsource = \"10.90.{}.0/24\"\nprotocol = \"udp\"\nsource_ports = \"1-9\"\naction = \"discard\"\n", other + 1);
@@ -129,7 +138,7 @@ fn peer(setting: Setting) -> Golden {
 }
 
 fn start(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting) -> Result<Station, Box<dyn Error>> {
-    Ok(station::start(backend, Stress::default(), &config(setting))?)
+    Ok(station::start(backend, Stress::default(), &config(setting, None))?)
 }
 
 /// Cycles per frame between the frames that left, the first quarter left out.
@@ -266,7 +275,7 @@ pub struct DriverCost {
 
 /// Counts bus transactions and cycles per operation.
 pub fn driver_costs(backend: Box<dyn Backend<Inputs, Outputs>>) -> Result<Vec<DriverCost>, Box<dyn Error>> {
-    let config = config(SETTINGS[0]);
+    let config = config(SETTINGS[0], None);
     let mut station = start(backend, SETTINGS[0])?;
     let mut costs = vec![];
     let mut cost = |station: &mut Station,
