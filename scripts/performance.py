@@ -118,6 +118,7 @@ def main():
     text += f"{speeds['rust-hdl']:,.0f} cycles in the rust-hdl simulator, {speeds['verilator']:,.0f} Verilated (×{speeds['verilator'] / speeds['rust-hdl']:.0f}).\n\n"
     put(ROOT / "docs/src/performance.md", text)
     put(ROOT / "docs/src/performance.md", restart_table(data), "restart")
+    put(ROOT / "docs/src/performance.md", recording_table(data), "recording")
 
     short = area_table(area) + "\n" + table(
         ["host frame, bytes"] + [r["frame"] for r in tunnel],

@@ -90,8 +90,9 @@ fn config(setting: Setting, interval: Option<u64>) -> Config {
              mode = \"{mode}\"\nlocal = \"{local}\"\nremote = \"{remote}\"\n{window}{udp}"
         );
         if let Some(interval) = interval {
-            text += &format!("record = true\ninterval = {interval}\n");
+            text += "record = true\n";
             if direction == "outbound" {
+                text += &format!("interval = {interval}\n");
                 text += "[sa.control]\nsource = \"02:00:00:00:00:02\"\ndestination = \"02:00:00:00:00:01\"\n";
             }
         }
