@@ -71,12 +71,21 @@ pub struct Swept {
     pub undisturbed: Option<String>,
 }
 
+/// A byte on its way into the NVRAM.
+#[derive(PartialEq, Eq)]
+struct Torn {
+    address: u16,
+    /// How many of its bits had arrived, and which; `None` where that does not count.
+    arrived: Option<(u8, u16)>,
+}
+
 /// What a cut leaves of the station, as seen from outside of it: nothing else can matter afterwards, but for registers and memories that the
 /// device's reset should have cleared, and for the time.
 #[derive(PartialEq, Eq)]
 struct Remains {
-    /// Bytes in the NVRAM so far, and the one that is torn: its address, and which bits of it had arrived where these count.
-    nvram: (u64, Option<(u16, Option<(u8, u16)>)>),
+    /// Bytes in the NVRAM so far, and the one that is torn.
+    written: u64,
+    torn: Option<Torn>,
     /// Frames that entered and left any station.
     frames: (u64, u64),
     /// A packet of which so much has left that its number is known.
@@ -90,10 +99,10 @@ impl Remains {
         let station = &world.stations[at];
         let part = nvram(station.simulation.nvram());
         Remains {
-            nvram: (
-                part.written(),
-                part.under_way().map(|(address, count, bits)| (address, (changes == Changes::Bits).then_some((count, bits)))),
-            ),
+            written: part.written(),
+            torn: part
+                .under_way()
+                .map(|(address, count, bits)| Torn { address, arrived: (changes == Changes::Bits).then_some((count, bits)) }),
             frames: (world.ports.frames_in, world.ports.frames_out),
             begun: world.tap.look_at_part(station.simulation.net_out.part()).map(|sealed| (sealed.sa, sealed.number)),
             plans: (world.waiting(), world.hosts.len(), station.host_up),

@@ -178,23 +178,28 @@ impl Backend<Inputs, Outputs> for GoldenPins {
             self.take(Direction::Inbound, beat, i.host_up);
         }
         self.registers.refresh(&mut self.golden, self.time, recording);
+        // Of a host without power nothing counts, and nobody waits for an answer.
+        let bus = i.host_up;
+        if !bus {
+            (self.written, self.write_address, self.write_data, self.read) = (None, None, None, None);
+        }
         if i.s_axi_bready && self.written.is_some() {
             (self.written, self.write_address, self.write_data) = (None, None, None);
         }
         if i.s_axi_rready {
             self.read = None;
         }
-        if i.s_axi_awvalid && outputs.s_axi_awready {
+        if bus && i.s_axi_awvalid && outputs.s_axi_awready {
             self.write_address = Some(i.s_axi_awaddr);
         }
-        if i.s_axi_wvalid && outputs.s_axi_wready {
+        if bus && i.s_axi_wvalid && outputs.s_axi_wready {
             self.write_data = Some((i.s_axi_wdata, i.s_axi_wstrb));
         }
         if let (Some(address), Some((value, strobes)), None) = (self.write_address, self.write_data, self.written) {
             let done = self.registers.write(&mut self.golden, address.into(), value, strobes);
             self.written = Some(if done { 0 } else { SLVERR });
         }
-        if i.s_axi_arvalid && outputs.s_axi_arready {
+        if bus && i.s_axi_arvalid && outputs.s_axi_arready {
             let value = self.registers.read(&self.golden, i.s_axi_araddr.into(), self.time);
             self.read = Some(value.map_or((0, SLVERR), |value| (value, 0)));
         }

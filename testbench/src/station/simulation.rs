@@ -12,6 +12,8 @@ use holdfast_driver::Bus;
 use holdfast_model::fram::{Fram, Tear};
 use holdfast_model::DeviceKey;
 use holdfast_registers::{counter, map};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -93,6 +95,8 @@ pub struct Simulation {
     irq: bool,
     powered: bool,
     host_up: bool,
+    /// What the host's wires do while it has no power.
+    floating: StdRng,
     miso: bool,
     /// Cycles of reset still to come.
     reset: u64,
@@ -131,6 +135,7 @@ impl Simulation {
             irq: false,
             powered: true,
             host_up: true,
+            floating: StdRng::seed_from_u64(stress.seed),
             miso: true,
             reset: RESET,
             starts: 1,
@@ -180,7 +185,7 @@ impl Simulation {
         self.forget()
     }
 
-    /// The host's power goes or comes back; the device keeps its own.
+    /// The host's power goes or comes back; the device keeps its own. Without power the host's wires do anything.
     pub fn set_host(&mut self, up: bool) -> Cut {
         if up == self.host_up {
             return Cut::default();
@@ -289,6 +294,9 @@ impl Simulation {
         inputs.m_axis_host_tready = self.host_out.drive();
         inputs.m_axis_net_tready = self.net_out.drive();
         self.registers.drive(&mut inputs);
+        if !self.host_up {
+            self.float(&mut inputs);
+        }
 
         let o = self.backend.step(&inputs);
         let host = Beat { data: o.m_axis_host_tdata, keep: o.m_axis_host_tkeep, last: o.m_axis_host_tlast };
@@ -308,6 +316,18 @@ impl Simulation {
             self.last_beat = self.cycle;
         }
         self.cycle += 1;
+    }
+
+    /// The wires of a host without power: anything.
+    fn float(&mut self, inputs: &mut Inputs) {
+        let any = &mut self.floating;
+        inputs.s_axis_host_tdata = any.gen();
+        (inputs.s_axis_host_tkeep, inputs.s_axis_host_tlast, inputs.s_axis_host_tvalid) = (any.gen(), any.gen(), any.gen());
+        inputs.m_axis_host_tready = any.gen();
+        (inputs.s_axi_awaddr, inputs.s_axi_awvalid) = (any.gen_range(0..1 << 12), any.gen());
+        (inputs.s_axi_wdata, inputs.s_axi_wstrb, inputs.s_axi_wvalid) = (any.gen(), any.gen_range(0..16), any.gen());
+        (inputs.s_axi_araddr, inputs.s_axi_arvalid) = (any.gen_range(0..1 << 12), any.gen());
+        (inputs.s_axi_bready, inputs.s_axi_rready) = (any.gen(), any.gen());
     }
 
     /// What the parts answer is seen by the device a clock later.
