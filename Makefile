@@ -6,10 +6,11 @@ OUT    ?= target
 # NIST CAVP, as the package cryptography-vectors carries it. 192-bit keys are not AES-GCM-16 of ESP as the device has it.
 CAVP    = $(foreach kind,Decrypt128 Decrypt256 EncryptExtIV128 EncryptExtIV256,$(wildcard .venv/lib/python3*/site-packages/cryptography_vectors/ciphers/AES/GCM/gcm$(kind).rsp))
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-HOLDFAST = $(CARGO) run --quiet -p holdfast-testbench --bin holdfast --
+BUILT    = $(abspath $(TARGET))/debug
+HOLDFAST = $(BUILT)/holdfast
 SWEEP    = $(HOLDFAST) sweep --station device
 
-.PHONY: help demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure sizes core bitstream docs fmt lint setup
+.PHONY: help command demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure sizes core bitstream docs fmt lint setup
 
 help:
 	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
@@ -29,14 +30,17 @@ help:
 setup:
 	@scripts/setup.sh
 
-demo: setup
-	$(CARGO) run -p holdfast-testbench --bin holdfast -- demo
+# The command. With the examples, whose dependencies are those of the tests: so that everything is compiled once, with the same features.
+command: setup
+	$(CARGO) build --workspace --bin holdfast --examples
+
+demo: command
+	$(HOLDFAST) demo
 
 test: setup
 	$(CARGO) test --workspace
-	@# With the command that the tests were run with: alone it is built with fewer features of its dependencies, all over again.
-	$(MAKE) --no-print-directory vectors HOLDFAST=$(TARGET)/debug/holdfast
-	$(PYTHON) scripts/interop/interop.py $(TARGET)/debug/holdfast
+	$(MAKE) --no-print-directory vectors
+	$(PYTHON) scripts/interop/interop.py $(HOLDFAST)
 
 verify: formal model-check scenarios interop-xfrm sweep
 
@@ -44,13 +48,13 @@ model-check: setup
 	$(CARGO) run --release -p holdfast-model --example model_check -- packets=3 cuts=1 suspends=0
 	$(CARGO) run --release -p holdfast-model --example model_check -- packets=2 cuts=1 suspends=1
 
-scenarios: setup
+scenarios: command
 	@for file in testbench/scenarios/*.toml; do $(HOLDFAST) run --backend verilator $$file || exit 1; done
 
 # The power fails at every clock cycle of an installation, of traffic, of a restart with its exchange, and of a suspend; first with the golden model in the
 # device's place, a byte on its way into the NVRAM torn at each of its bits, which takes minutes; then with the device, such a byte torn once, which takes an hour. The installation
 # is that of a device with room for two SAs, which after a cut has fewer empty places to look through: a quarter of the clocks.
-sweep: setup
+sweep: command
 	@for place in "--model --changes=bits" "--changes=bytes"; do \
 	  $(SWEEP) testbench/scenarios/sweep-installation.toml --installation --sas 2 $$place && $(SWEEP) testbench/scenarios/sweep-installation.toml $$place && \
 	  $(SWEEP) testbench/scenarios/sweep.toml --from "150 us" $$place && $(SWEEP) testbench/scenarios/sweep-suspend.toml --from "40 us" $$place || exit 1; done
@@ -58,23 +62,23 @@ sweep: setup
 interop-xfrm: setup
 	CARGO="$(CARGO)" OUT="$(OUT)" scripts/xfrm/run.sh
 
-vectors: setup
+vectors: command
 	$(HOLDFAST) vectors --backend verilator $(CAVP)
 	$(HOLDFAST) vectors --backend rust-hdl $(CAVP)
 
 formal: verilog
 	$(PYTHON) formal/run.py --verilog $(OUT)/verilog/holdfast_compact.v --out $(OUT)/formal
 
-verilog: setup
+verilog: command
 	$(HOLDFAST) verilog --profile compact --out $(OUT)/verilog
 	$(HOLDFAST) verilog --profile pipelined --out $(OUT)/verilog
 
 measure: verilog
 	@mkdir -p $(OUT)/measure
-	$(CARGO) run -p holdfast-testbench --example measure > $(OUT)/measure/cycles.json
+	$(BUILT)/examples/measure > $(OUT)/measure/cycles.json
 	-$(PYTHON) scripts/measure.py --top holdfast_compact --out $(OUT)/measure/compact.json $(OUT)/verilog/holdfast_compact.v
 	$(PYTHON) scripts/performance.py $(OUT)/measure/compact.json $(OUT)/measure/cycles.json
-	$(CARGO) run -p holdfast-testbench --example measure -- pipelined > $(OUT)/measure/pipelined.json
+	$(BUILT)/examples/measure pipelined > $(OUT)/measure/pipelined.json
 	$(PYTHON) scripts/performance.py $(OUT)/measure/pipelined.json
 
 # MAC and PHY come from LiteEth, which no other target needs.
@@ -86,13 +90,13 @@ bitstream: verilog
 	cd $(BOARD) && $(abspath $(PYTHON)) test_frames.py
 	$(PYTHON) $(BOARD)/board.py --verilog $(OUT)/verilog/holdfast_compact.v --out $(OUT)/colorlight-i9 --mhz $(MHZ) $(if $(DEVICE_KEY),--device-key $(DEVICE_KEY))
 
-sizes: setup
+sizes: command
 	$(PYTHON) scripts/sizes.py --work $(OUT)/sizes -- $(HOLDFAST)
 
 core: setup
 	$(PYTHON) scripts/core.py --work $(OUT)/core --docs
 
-docs: setup
+docs: command
 	$(CARGO) doc --workspace --no-deps
 	$(HOLDFAST) registers --format markdown > docs/src/registers.md
 	@if command -v mdbook > /dev/null; then mdbook build docs; else echo "the book was not built: cargo install mdbook"; fi

@@ -6,13 +6,14 @@ cd "$(dirname "$0")/../.."
 guest=${OUT:-target}/xfrm
 cargo=${CARGO:-cargo}
 
-# What answers behind the kernel when this side has lost its state.
-"$cargo" build --quiet -p holdfast-model --example responder
+# The harness, and what answers behind the kernel when this side has lost its state.
+"$cargo" build --quiet --workspace --examples
+built=${CARGO_TARGET_DIR:-target}/debug/examples
 status=0
-scripts/xfrm/build.sh "$guest" "${CARGO_TARGET_DIR:-target}/debug/examples/responder" || status=$?
+scripts/xfrm/build.sh "$guest" "$built/responder" || status=$?
 case $status in
   0) ;;
   77) exit 0 ;;
   *) exit "$status" ;;
 esac
-exec "$cargo" run --quiet -p holdfast-testbench --example xfrm -- --guest "$guest" --out "$guest/run" "$@"
+exec "$built/xfrm" --guest "$guest" --out "$guest/run" "$@"
