@@ -120,12 +120,12 @@ pub fn run(scenario: &Scenario, world: &mut World, mut progress: impl FnMut(u64)
     Outcome::new(scenario, world, finished)
 }
 
-/// Every recorder is through with its NVRAM, and no inbound SA of any station is in quarantine: what is still to be restored is not in it yet.
+/// Whether every pair is in step, as the stations tell it now.
 fn in_step(world: &mut World) -> bool {
     for station in 0..world.stations.len() {
         world.host(HostAction::Look(station));
     }
-    world.stations.iter().all(|station| !station.restoring && station.quarantine == 0)
+    world.in_step()
 }
 
 /// Hosts send no more; what is under way comes to its end.

@@ -69,7 +69,7 @@ impl Outcome {
             ("everything sealed opens", checker.broken == 0),
             ("every counter adds up", add_up),
             ("traffic flows again after every outage", recovered),
-            ("every pair is in step at the end", world.stations.iter().all(|station| !station.restoring && station.quarantine == 0)),
+            ("every pair is in step at the end", world.in_step()),
             ("everything happened, and the run came to its end", finished && world.waiting() == 0),
             ("no device broke a rule of its ports", world.faults().is_empty()),
         ];
@@ -115,8 +115,8 @@ fn why(world: &World) -> String {
     if world.waiting() > 0 {
         reasons.push(format!("{} events have not happened", world.waiting()));
     }
-    for station in &world.stations {
-        if station.restoring {
+    for (at, station) in world.stations.iter().enumerate() {
+        if world.owes(at) {
             reasons.push(format!("{} has not looked at all places of its NVRAM", station.name));
         }
         if station.quarantine != 0 {

@@ -339,6 +339,18 @@ impl World {
         calm && sent && self.in_use().all(|sa| self.deliveries_since(sa, since.max(events)) >= self.settle)
     }
 
+    /// No inbound SA of any station is in quarantine, and none is still to be restored: what is to come is not in quarantine yet. An SA that is in
+    /// use is back, for `settled` waits for packets under it; for any other the recorder has to be through with its NVRAM.
+    pub fn in_step(&self) -> bool {
+        self.stations.iter().enumerate().all(|(at, station)| station.quarantine == 0 && !self.owes(at))
+    }
+
+    /// The recorder of a station has not come to all its places, and hosts do not use all SAs that may be there.
+    pub fn owes(&self, at: usize) -> bool {
+        let ours = |sa: &SaId| self.tap.sas[*sa].sender == at || self.tap.sas[*sa].receiver.is_some_and(|(receiver, _)| receiver == at);
+        self.stations[at].restoring && (0..self.tap.sas.len()).filter(ours).any(|sa| !self.deliveries.contains_key(&sa))
+    }
+
     /// SAs under which hosts have sent something.
     pub fn in_use(&self) -> impl Iterator<Item = SaId> + '_ {
         (0..self.tap.sas.len()).filter(|sa| self.deliveries.contains_key(sa))
