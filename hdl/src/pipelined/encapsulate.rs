@@ -14,6 +14,14 @@ use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
 use rust_hdl::prelude::*;
 
+/// A beat out of the cipher, without its block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct SealedBeat {
+    pub valid: Bit,
+    pub last: Bit,
+    pub bytes: Bits<5>,
+}
+
 /// As [`outbound::Encapsulate`](crate::outbound::Encapsulate), four words at a time. [`Layout`] writes headers and frames that pass, [`SealText`] gives the payload to the cipher, [`SealFinish`] writes what comes out of it;
 /// the device's own datagrams come from [`Gather`].
 ///
@@ -83,16 +91,23 @@ pub struct WideEncapsulate {
     /// Where the next frame begins.
     next_frame: Reg<Bits<11>>,
     written: Reg<WideWrite>,
+    /// What came out of the cipher a clock ago; so it is known a clock before whether that goes to the store, or something of the layout's may.
+    came: Reg<SealedBeat>,
+    came_block: Reg<Block128>,
+    may_write: Reg<Bit>,
     begins: Signal<Local, Bits<10>>,
 }
 
 impl Logic for WideEncapsulate {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, next_frame, written);
+        dff_setup!(self, clock, next_frame, written, came, came_block, may_write);
         clock!(self, clock, reader, gather, layout, text, finish);
         self.next_frame.reset.next = self.reset.val();
         self.written.reset.next = self.reset.val();
+        self.came.reset.next = self.reset.val();
+        self.came_block.reset.next = self.reset.val();
+        self.may_write.reset.next = self.reset.val();
         self.reader.reset.next = self.reset.val();
         self.gather.reset.next = self.reset.val();
         self.layout.reset.next = self.reset.val();
@@ -167,13 +182,18 @@ impl Logic for WideEncapsulate {
         self.finish.plan.next = self.layout.kept.val();
         self.finish.headers.next = self.layout.written.val();
         self.finish.start.next = self.begins.val();
-        self.finish.out_valid.next = self.out_valid.val();
-        self.finish.out_last.next = self.out_last.val();
-        self.finish.out_bytes.next = self.out_bytes.val();
-        self.finish.out_block.next = self.out_block.val();
+        self.came.d.next.valid = self.out_valid.val();
+        self.came.d.next.last = self.out_last.val();
+        self.came.d.next.bytes = self.out_bytes.val();
+        self.came_block.d.next = self.out_block.val();
+        self.finish.out_valid.next = self.came.q.val().valid;
+        self.finish.out_last.next = self.came.q.val().last;
+        self.finish.out_bytes.next = self.came.q.val().bytes;
+        self.finish.out_block.next = self.came_block.q.val();
         self.finish.tag_valid.next = self.tag_valid.val();
         self.finish.tag.next = self.tag.val();
-        self.layout.may_write.next = !self.finish.writes.val();
+        self.may_write.d.next = !self.out_valid.val() & !self.finish.tag_next.val();
+        self.layout.may_write.next = self.may_write.q.val();
         self.written.d.next.write = self.layout.write.val();
         self.written.d.next.target = self.begins.val() + self.layout.offset.val();
         self.written.d.next.data = self.layout.write_data.val();

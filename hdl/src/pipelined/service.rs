@@ -137,7 +137,8 @@ pub struct CipherService {
     under_way: Reg<Bits<6>>,
     /// Clocks for which nothing is taken or shown yet.
     quiet: Reg<Bits<6>>,
-    still: Signal<Local, Bit>,
+    /// `clears`, or not yet `quiet`.
+    still: Reg<Bit>,
     stops: Signal<Local, Bit>,
     verdict: Signal<Local, Bit>,
     once: Reg<Bit>,
@@ -226,7 +227,7 @@ impl CipherService {
             asked: Default::default(),
             under_way: Default::default(),
             quiet: Reg::new((QUIET as u64).into()),
-            still: Default::default(),
+            still: Reg::new(true),
             stops: Default::default(),
             verdict: Default::default(),
             once: Default::default(),
@@ -244,7 +245,7 @@ impl Default for CipherService {
 impl Logic for CipherService {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, clears, once, first_gone, gives_up, brings, under_way, quiet);
+        dff_setup!(self, clock, clears, once, first_gone, gives_up, brings, under_way, quiet, still);
         clock!(self, clock, pipeline, seal_job, open_job, turn, maker, keys, tickets, low, high, asked);
         // What a wipe clears it clears from registers, for the sake of the clock. The memory of powers follows when the maker has none any more.
         self.stops.next = self.wipe.val() | self.reset.val();
@@ -264,7 +265,8 @@ impl Logic for CipherService {
         self.brings.reset.next = self.clears.q.val();
         self.under_way.reset.next = self.clears.q.val();
         self.quiet.reset.next = self.clears.q.val();
-        self.still.next = self.clears.q.val() | (self.quiet.q.val() != 0);
+        self.still.reset.next = false;
+        self.still.d.next = self.stops.val() | self.once.q.val() | self.clears.q.val() | (self.quiet.q.val() > 1);
         if self.quiet.q.val() != 0 {
             self.quiet.d.next = self.quiet.q.val() - 1;
         }
@@ -279,7 +281,7 @@ impl Logic for CipherService {
         self.seal_job.sa.next = self.seal_job_sa.val();
         self.seal_job.start.next = self.seal_job_start.val();
         self.seal_job.take.next = self.turn.seal_take.val();
-        self.seal_job_ready.next = !self.seal_job.prepared.val() & !self.still.val();
+        self.seal_job_ready.next = !self.seal_job.prepared.val() & !self.still.q.val();
         self.open_job.key_write.next = self.open_key_write.val();
         self.open_job.key_index.next = self.open_key_index.val();
         self.open_job.key_word.next = self.open_key_word.val();
@@ -287,7 +289,7 @@ impl Logic for CipherService {
         self.open_job.sa.next = self.open_job_sa.val();
         self.open_job.start.next = self.open_job_start.val();
         self.open_job.take.next = self.turn.open_take.val();
-        self.open_job_ready.next = !self.open_job.prepared.val() & !self.still.val();
+        self.open_job_ready.next = !self.open_job.prepared.val() & !self.still.q.val();
         for i in 0..3 {
             self.seal_job.nonce[i].next = self.seal_job_nonce[i].val();
             self.open_job.nonce[i].next = self.open_job_nonce[i].val();
@@ -394,18 +396,18 @@ impl Logic for CipherService {
         self.keys.h5.next = self.maker.fifth.val();
 
         // Out; what a wipe interrupts must not leave.
-        self.seal_out_valid.next = self.pipeline.out_valid.val() & self.pipeline.out_seal.val() & !self.still.val();
-        self.seal_out_last.next = self.pipeline.out_last.val() & self.pipeline.out_seal.val() & !self.still.val();
+        self.seal_out_valid.next = self.pipeline.out_valid.val() & self.pipeline.out_seal.val() & !self.still.q.val();
+        self.seal_out_last.next = self.pipeline.out_last.val() & self.pipeline.out_seal.val() & !self.still.q.val();
         self.seal_out_bytes.next = self.pipeline.out_bytes.val();
         self.seal_out_block.next = self.pipeline.out_block.val();
-        self.open_out_valid.next = self.pipeline.out_valid.val() & !self.pipeline.out_seal.val() & !self.still.val();
-        self.open_out_last.next = self.pipeline.out_last.val() & !self.pipeline.out_seal.val() & !self.still.val();
+        self.open_out_valid.next = self.pipeline.out_valid.val() & !self.pipeline.out_seal.val() & !self.still.q.val();
+        self.open_out_last.next = self.pipeline.out_last.val() & !self.pipeline.out_seal.val() & !self.still.q.val();
         self.open_out_bytes.next = self.pipeline.out_bytes.val();
         self.open_out_block.next = self.pipeline.out_block.val();
-        self.seal_tag_valid.next = self.pipeline.tag_valid.val() & self.pipeline.tag_seal.val() & !self.still.val();
+        self.seal_tag_valid.next = self.pipeline.tag_valid.val() & self.pipeline.tag_seal.val() & !self.still.q.val();
         self.seal_tag.next = self.pipeline.tag.val();
         self.verdict.next =
-            self.pipeline.tag_valid.val() & !self.pipeline.tag_seal.val() & (self.pipeline.tag_id.val() == 0) & !self.still.val();
+            self.pipeline.tag_valid.val() & !self.pipeline.tag_seal.val() & (self.pipeline.tag_id.val() == 0) & !self.still.q.val();
         self.open_verdict_valid.next = self.verdict.val();
         self.open_authentic.next = self.verdict.val() & self.pipeline.authentic.val();
 
@@ -419,6 +421,6 @@ impl Logic for CipherService {
             | self.seal_job.prepared.val()
             | self.open_job.prepared.val()
             | self.maker.busy.val()
-            | self.still.val();
+            | self.still.q.val();
     }
 }

@@ -38,7 +38,7 @@ pub struct SealCommit {
 /// The second part of [`WideEncapsulate`](super::WideEncapsulate): writes what comes out of the cipher behind the headers, counts the packets and commits their frames, up to [`UNDER_WAY`] of them at a time.
 ///
 /// `take` while `ready`, with the plan, the words written so far (`headers`) and where the frame begins in the store (`start`); for a frame to be sealed before its text enters the cipher. `words` are those of the whole frame, of a plan that
-/// stands there. What comes out of the cipher cannot wait, so it is written at once (`writes`); a tag when nothing else comes out, which is at least one clock per packet. Places count from the start of the store. A frame that
+/// stands there. What comes out of the cipher cannot wait, so it is written at once (`writes`); a tag when nothing else comes out, which is at least one clock per packet; `tag_next` says a clock before that one will. Places count from the start of the store. A frame that
 /// passes is committed in the fourth clock after `take` or later; counting and committing a sealed one takes six and what the counter asks for. The plan stands for two clocks before `take`.
 #[derive(LogicBlock)]
 pub struct SealFinish {
@@ -60,6 +60,8 @@ pub struct SealFinish {
     pub tag_valid: Signal<In, Bit>,
     pub tag: Signal<In, Block128>,
     pub writes: Signal<Out, Bit>,
+    /// In the next clock a tag waits to be written.
+    pub tag_next: Signal<Out, Bit>,
     pub write: Signal<Out, Bits<4>>,
     pub place: Signal<Out, Bits<10>>,
     pub write_data: Signal<Out, Block128>,
@@ -122,6 +124,7 @@ impl Default for SealFinish {
             tag_valid: Default::default(),
             tag: Default::default(),
             writes: Default::default(),
+            tag_next: Default::default(),
             write: Default::default(),
             place: Default::default(),
             write_data: Default::default(),
@@ -226,6 +229,7 @@ impl Logic for SealFinish {
             self.next_at.d.next = self.next_at.q.val();
         }
         self.writes.next = self.out_valid.val();
+        self.tag_next.next = false;
         self.write.next = 0.into();
         self.place.next = self.at.val();
         self.write_data.next = self.out_block.val();
@@ -256,11 +260,13 @@ impl Logic for SealFinish {
                     self.state.d.next = SealFinishState::Commit;
                 }
                 if self.packets.valid.val() & self.oldest.val().seal & self.tags.valid.val() {
+                    self.tag_next.next = true;
                     self.state.d.next = SealFinishState::Write;
                 }
             }
             SealFinishState::Write => {
                 self.writes.next = true;
+                self.tag_next.next = self.out_valid.val();
                 if !self.out_valid.val() {
                     self.write.next = 15.into();
                     self.place.next = self.oldest.val().tag_at;
