@@ -10,14 +10,14 @@ BUILT    = $(abspath $(TARGET))/debug
 HOLDFAST = $(BUILT)/holdfast
 SWEEP    = $(HOLDFAST) sweep --station device
 
-.PHONY: help command demo test vectors verify formal model-check scenarios sweep interop-xfrm verilog measure sizes core bitstream docs fmt lint setup
+.PHONY: help command demo test vectors verify formal model-check thorough scenarios sweep interop-xfrm verilog measure sizes core bitstream docs fmt lint setup
 
 help:
 	@echo "make demo     the shipped scenario in simulation, with a summary; files go to $(OUT)/demo"
 	@echo "make test     unit tests, lock-step and vectors, then ESP stacks that are not ours"
 	@echo "make vectors  NIST CAVP vectors through the GCM core, both simulators (part of make test)"
 	@echo "make verify   the long layers: proofs by induction on the exported Verilog, resynchronisation in every order of events, every shipped scenario and a power cut at every clock cycle of three of them on the Verilog, the unmodified Linux kernel as ESP peer"
-	@echo "make formal, make model-check, make scenarios, make sweep, make interop-xfrm  one of these alone"
+	@echo "make formal, make model-check, make thorough, make scenarios, make sweep, make interop-xfrm  one of these alone"
 	@echo "make verilog  exports the design to $(OUT)/verilog"
 	@echo "make measure  area, clock, cycles per frame: writes the tables of docs/src/performance.md and README.md"
 	@echo "make bitstream  a bitstream for a board, see constraints/; its clock with MHZ=, the key of its records with DEVICE_KEY="
@@ -42,7 +42,11 @@ test: setup
 	$(MAKE) --no-print-directory vectors
 	$(PYTHON) scripts/interop/interop.py $(HOLDFAST)
 
-verify: formal model-check scenarios interop-xfrm sweep
+verify: formal model-check thorough scenarios interop-xfrm sweep
+
+# The random histories of the recorder, four to six times as many as in make test.
+thorough: setup
+	HOLDFAST_THOROUGH=1 $(CARGO) test --workspace --lib -- recorder
 
 model-check: setup
 	$(CARGO) run --release -p holdfast-model --example model_check -- packets=3 cuts=1 suspends=0

@@ -7,6 +7,11 @@ use rust_hdl::core::atom::AtomKind;
 use rust_hdl::prelude::*;
 use std::process::Command;
 
+/// How often a long random history is repeated: `few` times, or `many` where `HOLDFAST_THOROUGH` is set, as `make thorough` does.
+pub fn rounds(few: u64, many: u64) -> std::ops::Range<u64> {
+    0..if std::env::var_os("HOLDFAST_THOROUGH").is_some() { many } else { few }
+}
+
 /// A block on the bench. Set inputs through `dut`, then [`Bench::cycle`]; [`Bench::finish`] lints and cross-checks.
 pub struct Bench<B: Block> {
     pub dut: B,

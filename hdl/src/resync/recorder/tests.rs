@@ -1,7 +1,7 @@
 //! Random histories of recorded SAs with power cuts at every moment: a keeper whose slots survive, a commit with tables that do not, a host, and traffic.
 use super::*;
 use crate::bus::SET_LIMIT;
-use crate::check::Bench;
+use crate::check::{rounds, Bench};
 use holdfast_registers::pair;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -642,7 +642,7 @@ fn sas_come_back_above_every_number_used() {
 
 #[test]
 fn a_cut_at_any_moment_repeats_no_number() {
-    for seed in 0..6 {
+    for seed in rounds(2, 12) {
         let mut world = World::new(0xc07_0000 + seed, None);
         world.until_restored();
         populate(&mut world, &[1, 33, 2, 34, 31]);
@@ -672,7 +672,7 @@ fn one_lost_slot_never_leads_back() {
     let mut world = World::new(0x1057, None);
     world.until_restored();
     populate(&mut world, &[0, 32, 3, 35]);
-    for _ in 0..60 {
+    for _ in rounds(24, 120) {
         let cycles = world.random.gen_range(9000..14000);
         world.run(cycles);
         let before = world.expected();
@@ -947,7 +947,7 @@ fn rewound(seed: u64, counted: bool) -> World {
 
 #[test]
 fn with_a_counter_no_rewound_record_repeats_a_number() {
-    for seed in 0..4 {
+    for seed in rounds(2, 8) {
         let world = rewound(0xc0_047e + seed, true);
         assert!(world.used.len() > 2000, "{} numbers", world.used.len());
     }
@@ -974,7 +974,7 @@ fn with_a_counter_the_numbers_follow_it() {
         bench.finish();
     }
     let mut lines: HashMap<u32, u64> = HashMap::new();
-    for round in 0..16 {
+    for round in rounds(8, 32) {
         let orderly = round % 3 == 2;
         if orderly {
             world.command(map::resync_command::SUSPEND);
