@@ -15,7 +15,7 @@
 //: fault axil_write_stays      if (bready) begin ==> if (bready | rready) begin
 //: fault axil_read_stays       if (rready) begin ==> if (rready | bready) begin
 //: fault axil_write_answer     (s$q{AxiLiteState.aw_held} & s$q{AxiLiteState.w_held}) & ==> s$q{AxiLiteState.aw_held} &
-//: fault axil_read_answer      rvalid = s$q{AxiLiteState.phase} == AxiLitePhase$ReadAnswer; ==> rvalid = s$q{AxiLiteState.phase} >= AxiLitePhase$ReadWait;
+//: fault axil_read_answer      rvalid = state$q == AxiLitePhase$ReadAnswer; ==> rvalid = state$q >= AxiLitePhase$ReadWait;
 //: fault axi_lite_access       s$d{AxiLiteState.partial} = wstrb != 32'hf; ==> s$d{AxiLiteState.partial} = wstrb == 32'h0;
 //: fault axi_lite_error        s$d{AxiLiteState.answer} = read_data; ==> s$d{AxiLiteState.answer} = write_data;
 //: fault axi_lite_steady       if (awvalid & ~s$q{AxiLiteState.aw_held}) begin ==> if (awvalid) begin
@@ -41,6 +41,7 @@ module proof(
 `splice
   AxiLiteState s;
   assign s = dut.s$q;
+  wire [2:0] phase = dut.state$q;
 
   // The requests as they came, the access under way, what the register file said.
   reg [11:0] w_address, r_address, at;
@@ -78,20 +79,20 @@ module proof(
   end
 
   // What they follow from.
-  wire writes = s.phase >= `AxiLitePhase_Write && s.phase <= `AxiLitePhase_WriteAnswer, reads = s.phase >= `AxiLitePhase_Read;
+  wire writes = phase >= `AxiLitePhase_Write && phase <= `AxiLitePhase_WriteAnswer, reads = phase >= `AxiLitePhase_Read;
   always @* if (started) begin
-    held: assert(axil_aw_open == s.aw_held && axil_w_open == s.w_held && axil_ar_open == s.ar_held && s.phase <= `AxiLitePhase_ReadAnswer);
+    held: assert(axil_aw_open == s.aw_held && axil_w_open == s.w_held && axil_ar_open == s.ar_held && phase <= `AxiLitePhase_ReadAnswer);
     if (s.aw_held) held_address: assert(s.w_address == w_address && s.w_unaligned == (w_address[1:0] != 0));
     if (s.w_held) held_word: assert(s.data == word && s.partial == (strobe != 15));
     if (s.ar_held) held_read: assert(s.r_address == r_address && s.r_unaligned == (r_address[1:0] != 0));
-    if (writes) phase_write: assert(s.aw_held && s.w_held && (w_good || s.phase == `AxiLitePhase_WriteAnswer));
-    if (reads) phase_read: assert(s.ar_held && (r_good || s.phase == `AxiLitePhase_ReadAnswer));
-    phase_waits: assert(waits == (s.phase == `AxiLitePhase_WriteWait || s.phase == `AxiLitePhase_ReadWait));
-    if (waits) phase_kind: assert(was_write == (s.phase == `AxiLitePhase_WriteWait) && at == (was_write ? w_address : r_address) && (!was_write || put == word));
-    if (s.aw_held || s.w_held) done_write: assert(w_done == (s.phase == `AxiLitePhase_WriteAnswer && w_good));
-    if (s.ar_held) done_read: assert(r_done == (s.phase == `AxiLitePhase_ReadAnswer && r_good));
-    if (s.phase == `AxiLitePhase_WriteAnswer) answer_write: assert(s.error == !(w_good && !w_error));
-    if (s.phase == `AxiLitePhase_ReadAnswer) answer_read: assert(s.error == !(r_good && !r_error) && (!r_good || s.answer == got));
+    if (writes) phase_write: assert(s.aw_held && s.w_held && (w_good || phase == `AxiLitePhase_WriteAnswer));
+    if (reads) phase_read: assert(s.ar_held && (r_good || phase == `AxiLitePhase_ReadAnswer));
+    phase_waits: assert(waits == (phase == `AxiLitePhase_WriteWait || phase == `AxiLitePhase_ReadWait));
+    if (waits) phase_kind: assert(was_write == (phase == `AxiLitePhase_WriteWait) && at == (was_write ? w_address : r_address) && (!was_write || put == word));
+    if (s.aw_held || s.w_held) done_write: assert(w_done == (phase == `AxiLitePhase_WriteAnswer && w_good));
+    if (s.ar_held) done_read: assert(r_done == (phase == `AxiLitePhase_ReadAnswer && r_good));
+    if (phase == `AxiLitePhase_WriteAnswer) answer_write: assert(s.error == !(w_good && !w_error));
+    if (phase == `AxiLitePhase_ReadAnswer) answer_read: assert(s.error == !(r_good && !r_error) && (!r_good || s.answer == got));
     if (w_passed) turn_write: assert(s.aw_held && s.w_held && !s.read_turn && !reads);
     if (r_passed) turn_read: assert(s.ar_held && s.read_turn && !writes);
   end

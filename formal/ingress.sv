@@ -53,6 +53,7 @@ module proof(
   reg begun, hole, over, ended, committed, caught;
   reg [11:0] beats;
   reg [4:0] last_bytes;
+  reg [15:0] was_limit;
   reg [16:0] total;
   reg [7:0] value;
   reg [31:0] word;
@@ -60,6 +61,7 @@ module proof(
   wire [16:0] place = j + 2;
   wire [127:0] picked = tdata >> {j[3:0], 3'd0};
   always @(posedge clock) begin
+    was_limit <= limit;
     if (beat) begin
       begun <= 1;
       beats <= begun ? (&beats ? beats : beats + 1) : 1;
@@ -95,6 +97,11 @@ module proof(
 
   // What they follow from: how far the frame is,
   wire work = state == `IngressState_Words;
+  // With the first word of a beat its bytes count, and are held against what was left the clock before.
+  wire first = work && books.phase == 0;
+  wire [16:0] left = {1'b0, was_limit} - {1'b0, books.length};
+  wire [16:0] length = books.length + (first ? last_bytes : 0);
+  wire long = books.long || (first && (books.over || books.left > books.few));
   wire [9:0] group = j[11:2];
   wire [4:0] done = {books.phase, 2'd0};
   wire [1:0] ahead = group - books.words;
@@ -104,10 +111,11 @@ module proof(
     step_known: assert(state <= `IngressState_Count);
     step_begun: assert(books.begun == begun && (state == `IngressState_Beat || begun));
     step_ended: assert(ended == (state != `IngressState_Beat && (state != `IngressState_Words || books.last)) && committed == (state == `IngressState_Count));
-    step_flags: assert(books.hole == hole && (hole || books.long == over));
+    step_flags: assert(books.hole == hole && (hole || long == over));
+    if (first) step_few: assert(books.over == left[16] && (left[16] || books.few == (left > 31 ? 31 : left)));
     if (!begun) step_none: assert(books.words == 0 && books.length == 0 && !books.long && !hole && !over && total == 0 && beats == 0 && !caught);
     if (!hole && !over && begun) begin
-      step_length: assert(books.length == total && total <= 1618 && last_bytes >= 1 && last_bytes <= 16 && total == {beats, 4'd0} - 16 + last_bytes && beats >= 1);
+      step_length: assert(length == total && total <= 1618 && last_bytes >= 1 && last_bytes <= 16 && total == {beats, 4'd0} - 16 + last_bytes && beats >= 1);
       if (!ended) step_full: assert(last_bytes == 16);
       step_caught: assert(caught == (j < total));
       if (work) step_words: assert(books.words == {beats, 2'd0} - 4 + books.phase && books.left == last_bytes - done && last_bytes > done);

@@ -44,7 +44,7 @@ module proof(
   wire of_out = used && !P[5] && used_index == P[4:0], of_in = seen && P[5] && seen_index == P[4:0], of_told = told_high && P[5] && told_index == P[4:0];
   wire puts = put && done && place == P;
   wire [3:0] count = P[5] ? v : u;
-  wire resting = s.step == `LedgerStep_Idle, busy = s.step == `LedgerStep_Ask || s.step == `LedgerStep_Answer;
+  wire resting = dut.state$q == `LedgerStep_Idle, busy = dut.state$q == `LedgerStep_Ask || dut.state$q == `LedgerStep_Answer;
   reg [41:0] was;
   always @(posedge clock) begin
     u <= used ? 15 : u ? u - 1 : 0;
@@ -77,25 +77,25 @@ module proof(
   wire [63:0] stored = {dut.words.word0, dut.words.word1};
   wire moving = P[5] ? in.pending && in.index == P[4:0] : out.pending && out.index == P[4:0];
   wire [63:0] target = P[5] ? {in.high, in.low} : {out.high, out.low} + 1;
-  wire booking = s.step == `LedgerStep_Low || s.step == `LedgerStep_High || s.step == `LedgerStep_Differ || s.step == `LedgerStep_Decide;
+  wire booking = dut.state$q == `LedgerStep_Low || dut.state$q == `LedgerStep_High || dut.state$q == `LedgerStep_Differ || dut.state$q == `LedgerStep_Decide;
   wire here = booking && s.inbound == P[5] && moving;
-  wire [4:0] rest = s.step == `LedgerStep_Low ? 4 : s.step == `LedgerStep_High ? 3 : s.step == `LedgerStep_Differ ? 2 : 1;
-  wire [4:0] access = s.step == `LedgerStep_Ask ? (keep ? 7 : 10) : keep ? 6 : 9;
+  wire [4:0] rest = dut.state$q == `LedgerStep_Low ? 4 : dut.state$q == `LedgerStep_High ? 3 : dut.state$q == `LedgerStep_Differ ? 2 : 1;
+  wire [4:0] access = dut.state$q == `LedgerStep_Ask ? (keep ? 7 : 10) : keep ? 6 : 9;
   wire [4:0] left_out = booking ? rest + (s.inbound ? 5 : 0) : resting ? (keep ? 8 : 5) : access;
   wire [4:0] left_in = booking ? rest + (s.inbound ? 0 : 5) : resting ? (keep ? 13 : out.pending ? 10 : 5) : access + 5;
   always @* if (started) begin
     if (has && since >= 15) ledger_booked: assert(stored == latest);
-    step_known: assert(s.step <= `LedgerStep_Answer);
+    step_known: assert(dut.state$q <= `LedgerStep_Answer);
     if (out.pending) time_out: assert(u >= left_out);
     if (in.pending) time_in: assert(v >= left_in);
     if (booking) book_pending: assert(s.inbound ? in.pending : out.pending);
-    if (s.step == `LedgerStep_Low) book_low: assert(s.carry == !s.inbound);
+    if (dut.state$q == `LedgerStep_Low) book_low: assert(s.carry == !s.inbound);
     if (half_told) half: assert(!in.pending && in.low == low_half);
     if (has && moving) moves: assert(target == latest && since + count == 15);
     if (moving) moves_has: assert(has);
     if (has && !moving) rests: assert(stored == latest);
-    if (here && s.step == `LedgerStep_High) book_high: assert(stored[31:0] == target[31:0] && s.carry == (!P[5] && out.low == 32'hffffffff));
-    if (here && (s.step == `LedgerStep_Differ || s.step == `LedgerStep_Decide)) book_done: assert(stored == target);
+    if (here && dut.state$q == `LedgerStep_High) book_high: assert(stored[31:0] == target[31:0] && s.carry == (!P[5] && out.low == 32'hffffffff));
+    if (here && (dut.state$q == `LedgerStep_Differ || dut.state$q == `LedgerStep_Decide)) book_done: assert(stored == target);
   end
 
 `ifdef SCENARIO

@@ -1,6 +1,6 @@
 //: block    holdfast_compact$resync$recorder
-//: keep     s t w kept$0 kept$1 ledger numbers
-//: types    NumbersAct RecorderWork RecorderPipe RecorderStatus NumbersState LedgerState LedgerNews
+//: keep     s state activity t w kept$0 kept$1 ledger numbers
+//: types    RecorderPhase RecorderTask LedgerStep NumbersAct RecorderWork RecorderPipe RecorderStatus NumbersState LedgerState LedgerNews
 //: watched  5
 //: property N1_recorder_limit    No limit is told to commit that the records do not cover: if power failed in this clock, the SA would come back at that number or above, even with any one of its records lost.
 //: property N1_recorder_restore  An SA that commit is told to install from records begins at or above every number used under its key before, whatever was cut when.
@@ -12,11 +12,11 @@
 //: state possible_came_short  the same, where one of its records was lost
 //: state possible_resumed     an SA whose record was exact has both records written anew
 //: state possible_replaced    the host's new SA takes the place of the old one
-//: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (s$q{RecorderWork.task} == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = s$q{RecorderWork.task} == RecorderTask$Suspend;
+//: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (activity$q == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = activity$q == RecorderTask$Suspend;
 //: fault recorder_fault       t$q{RecorderStatus.stuck} | fault | ==> t$q{RecorderStatus.stuck} |
 //: fault recorder_keeper      k_slot = s$q{RecorderWork.dynamic_newest} == second; ==> k_slot = s$q{RecorderWork.dynamic_newest} == (second & ~k_done);
 //: fault N1_recorder_limit    in holdfast_compact$resync$recorder$numbers: result = 32'h1; ==> result = 32'h3;
-//: fault N1_recorder_limit    | (s$q{RecorderWork.task} == RecorderTask$Raise) | (( ==> | ((
+//: fault N1_recorder_limit    | (activity$q == RecorderTask$Raise) | (( ==> | ((
 //: fault N1_recorder_limit    newest_after = ~s$q{RecorderWork.dynamic_newest}; ==> newest_after = s$q{RecorderWork.dynamic_newest};
 //: fault N1_recorder_restore  {RecorderWork.lost} = ~recall$orderly & ~recall$both & ~inbound & ~counted; ==> {RecorderWork.lost} = 1'b0;
 
@@ -61,6 +61,7 @@ module proof(
   );
   RecorderWork s;
   assign s = dut.s$q;
+  wire [5:0] ph = dut.state$q;
   RecorderStatus t;
   assign t = dut.t$q;
   RecorderPipe pipe;
@@ -84,6 +85,8 @@ module proof(
   wire [31:0] kept_all = dut.kept$0$q;
   wire kept = kept_all[P[4:0]];
   wire here = s.place == P;
+  // What the recorder knows of the place in hand, it learnt a clock ago.
+  reg was_here = 0, was_kept;
 
   // What is followed of the ledger: the value booked of the place, its slots, the number reached.
   wire [63:0] led = {dut.ledger.words.word0, dut.ledger.words.word1}, stored = {dut.ledger.words.word3, dut.ledger.words.word4};
@@ -138,7 +141,7 @@ module proof(
   wire ends = kb && (seen_done || reset);
   wire writes = ko == 1 && !kk && kp == P, erases = ko == 2 && !kk && kp == P, wipes = ko == 4;
   wire lands = ends && writes && (ack || fate[1:0] == 1), torn = ends && writes && !ack && fate[1:0] >= 2;
-  wire reported = s.phase == `RecorderPhase_Recalling && here && dut.recall$done && dut.recall$found && !reset;
+  wire reported = ph == `RecorderPhase_Recalling && here && dut.recall$done && dut.recall$found && !reset;
   wire in_use_now = swap && c_grant && !reset;
   wire mine = c_start && !c_inbound && c_index == P[4:0];
   wire installs = mine && c_operation == 1, limits = mine && c_operation == 6;
@@ -154,7 +157,7 @@ module proof(
     // The keeper.
     if (k_start) begin
       kb <= 1; ko <= k_operation; kk <= k_kind; kp <= k_place; ks <= k_slot; kv <= {c5, c6}; kx <= c7[0];
-      ki <= s.task_ == `RecorderTask_Install ? COMING : CURRENT;
+      ki <= dut.activity$q == `RecorderTask_Install ? COMING : CURRENT;
     end
     if (seen_done || reset) kb <= 0;
     b5 <= c5; b6 <= c6; b7 <= c7;
@@ -163,11 +166,11 @@ module proof(
     if (torn || (ends && erases && (ack || fate[0]))) v[ks] <= 0;
     if (ends && wipes) v <= ack ? 0 : v & fate[1:0];
     // A new SA is taken in hand: what was left of one that never came is nobody's.
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 0) begin
+    if (ph == `RecorderPhase_Learn && here && s.step == 0) begin
       if (id0 == COMING) id0 <= NONE;
       if (id1 == COMING) id1 <= NONE;
     end
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) floor_coming <= {r_data, num[31:0]};
+    if (ph == `RecorderPhase_Learn && here && s.step == 23) floor_coming <= {r_data, num[31:0]};
     if (reported) begin
       id0 <= renamed(id0, matched[0]);
       id1 <= renamed(id1, matched[1]);
@@ -192,11 +195,12 @@ module proof(
     end
     // A lower limit is there when commit says so.
     if (limits && (c_done || staged_limit > bound)) bound <= staged_limit;
-    if (r_done && r_ok && s.task_ == `RecorderTask_Install && here) swap <= 1;
-    if (r_done && s.task_ == `RecorderTask_Delete && here && hold_all) bound <= 0;
+    if (r_done && r_ok && dut.activity$q == `RecorderTask_Install && here) swap <= 1;
+    if (r_done && dut.activity$q == `RecorderTask_Delete && here && hold_all) bound <= 0;
     if (reset) begin bound <= 0; installed <= 0; swap <= 0; cb <= 0; end
     held <= hold_all && held_all && !reset;
     faulty <= k_fault && !reset;
+    was_here <= here && !reset; was_kept <= kept;
     frozen <= !reset && (frozen || (t.suspended && seen_fault));
     gap <= reset ? 0 : used ? 15 : gap ? gap - 1 : 0;
   end
@@ -209,8 +213,8 @@ module proof(
     // Recall.
     assume(dut.recall$act <= `NumbersAct_BornLow);
     assume(dut.recall$age == 0 && !dut.recall$ancient);
-    if (dut.recall$k_start) assume(s.phase == `RecorderPhase_Recalling && !kb && !dut.recall$done);
-    if (dut.recall$done) assume(s.phase == `RecorderPhase_Recalling && !kb);
+    if (dut.recall$k_start) assume(ph == `RecorderPhase_Recalling && !kb && !dut.recall$done);
+    if (dut.recall$done) assume(ph == `RecorderPhase_Recalling && !kb);
     if (kb) assume(dut.recall$k_kind == kk && dut.recall$k_slot == ks);
     if (reported) begin
       assume(choice == NONE ? (matched & ~is) == 0 : matched == is);
@@ -220,10 +224,10 @@ module proof(
       assume(dut.recall$orderly == exact[dut.recall$dynamic_slot] && dut.recall$stale == (matched == 3 && exact[!dut.recall$dynamic_slot]));
     end
     // What static records, parameters and the host's SA say.
-    if (s.phase == `RecorderPhase_StageParameters && here && s.step == 2) assume(k_buffer_word[20:16] == E);
-    if (s.phase == `RecorderPhase_StageSa && here && s.step == 2) assume(k_buffer_word[2] == ESN);
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 2) assume(r_data[2] == ESN && p_data[20:16] == E);
-    if (s.phase == `RecorderPhase_Learn && here && s.step == 4) assume({r_data, num[31:0]} <= most);
+    if (ph == `RecorderPhase_StageParameters && here && s.step == 2) assume(k_buffer_word[20:16] == E);
+    if (ph == `RecorderPhase_StageSa && here && s.step == 2) assume(k_buffer_word[2] == ESN);
+    if (ph == `RecorderPhase_Learn && here && s.step == 21) assume(r_data[2] == ESN && p_data[20:16] == E);
+    if (ph == `RecorderPhase_Learn && here && s.step == 23) assume({r_data, num[31:0]} <= most);
     // Commit.
     if (c_done) assume(cb && c_start);
     if (c_done && (active || moves)) assume(!c_refused);
@@ -242,7 +246,7 @@ module proof(
   function covers(input [63:0] n);
     covers = (!c[0] || again0 >= n) && (!c[1] || again1 >= n) && (c != 3 || val_newest >= n);
   endfunction
-  wire settled = t.holding && s.phase != `RecorderPhase_Hold;
+  wire settled = t.holding && ph != `RecorderPhase_Hold;
 
   // The properties.
   always @* if (started && !reset) begin
@@ -256,8 +260,9 @@ module proof(
   end
 
   // What they follow from. The machine.
-  wire [5:0] ph = s.phase;
-  wire [2:0] tk = s.task_;
+  wire [2:0] tk = dut.activity$q;
+  // Between two places of restoring, suspending or resuming.
+  wire step = ph == `RecorderPhase_Step;
   wire work = ph > `RecorderPhase_Idle;
   wire restoring = work && tk == `RecorderTask_Restore;
   wire [5:0] order = {P[4:0], P[5]}, order_scan = {t.scan_place[4:0], t.scan_place[5]}, order_here = {s.place[4:0], s.place[5]};
@@ -266,7 +271,7 @@ module proof(
     || ph == `RecorderPhase_Fill || ph == `RecorderPhase_Need || ph == `RecorderPhase_Needed || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_First
     || ph == `RecorderPhase_Second || ph == `RecorderPhase_Install || ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached
     || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Erase || ph == `RecorderPhase_Erasing || ph == `RecorderPhase_Format || ph == `RecorderPhase_Again
-    || ph == `RecorderPhase_AddLow;
+    || ph == `RecorderPhase_Loaded || ph == `RecorderPhase_Next;
   wire T0 = tk == `RecorderTask_Restore, T1 = tk == `RecorderTask_Install, T2 = tk == `RecorderTask_Raise, T3 = tk == `RecorderTask_Edge;
   wire T4 = tk == `RecorderTask_Suspend, T5 = tk == `RecorderTask_Resume, T6 = tk == `RecorderTask_Delete;
   always @* if (!started) nothing_yet: assert(v == 0 && !kb);
@@ -277,26 +282,27 @@ module proof(
     step_load: assert(ph != `RecorderPhase_Load || s.step <= 6);
     step_parameters: assert(ph != `RecorderPhase_StageParameters || s.step <= 17);
     step_sa: assert(ph != `RecorderPhase_StageSa || s.step <= 25);
-    step_learn: assert(ph != `RecorderPhase_Learn || s.step <= 4);
+    step_learn: assert(ph != `RecorderPhase_Learn || s.step == 0 || (s.step >= 20 && s.step <= 23));
     step_fill: assert(ph != `RecorderPhase_Fill || s.step <= 41);
     step_numbers: assert(ph != `RecorderPhase_StageNumbers || s.step <= 3);
     step_need: assert(ph != `RecorderPhase_Need || s.step == 6 || s.step == 7);
     step_record: assert((ph != `RecorderPhase_First && ph != `RecorderPhase_Second) || s.step <= 5);
     step_book: assert(ph != `RecorderPhase_Book || s.step <= 4);
     step_reached: assert(ph != `RecorderPhase_Reached || (s.step >= (T0 || T1 ? 5 : 7) && s.step <= 7));
-    step_one: assert((ph != `RecorderPhase_Again && ph != `RecorderPhase_Needed && ph != `RecorderPhase_Install && ph != `RecorderPhase_LimitStage && ph != `RecorderPhase_Format) || s.step <= 1);
-    step_add: assert(ph != `RecorderPhase_AddLow || s.step == 0 || s.step == 7);
+    step_one: assert((ph != `RecorderPhase_Next && ph != `RecorderPhase_Again && ph != `RecorderPhase_Needed && ph != `RecorderPhase_Install && ph != `RecorderPhase_LimitStage && ph != `RecorderPhase_Format) || s.step <= 1);
+    step_loaded: assert(ph != `RecorderPhase_Loaded || s.step == 7);
     step_erase: assert((ph != `RecorderPhase_Erase && ph != `RecorderPhase_Erasing) || s.step <= 3);
     case (ph)
       `RecorderPhase_Hold: task_hold: assert(T4 && s.place == 0);
+      `RecorderPhase_Step: task_step: assert(T0 || T4 || T5);
       `RecorderPhase_Next: task_next: assert(T4 || T5);
       `RecorderPhase_Load: task_load: assert(T1 || T2 || T3 || T4 || T5);
       `RecorderPhase_Need, `RecorderPhase_Needed: task_need: assert(T2);
-      `RecorderPhase_Recall, `RecorderPhase_Recalling, `RecorderPhase_Reread, `RecorderPhase_Rereading, `RecorderPhase_Ready, `RecorderPhase_Want, `RecorderPhase_StageParameters, `RecorderPhase_CommitParameters,
+      `RecorderPhase_Recall, `RecorderPhase_Recalling, `RecorderPhase_Reread, `RecorderPhase_Rereading, `RecorderPhase_Want, `RecorderPhase_StageParameters, `RecorderPhase_CommitParameters,
       `RecorderPhase_StageSa, `RecorderPhase_StageNumbers, `RecorderPhase_Install, `RecorderPhase_Refuse: task_restore: assert(T0);
       `RecorderPhase_Static, `RecorderPhase_StaticDone, `RecorderPhase_Wipe, `RecorderPhase_Wiping: task_static: assert(T0 || T1);
       `RecorderPhase_Learn, `RecorderPhase_Fill: task_learn: assert(T1);
-      `RecorderPhase_AddLow, `RecorderPhase_AddHigh, `RecorderPhase_Again, `RecorderPhase_Clear, `RecorderPhase_Book, `RecorderPhase_Reached: task_any: assert(!T6);
+      `RecorderPhase_Loaded, `RecorderPhase_AddLow, `RecorderPhase_AddHigh, `RecorderPhase_Again, `RecorderPhase_Clear, `RecorderPhase_Book, `RecorderPhase_Reached: task_any: assert(!T6);
       `RecorderPhase_First, `RecorderPhase_FirstDone: task_first: assert(!T4 && !T6);
       `RecorderPhase_Second, `RecorderPhase_SecondDone: task_second: assert(T0 || T1 || T4 || T5);
       `RecorderPhase_LimitWant, `RecorderPhase_LimitStage, `RecorderPhase_Limit: task_limit: assert(T1 || T2 || T5);
@@ -304,7 +310,7 @@ module proof(
       default: ;
     endcase
     if (s.ends && work) ends_when: assert((T0 || T1) && (ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping || ph == `RecorderPhase_Clear || (ph == `RecorderPhase_Refuse && T0)
-      || (ph == `RecorderPhase_Answer && T1 && !s.good) || (ph == `RecorderPhase_Book && T0 && s.step == 4)));
+      || (ph == `RecorderPhase_Answer && T1 && !s.good) || (ph == `RecorderPhase_Book && T0 && s.step == 4) || (step && T0)));
     if (T0 && ph == `RecorderPhase_Clear) ends_clear: assert(s.ends || s.good);
     if (work && T2) raise_outbound: assert(!s.place[5]);
     if (work && T3) edge_inbound: assert(s.place[5]);
@@ -325,13 +331,15 @@ module proof(
     if (t.holding) holding_restored: assert(!t.scanning && !restoring && !(work && (T2 || T3)));
     if (restoring && ph != `RecorderPhase_Format) scan: assert(t.scanning && s.place == t.scan_place);
     if (ph < `RecorderPhase_Idle) early: assert(T0 && s.place == 0 && !kept && bound == 0 && !installed && !swap && !t.holding && !t.scanning);
-    if (t.scanning && (order > order_scan || (order == order_scan && !brought))) scan_before: assert(!kept && bound == 0 && !installed && !swap);
+    if (t.scanning && (order > order_scan || (order == order_scan && !brought && !(step && T0)))) scan_before: assert(!kept && bound == 0 && !installed && !swap);
     if (brought) scan_here: assert(!kept);
     if (brought && ph == `RecorderPhase_Install && s.step == 0) install_first: assert(bound == 0 && !installed);
     if (t.scanning || kept) formatted: assert(t.formatted);
     if (work && T1 && ph != `RecorderPhase_Answer) formatted_work: assert(t.formatted);
     if (work && T1 && ph == `RecorderPhase_Answer && s.good) formatted_answer: assert(t.formatted);
     if (ph == `RecorderPhase_Format) format_empty: assert(!kept && !t.holding && T4);
+    if (was_here) known_place: assert(pipe.recorded == was_kept);
+    if (ph == `RecorderPhase_Next && s.step == 1) next_place: assert(was_here == here && was_kept == kept);
     if (swap) swap_when: assert(ph == `RecorderPhase_LimitWant && T1 && here);
     if (settled) settled_held: assert(held);
 
@@ -358,7 +366,7 @@ module proof(
   wire full = covers(led) && (c & exact) == 0 && (!c[ledA] || (ledA ? val1 : val0) >= led) && bound <= led && floor <= led && led_right && led <= most;
   wire booking = here && (ph == `RecorderPhase_Book || (T1 && ((ph == `RecorderPhase_Answer && s.good) || ph == `RecorderPhase_LimitWant)));
   wire deleted = here && T6 && ph == `RecorderPhase_Answer;
-  wire visited = work && T5 && settled && order < order_here && !t.stuck && !seen_fault;
+  wire visited = T5 && settled && work && (order < order_here || (step && order == order_here)) && !t.stuck && !seen_fault;
   always @* if (started) begin
     if (bound != 0 && !settled) bound_covered: assert(covers(bound) && (c & exact) == 0);
     if (bound != 0 && settled && !kept && !deleted) bound_covered_held: assert(covers(bound) && (c & exact) == 0);
@@ -376,7 +384,7 @@ module proof(
   wire alone = c != 3;
   // What is being added: the interval to N, or to the value of a record, where one was lost.
   wire [63:0] sum = s.lost ? num : lim, raw = s.lost ? {n5, n6} : {n2, n3}, base = s.lost ? val_a : num;
-  wire drawn = ph == `RecorderPhase_AddLow || ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again || ph == `RecorderPhase_StageNumbers
+  wire drawn = ph == `RecorderPhase_Loaded || ph == `RecorderPhase_AddLow || ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again || ph == `RecorderPhase_StageNumbers
     || ph == `RecorderPhase_First || ph == `RecorderPhase_FirstDone || ph == `RecorderPhase_Second || ph == `RecorderPhase_SecondDone || ph == `RecorderPhase_Reached
     || ph == `RecorderPhase_Install || (ph == `RecorderPhase_Book && !s.ends) || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit;
   wire known = (T2 || T4 || T5) ? ph > `RecorderPhase_Load && ph != `RecorderPhase_Hold && ph != `RecorderPhase_Format
@@ -390,8 +398,8 @@ module proof(
   wire [63:0] value = ph == `RecorderPhase_Second || ph == `RecorderPhase_SecondDone ? (T4 ? num : lim) : T2 || (T0 && !s.double) ? lim : num;
   wire first_under_way = ph == `RecorderPhase_First || ph == `RecorderPhase_FirstDone;
   wire second_under_way = ph == `RecorderPhase_Second || ph == `RecorderPhase_SecondDone;
-  wire adding = ph == `RecorderPhase_AddLow || ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again;
-  wire found = T0 && (ph == `RecorderPhase_Reread || ph == `RecorderPhase_Rereading || ph == `RecorderPhase_Ready || ph == `RecorderPhase_Static || ph == `RecorderPhase_StaticDone || ph == `RecorderPhase_Want
+  wire adding = ph == `RecorderPhase_Loaded || ph == `RecorderPhase_AddLow || ph == `RecorderPhase_AddHigh || ph == `RecorderPhase_Again;
+  wire found = T0 && (ph == `RecorderPhase_Reread || ph == `RecorderPhase_Rereading || ph == `RecorderPhase_Static || ph == `RecorderPhase_StaticDone || ph == `RecorderPhase_Want
     || ph == `RecorderPhase_StageParameters || ph == `RecorderPhase_CommitParameters || ph == `RecorderPhase_StageSa
     || ((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends) || adding || ph == `RecorderPhase_StageNumbers || first_under_way);
   wire told = ph == `RecorderPhase_Reached || ph == `RecorderPhase_Answer || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_LimitStage || ph == `RecorderPhase_Limit;
@@ -404,12 +412,12 @@ module proof(
       if (s.step == 6) load_6: assert(num[63:32] == stored[63:32]);
       if (s.step >= 5) load_slots: assert(s.exponent == E && s.esn == ESN);
     end
-    if ((T2 || T4 || T5) && !(T2 && ph == `RecorderPhase_Load && s.step == 0) && ph != `RecorderPhase_Hold && ph != `RecorderPhase_Next && ph != `RecorderPhase_Format) work_kept: assert(kept);
+    if ((T2 || T4 || T5) && !(T2 && ph == `RecorderPhase_Load && s.step == 0) && ph != `RecorderPhase_Hold && !step && ph != `RecorderPhase_Next && ph != `RecorderPhase_Format) work_kept: assert(kept);
     if (known) work_known: assert(s.exponent == E && s.esn == ESN);
     if (T0 && (ph == `RecorderPhase_CommitParameters || ph == `RecorderPhase_StageSa || ((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends)
       || (ph == `RecorderPhase_StageParameters && s.step > 2))) work_exponent: assert(s.exponent == E);
     if (T0 && (((ph == `RecorderPhase_Wipe || ph == `RecorderPhase_Wiping) && !s.ends) || (ph == `RecorderPhase_StageSa && s.step > 2))) work_esn: assert(s.esn == ESN);
-    if (T1 && ph == `RecorderPhase_Learn && s.step > 2) work_learn: assert(s.exponent == E && s.esn == ESN);
+    if (T1 && ph == `RecorderPhase_Learn && s.step > 21) work_learn: assert(s.exponent == E && s.esn == ESN);
     if (ph == `RecorderPhase_AddHigh) sum_low: assert({n.carry, sum[31:0]} == {1'b0, base[31:0]} + (33'd1 << E) && (!s.lost || num[63:32] == base[63:32]));
     if (ph == `RecorderPhase_Again && s.step == 0) sum_high: assert({n.carry, sum} == {1'b0, base} + (65'd1 << E) && n.any == (sum[63:32] != 0 || n.carry));
     // Before its cap.
@@ -474,17 +482,19 @@ module proof(
   // What is on its way: acts, words, answers.
   always @* if (started) begin
     late_act: assert(asked_for.act <= `NumbersAct_SameHigh);
-    if (!calm) late_phase: assert(ph == `RecorderPhase_Recalling || ph == `RecorderPhase_Reread || ph == `RecorderPhase_Ready || ph == `RecorderPhase_Refuse || ph == `RecorderPhase_Clear
+    if (!calm) late_phase: assert(ph == `RecorderPhase_Recalling || ph == `RecorderPhase_Reread || ph == `RecorderPhase_Want || ph == `RecorderPhase_Static || ph == `RecorderPhase_Refuse || ph == `RecorderPhase_Clear
       || ph == `RecorderPhase_Load || ph == `RecorderPhase_Need || ph == `RecorderPhase_Idle || ph == `RecorderPhase_Needed || ph == `RecorderPhase_LimitWant || ph == `RecorderPhase_Learn || ph == `RecorderPhase_Fill
       || adding || ((writing || ph == `RecorderPhase_StageNumbers || ph == `RecorderPhase_Fill) && s.step == 0));
     if ((writing || ph == `RecorderPhase_StageNumbers) && !calm) late_cap: assert(asked_for.act == `NumbersAct_CapHigh && !asked_for.again);
     if (ph == `RecorderPhase_AddHigh) late_low: assert(asked_for.act == `NumbersAct_SumLow && asked_for.again == s.lost);
     if (ph == `RecorderPhase_Again) late_high: assert(asked_for.act == (s.step == 0 ? `NumbersAct_SumHigh : `NumbersAct_CapLow) && asked_for.again == s.lost);
-    if (ph == `RecorderPhase_AddLow && s.step == 0) late_add: assert(calm || asked_for.act == `NumbersAct_CapHigh);
+    if (ph == `RecorderPhase_AddLow) late_add: assert(calm || asked_for.act == `NumbersAct_CapHigh);
     if (ph == `RecorderPhase_Needed) late_needed: assert(s.step == 0 ? calm : asked_for.act == `NumbersAct_SameLow && !asked_for.again);
+    if ((writing || (ph == `RecorderPhase_Book && !s.ends)) && s.step != 0) late_limit: assert(pipe.limit == dut.limit);
+    if ((ph == `RecorderPhase_StageNumbers && s.step != 0) || ph == `RecorderPhase_LimitStage) late_limit_staged: assert(pipe.limit);
     if (seen_done) late_done: assert(kb);
     if (seen_fault) late_fault: assert(faulty);
-    if (s.primed) late_primed: assert(ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached || ph == `RecorderPhase_Answer || ph == `RecorderPhase_Idle || ph == `RecorderPhase_Next);
+    if (s.primed) late_primed: assert(ph == `RecorderPhase_Book || ph == `RecorderPhase_Reached || ph == `RecorderPhase_Answer || ph == `RecorderPhase_Idle || step || ph == `RecorderPhase_Next);
     if (here && s.primed && ph == `RecorderPhase_Book && !s.ends) begin
       if (s.step == 2) late_book_2: assert(c_data == booked_value[63:32]);
       if (s.step == 3) late_book_3: assert(c_data == booked_value[31:0]);
@@ -497,23 +507,24 @@ module proof(
   end
 
   // The ledger's memory, while it is asked.
-  wire asking = g.step == `LedgerStep_Ask || g.step == `LedgerStep_Answer;
+  wire asking = dut.ledger.state$q == `LedgerStep_Ask || dut.ledger.state$q == `LedgerStep_Answer;
   wire asks = (ph == `RecorderPhase_Load || ph == `RecorderPhase_Need) && here;
   wire [31:0] asked = s.step == 2 ? led[63:32] : s.step == 3 ? led[31:0] : s.step == 4 ? slots : s.step == 5 ? stored[63:32] : stored[31:0];
   wire followed = asks && s.step >= 2 && s.step <= 6;
   always @* if (started) begin
-    ledger_step: assert(g.step <= `LedgerStep_Answer);
+    ledger_step: assert(dut.ledger.state$q <= `LedgerStep_Answer);
     if (asking) ledger_asking: assert(ph == `RecorderPhase_Load || ph == `RecorderPhase_Need);
-    if (followed && g.step == `LedgerStep_Ask) ledger_ask: assert(dut.ledger.words.read_data == asked);
-    if (followed && g.step == `LedgerStep_Answer) ledger_answer: assert(dut.ledger.read$q == asked);
+    if (asking) asking_place: assert(was_here == here && was_kept == kept);
+    if (followed && dut.ledger.state$q == `LedgerStep_Ask) ledger_ask: assert(dut.ledger.words.read_data == asked);
+    if (followed && dut.ledger.state$q == `LedgerStep_Answer) ledger_answer: assert(dut.ledger.read$q == asked);
   end
 
   // The number reached is never behind; where it is on its way, what it becomes. News are booked before the next can come.
-  wire booking_step = g.step == `LedgerStep_Low || g.step == `LedgerStep_High || g.step == `LedgerStep_Differ || g.step == `LedgerStep_Decide;
+  wire booking_step = dut.ledger.state$q == `LedgerStep_Low || dut.ledger.state$q == `LedgerStep_High || dut.ledger.state$q == `LedgerStep_Differ || dut.ledger.state$q == `LedgerStep_Decide;
   wire before_keep = (ph == `RecorderPhase_Load && s.step == 5) || (ph == `RecorderPhase_Need && s.step == 6);
   wire keeps = (ph == `RecorderPhase_Load && s.step == 6) || (ph == `RecorderPhase_Need && s.step == 7);
-  wire [3:0] left = g.step == `LedgerStep_Decide ? 1 : g.step == `LedgerStep_Differ ? 2 : g.step == `LedgerStep_High ? 3 : g.step == `LedgerStep_Low ? 4
-    : (g.step == `LedgerStep_Idle ? 5 : g.step == `LedgerStep_Answer ? 6 : 7) + (g.step == `LedgerStep_Idle ? (keeps ? 3 : 0) : before_keep ? 3 : 0);
+  wire [3:0] left = dut.ledger.state$q == `LedgerStep_Decide ? 1 : dut.ledger.state$q == `LedgerStep_Differ ? 2 : dut.ledger.state$q == `LedgerStep_High ? 3 : dut.ledger.state$q == `LedgerStep_Low ? 4
+    : (dut.ledger.state$q == `LedgerStep_Idle ? 5 : dut.ledger.state$q == `LedgerStep_Answer ? 6 : 7) + (dut.ledger.state$q == `LedgerStep_Idle ? (keeps ? 3 : 0) : before_keep ? 3 : 0);
   wire moving = news.pending && news.index == P[4:0];
   wire [63:0] target = {news.high, news.low} + 1;
   wire [63:0] reached = moving ? target : stored;
@@ -521,15 +532,16 @@ module proof(
   wire reached_counts = (kept && !restarts && !(here && T1 && ph == `RecorderPhase_LimitWant)) || brought;
   always @* if (started) begin
     if (booking_step && !g.inbound) progress_pending: assert(news.pending);
-    if (g.step == `LedgerStep_Low) progress_carry: assert(g.carry == !g.inbound);
-    if (g.step == `LedgerStep_High && !g.inbound) progress_high: assert(g.carry == (news.low == 32'hffffffff) && (!moving || stored[31:0] == target[31:0]));
-    if ((g.step == `LedgerStep_Differ || g.step == `LedgerStep_Decide) && !g.inbound && moving) progress_stored: assert(stored == target);
+    if (dut.ledger.state$q == `LedgerStep_Low) progress_carry: assert(g.carry == !g.inbound);
+    if (dut.ledger.state$q == `LedgerStep_High && !g.inbound) progress_high: assert(g.carry == (news.low == 32'hffffffff) && (!moving || stored[31:0] == target[31:0]));
+    if ((dut.ledger.state$q == `LedgerStep_Differ || dut.ledger.state$q == `LedgerStep_Decide) && !g.inbound && moving) progress_stored: assert(stored == target);
     if (ph == `RecorderPhase_Load && s.step >= 5) load_5: assert(T3 || T4);
     if (keeps) progress_kept: assert(!booking_step);
     if (news.pending) progress_gap: assert(gap >= left + (booking_step && g.inbound ? 5 : 0));
-    if (settled && news.pending) progress_held: assert(T4 && {2'd0, gap} + order_here <= 14 && (ph == `RecorderPhase_Next || (ph == `RecorderPhase_Load && s.step == 0 && !asking)));
+    if (settled && news.pending) progress_held: assert(T4 && {4'd0, gap} + 3 * {2'd0, order_here} + (ph == `RecorderPhase_Next ? s.step : 2) <= 14
+      && (step || ph == `RecorderPhase_Next || (ph == `RecorderPhase_Load && s.step == 0 && !asking)));
     if (reached_counts) progress_reached: assert(reached >= floor && reached <= most);
-    if (ph < `RecorderPhase_Idle || (t.scanning && (order > order_scan || (order == order_scan && !brought)))) progress_none: assert(!moving);
+    if (ph < `RecorderPhase_Idle || (t.scanning && (order > order_scan || (order == order_scan && !brought && !(step && T0))))) progress_none: assert(!moving);
     if (brought && ph == `RecorderPhase_Install && !active) progress_inactive: assert(!moving);
     if (active) progress_active: assert(brought && ph == `RecorderPhase_Install && installed);
     if (here && work && ph == `RecorderPhase_Reached && s.step >= 6 && (T0 || T1)) progress_put: assert(!moving && stored[63:32] == num[63:32]);

@@ -109,6 +109,10 @@ def synthesise(job):
     if not any(name == job["clock"] and width == 1 and is_input for name, width, is_input in ports):
         sys.exit(f"clock {job['clock']}: accepted are one-bit inputs of {job['top']}: {', '.join(n for n, w, i in ports if i and w == 1)}")
     (folder / "bench.v").write_text(wrapper(ports, job["clock"]))
+    # One flip-flop per state for all state machines; by itself Yosys takes that for those of less than 32 states only.
+    run("proc")
+    run("flatten measured_core")
+    run('setattr -set fsm_encoding "one-hot" w:*.recorder.state.q')
     # The core stays a module until its cells have been counted.
     run("setattr -mod -set keep_hierarchy 1 measured_core")
     run(f'read_verilog "{folder / "bench.v"}"')

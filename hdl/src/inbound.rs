@@ -144,6 +144,9 @@ pub struct Inbound {
     icv: Constant<Bits<8>>,
     /// The cipher forgets its key.
     forget: Reg<Bit>,
+    roomy: Reg<Bit>,
+    /// `hold`, a clock later.
+    holds: Reg<Bit>,
     still: Reg<Bit>,
     bus: Reg<TableBus>,
     overhead: Constant<Bits<16>>,
@@ -253,6 +256,8 @@ impl Inbound {
             code: Default::default(),
             icv: Constant::new((EventCode::AuthenticationFailure.code() as u64).into()),
             forget: Default::default(),
+            roomy: Default::default(),
+            holds: Default::default(),
             still: Default::default(),
             bus: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
@@ -269,7 +274,7 @@ impl Default for Inbound {
 impl Logic for Inbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, forget, bus, still, frozen, watched);
+        dff_setup!(self, clock, forget, bus, roomy, holds, still, frozen, watched);
         self.frozen.reset.next = self.reset.val();
         self.watched.reset.next = self.reset.val();
         self.bus.reset.next = self.reset.val();
@@ -282,7 +287,10 @@ impl Logic for Inbound {
         self.bus.d.next.valid_value = self.valid_value.val();
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = self.window_clear.val();
+        self.roomy.reset.next = self.reset.val();
+        self.holds.reset.next = self.reset.val();
         self.still.reset.next = self.reset.val();
+        self.holds.d.next = self.hold.val();
         clock!(self, clock, ingress, received, both, triage, lookup, search, sad, gcm);
         clock!(self, clock, numbers, open, replay, opened, classify, rules, deliver, egress);
         self.ingress.reset.next = self.reset.val();
@@ -337,8 +345,10 @@ impl Logic for Inbound {
 
         // Whose it is.
         // What is being reset takes nothing.
-        self.lookup.hold.next = self.hold.val() | self.bus.q.val().wipe;
-        self.lookup.room.next = self.opened.room_for_two.val() | (self.opened.room.val() & self.open.idle.val());
+        self.lookup.hold.next = self.holds.q.val() | self.bus.q.val().wipe;
+        // Known a clock before; what is accepted in that clock counts as under way.
+        self.roomy.d.next = self.opened.room_for_two.val() | (self.opened.room.val() & self.open.idle.val() & !self.lookup.ready.val());
+        self.lookup.room.next = self.roomy.q.val();
         self.lookup.go.next = self.triage.ready.val();
         self.lookup.facts.next = self.both.outer_facts.val();
         self.lookup.frame.next = self.received.frame.val();
@@ -486,7 +496,7 @@ impl Logic for Inbound {
             self.opened.address_a.next = self.message_address.val();
         }
         self.both.inner_data.next = self.opened.data_a.val();
-        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
+        self.classify.hold.next = self.holds.q.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.both.inner_ready.val();
         self.classify.facts.next = self.both.inner_facts.val();
@@ -551,7 +561,7 @@ impl Logic for Inbound {
         self.egress.count_ready.next = self.out_ready.val();
 
         self.still.d.next =
-            self.hold.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val() & !self.replay.recording.val();
-        self.locked.next = self.still.q.val();
+            self.holds.q.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val() & !self.replay.recording.val();
+        self.locked.next = self.still.q.val() & self.holds.q.val();
     }
 }

@@ -123,6 +123,8 @@ pub struct Outbound {
     egress: Settle<Egress>,
     /// A control datagram of the device's own goes before what the host sent.
     ours: Reg<Bit>,
+    /// `hold`, a clock later.
+    holds: Reg<Bit>,
     still: Reg<Bit>,
     bus: Reg<TableBus>,
 }
@@ -222,6 +224,7 @@ impl Outbound {
             sealed: Default::default(),
             egress: Default::default(),
             ours: Default::default(),
+            holds: Default::default(),
             still: Default::default(),
             bus: Default::default(),
         }
@@ -237,7 +240,7 @@ impl Default for Outbound {
 impl Logic for Outbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, ours, bus, still);
+        dff_setup!(self, clock, ours, bus, holds, still);
         self.bus.reset.next = self.reset.val();
         self.bus.d.next.write = self.table_write.val();
         self.bus.d.next.select = self.table_select.val();
@@ -248,7 +251,9 @@ impl Logic for Outbound {
         self.bus.d.next.valid_value = self.valid_value.val();
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = false;
+        self.holds.reset.next = self.reset.val();
         self.still.reset.next = self.reset.val();
+        self.holds.d.next = self.hold.val();
         clock!(self, clock, ingress, received, parse, classify, rules, sequencer, sad, gcm, encapsulate, sealed, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
@@ -291,7 +296,7 @@ impl Logic for Outbound {
         self.parse.data.next = self.received.data_a.val();
 
         // What is to be done with it.
-        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
+        self.classify.hold.next = self.holds.q.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.parse.ready.val();
         self.classify.facts.next = self.parse.facts.val();
@@ -322,7 +327,7 @@ impl Logic for Outbound {
 
         // Under which SA and number.
         // What is being reset takes nothing.
-        self.sequencer.hold.next = self.hold.val() | self.bus.q.val().wipe;
+        self.sequencer.hold.next = self.holds.q.val() | self.bus.q.val().wipe;
         self.sequencer.room.next = self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val());
         self.sequencer.may_wait.next = self.may_wait.val();
         // The choice is a clock old; what is offered is asked for as it is.
@@ -473,7 +478,7 @@ impl Logic for Outbound {
         self.out_bytes.next = self.egress.count_bytes.val();
         self.egress.count_ready.next = self.out_ready.val();
 
-        self.still.d.next = self.hold.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
-        self.locked.next = self.still.q.val();
+        self.still.d.next = self.holds.q.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val();
+        self.locked.next = self.still.q.val() & self.holds.q.val();
     }
 }

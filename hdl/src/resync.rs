@@ -43,6 +43,14 @@ use crate::Sizes;
 use holdfast_registers::map::{resync_command, resync_status};
 use rust_hdl::prelude::*;
 
+/// What the recorder says of the quarantine, a clock late: commit's answer comes from afar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct ResyncMark {
+    pub set: Bit,
+    pub clear: Bit,
+    pub index: Bits<5>,
+}
+
 /// A command of the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ResyncOrder {
@@ -204,6 +212,7 @@ pub struct Resync {
     /// The frame that was taken has its number.
     given_out: Reg<Bit>,
     order: Reg<ResyncOrder>,
+    mark: Reg<ResyncMark>,
     bus_data: Reg<Bits<32>>,
     bus_index: Signal<Local, Bits<5>>,
     bus_word: Signal<Local, Bits<5>>,
@@ -337,6 +346,7 @@ impl Resync {
             key_data: Default::default(),
             given_out: Default::default(),
             order: Default::default(),
+            mark: Default::default(),
             bus_data: Default::default(),
             bus_index: Default::default(),
             bus_word: Default::default(),
@@ -357,7 +367,7 @@ impl Default for Resync {
 impl Logic for Resync {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, client, speaker, bus, bus_data, order, given_out, key, key_data);
+        dff_setup!(self, clock, client, speaker, bus, bus_data, order, mark, given_out, key, key_data);
         self.given_out.reset.next = self.reset.val();
         clock!(self, clock, fram, keeper, recorder, exchange);
         self.client.reset.next = self.reset.val();
@@ -552,9 +562,13 @@ impl Logic for Resync {
         self.exchange.seed.next = self.tag[0].val();
         self.exchange.port.next = self.control_port.val();
         self.exchange.recorded_inbound.next = self.recorder.recorded_inbound.val();
-        self.exchange.q_set.next = self.recorder.q_set.val();
-        self.exchange.q_clear.next = self.recorder.q_clear.val();
-        self.exchange.q_index.next = self.recorder.q_index.val();
+        self.mark.reset.next = self.reset.val();
+        self.mark.d.next.set = self.recorder.q_set.val();
+        self.mark.d.next.clear = self.recorder.q_clear.val();
+        self.mark.d.next.index = self.recorder.q_index.val();
+        self.exchange.q_set.next = self.mark.q.val().set;
+        self.exchange.q_clear.next = self.mark.q.val().clear;
+        self.exchange.q_index.next = self.mark.q.val().index;
         self.exchange.q_cause.next = self.recorder.q_cause.val();
         self.exchange.authentication_limit.next = self.authentication_limit.val();
         self.exchange.replay_limit.next = self.replay_limit.val();

@@ -14,7 +14,6 @@ pub enum AxiLitePhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct AxiLiteState {
-    pub phase: AxiLitePhase,
     pub aw_held: Bit,
     pub w_held: Bit,
     pub ar_held: Bit,
@@ -66,6 +65,7 @@ pub struct AxiLite {
     pub error: Signal<In, Bit>,
     pub read_data: Signal<In, Bits<32>>,
     s: Reg<AxiLiteState>,
+    state: Reg<AxiLitePhase>,
     okay: Constant<Bits<2>>,
     slverr: Constant<Bits<2>>,
 }
@@ -100,6 +100,7 @@ impl Default for AxiLite {
             error: Default::default(),
             read_data: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             okay: Constant::new(0.into()),
             slverr: Constant::new(2.into()),
         }
@@ -111,8 +112,9 @@ impl Logic for AxiLite {
     #[allow(clippy::collapsible_match)]
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s);
+        dff_setup!(self, clock, s, state);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
 
         self.awready.next = !self.s.q.val().aw_held;
         self.wready.next = !self.s.q.val().w_held;
@@ -133,15 +135,15 @@ impl Logic for AxiLite {
             self.s.d.next.r_unaligned = self.araddr.val().get_bits::<2>(0) != 0;
         }
 
-        self.write.next = self.s.q.val().phase == AxiLitePhase::Write;
-        self.read.next = self.s.q.val().phase == AxiLitePhase::Read;
+        self.write.next = self.state.q.val() == AxiLitePhase::Write;
+        self.read.next = self.state.q.val() == AxiLitePhase::Read;
         self.write_data.next = self.s.q.val().data;
         self.address.next = self.s.q.val().r_address;
-        if (self.s.q.val().phase == AxiLitePhase::Write) | (self.s.q.val().phase == AxiLitePhase::WriteWait) {
+        if (self.state.q.val() == AxiLitePhase::Write) | (self.state.q.val() == AxiLitePhase::WriteWait) {
             self.address.next = self.s.q.val().w_address;
         }
-        self.bvalid.next = self.s.q.val().phase == AxiLitePhase::WriteAnswer;
-        self.rvalid.next = self.s.q.val().phase == AxiLitePhase::ReadAnswer;
+        self.bvalid.next = self.state.q.val() == AxiLitePhase::WriteAnswer;
+        self.rvalid.next = self.state.q.val() == AxiLitePhase::ReadAnswer;
         self.rdata.next = self.s.q.val().answer;
         self.bresp.next = self.okay.val();
         self.rresp.next = self.okay.val();
@@ -150,45 +152,45 @@ impl Logic for AxiLite {
             self.rresp.next = self.slverr.val();
         }
 
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             AxiLitePhase::Idle => {
                 self.s.d.next.answer = 0.into();
                 if (self.s.q.val().aw_held & self.s.q.val().w_held) & (!self.s.q.val().ar_held | !self.s.q.val().read_turn) {
-                    self.s.d.next.phase = AxiLitePhase::Write;
+                    self.state.d.next = AxiLitePhase::Write;
                     self.s.d.next.error = self.s.q.val().partial | self.s.q.val().w_unaligned;
                     if self.s.q.val().partial | self.s.q.val().w_unaligned {
-                        self.s.d.next.phase = AxiLitePhase::WriteAnswer;
+                        self.state.d.next = AxiLitePhase::WriteAnswer;
                     }
                 } else if self.s.q.val().ar_held {
-                    self.s.d.next.phase = AxiLitePhase::Read;
+                    self.state.d.next = AxiLitePhase::Read;
                     self.s.d.next.error = self.s.q.val().r_unaligned;
                     if self.s.q.val().r_unaligned {
-                        self.s.d.next.phase = AxiLitePhase::ReadAnswer;
+                        self.state.d.next = AxiLitePhase::ReadAnswer;
                     }
                 }
             }
             AxiLitePhase::Write => {
-                self.s.d.next.phase = AxiLitePhase::WriteWait;
+                self.state.d.next = AxiLitePhase::WriteWait;
             }
             AxiLitePhase::Read => {
-                self.s.d.next.phase = AxiLitePhase::ReadWait;
+                self.state.d.next = AxiLitePhase::ReadWait;
             }
             AxiLitePhase::WriteWait => {
                 if self.ack.val() {
                     self.s.d.next.error = self.error.val();
-                    self.s.d.next.phase = AxiLitePhase::WriteAnswer;
+                    self.state.d.next = AxiLitePhase::WriteAnswer;
                 }
             }
             AxiLitePhase::ReadWait => {
                 if self.ack.val() {
                     self.s.d.next.error = self.error.val();
                     self.s.d.next.answer = self.read_data.val();
-                    self.s.d.next.phase = AxiLitePhase::ReadAnswer;
+                    self.state.d.next = AxiLitePhase::ReadAnswer;
                 }
             }
             AxiLitePhase::WriteAnswer => {
                 if self.bready.val() {
-                    self.s.d.next.phase = AxiLitePhase::Idle;
+                    self.state.d.next = AxiLitePhase::Idle;
                     self.s.d.next.aw_held = false;
                     self.s.d.next.w_held = false;
                     self.s.d.next.read_turn = true;
@@ -196,7 +198,7 @@ impl Logic for AxiLite {
             }
             AxiLitePhase::ReadAnswer => {
                 if self.rready.val() {
-                    self.s.d.next.phase = AxiLitePhase::Idle;
+                    self.state.d.next = AxiLitePhase::Idle;
                     self.s.d.next.ar_held = false;
                     self.s.d.next.read_turn = false;
                 }

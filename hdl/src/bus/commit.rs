@@ -34,7 +34,6 @@ pub enum CommitPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct CommitState {
-    pub phase: CommitPhase,
     pub operation: Bits<3>,
     pub index: Bits<8>,
     pub inbound: Bit,
@@ -149,6 +148,7 @@ pub struct Commit {
     pub r_word: Signal<In, Bits<5>>,
     pub r_data: Signal<Out, Bits<32>>,
     s: Reg<CommitState>,
+    state: Reg<CommitPhase>,
     word: Reg<Bits<32>>,
     /// Pairs that have parameters.
     pairs: Ram<Bit, 5>,
@@ -246,6 +246,7 @@ impl Commit {
             r_word: Default::default(),
             r_data: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             word: Default::default(),
             pairs: Ram::of(capabilities.sas[0] as usize - 1),
             inner_refused: Default::default(),
@@ -292,9 +293,10 @@ impl Logic for Commit {
     #[allow(clippy::collapsible_match)]
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, word, inner_refused);
+        dff_setup!(self, clock, s, state, word, inner_refused);
         clock!(self, clock, stage, inner_stage, pairs, validate, scan);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.inner_refused.reset.next = self.reset.val();
         self.word.reset.next = self.reset.val();
         self.validate.reset.next = self.reset.val();
@@ -302,13 +304,13 @@ impl Logic for Commit {
 
         // What is out of range has been refused before anything is asked of it.
         self.index.next = self.s.q.val().index & self.last_entry.val();
-        self.wiping.next = (self.s.q.val().phase == CommitPhase::Clear) | (self.s.q.val().phase == CommitPhase::Erase);
-        self.holding.next = (self.s.q.val().phase == CommitPhase::Lock)
-            | (self.s.q.val().phase == CommitPhase::StartSearch)
-            | (self.s.q.val().phase == CommitPhase::Search)
-            | (self.s.q.val().phase == CommitPhase::Retire)
-            | (self.s.q.val().phase == CommitPhase::Fill)
-            | (self.s.q.val().phase == CommitPhase::Publish);
+        self.wiping.next = (self.state.q.val() == CommitPhase::Clear) | (self.state.q.val() == CommitPhase::Erase);
+        self.holding.next = (self.state.q.val() == CommitPhase::Lock)
+            | (self.state.q.val() == CommitPhase::StartSearch)
+            | (self.state.q.val() == CommitPhase::Search)
+            | (self.state.q.val() == CommitPhase::Retire)
+            | (self.state.q.val() == CommitPhase::Fill)
+            | (self.state.q.val() == CommitPhase::Publish);
         self.installs.next = self.s.q.val().operation == self.install_sa.val();
         self.locked_here.next = self.locked[0].val();
         if self.s.q.val().inbound {
@@ -336,9 +338,9 @@ impl Logic for Commit {
         }
         // Written when a pair's parameters are published, and for every pair while all is erased.
         self.pairs.read_address.next = self.index.val().get_bits::<5>(0);
-        self.pairs.write.next = self.s.q.val().phase == CommitPhase::Erase;
+        self.pairs.write.next = self.state.q.val() == CommitPhase::Erase;
         self.pairs.write_address.next = self.index.val().get_bits::<5>(0);
-        self.pairs.write_data.next = self.s.q.val().phase == CommitPhase::Publish;
+        self.pairs.write_data.next = self.state.q.val() == CommitPhase::Publish;
         // Parameters that a recorded SA was recorded with stay; those that the recorder brings back with its other half are the same.
         self.either.next = self.recorded[0].val() | self.recorded[1].val();
         self.s.d.next.is_recorded = self.recorded_here.val().get_bit(self.index.val().get_bits::<5>(0).index());
@@ -372,36 +374,36 @@ impl Logic for Commit {
         self.s.d.next.b_position = self.s.q.val().a_position;
         self.s.d.next.b_blank = self.s.q.val().a_blank;
 
-        self.validate.start.next = self.s.q.val().phase == CommitPhase::Idle;
+        self.validate.start.next = self.state.q.val() == CommitPhase::Idle;
         self.validate.operation.next = self.s.q.val().operation;
         self.validate.index.next = self.s.q.val().index;
         self.validate.inbound.next = self.s.q.val().inbound;
-        self.validate.valid.next = self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Inspect);
+        self.validate.valid.next = self.s.q.val().b_active & (self.state.q.val() == CommitPhase::Inspect);
         self.validate.position.next = self.s.q.val().b_position;
         self.validate.word.next = self.word.q.val();
         self.validate.restored.next = self.s.q.val().inner;
         self.validate.has_pair.next = self.pairs.read_data.val();
 
-        self.scan.start.next = self.s.q.val().phase == CommitPhase::StartSearch;
+        self.scan.start.next = self.state.q.val() == CommitPhase::StartSearch;
         self.scan.skip.next = true;
         self.scan.skip_index.next = self.index.val().get_bits::<5>(0);
         self.scan.table_data.next = self.check_data.val();
         self.scan.table_valid.next = self.check_valid.val();
         self.scan.record_data.next = self.staged.val();
-        self.check.next = self.s.q.val().phase == CommitPhase::Search;
+        self.check.next = self.state.q.val() == CommitPhase::Search;
         self.check_index.next = self.scan.read_index.val();
         self.check_word.next = self.scan.read_word.val();
 
-        self.table_write.next = (self.s.q.val().phase == CommitPhase::Erase)
-            | (self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill) & !self.s.q.val().pairs);
-        self.pair_write.next = self.s.q.val().b_active & (self.s.q.val().phase == CommitPhase::Fill) & self.s.q.val().pairs;
+        self.table_write.next = (self.state.q.val() == CommitPhase::Erase)
+            | (self.s.q.val().b_active & (self.state.q.val() == CommitPhase::Fill) & !self.s.q.val().pairs);
+        self.pair_write.next = self.s.q.val().b_active & (self.state.q.val() == CommitPhase::Fill) & self.s.q.val().pairs;
         self.table_index.next = self.index.val().get_bits::<7>(0);
         self.table_word.next = self.s.q.val().b_position;
         self.table_data.next = self.word.q.val();
         if self.s.q.val().b_blank | !self.s.q.val().b_active {
             self.table_data.next = 0.into();
         }
-        if self.s.q.val().phase == CommitPhase::Erase {
+        if self.state.q.val() == CommitPhase::Erase {
             self.table_word.next = self.s.q.val().position;
             self.table_data.next = 0.into();
         }
@@ -416,16 +418,16 @@ impl Logic for Commit {
             self.table_select.next = 3.into();
         }
         self.table_clear.next = self.wiping.val();
-        self.wipe_datapath.next = self.s.q.val().phase == CommitPhase::Erase;
+        self.wipe_datapath.next = self.state.q.val() == CommitPhase::Erase;
         self.valid_write.next = false;
-        self.valid_value.next = self.s.q.val().phase == CommitPhase::Publish;
+        self.valid_value.next = self.state.q.val() == CommitPhase::Publish;
         self.window_clear.next = false;
         self.lock[0].next = self.wiping.val() | (self.holding.val() & !self.s.q.val().inbound);
         self.lock[1].next = self.wiping.val() | (self.holding.val() & self.s.q.val().inbound);
         self.busy.next = self.s.q.val().waiting
             | self.s.q.val().recording
             | self.s.q.val().forget
-            | ((self.s.q.val().phase != CommitPhase::Idle) & !self.s.q.val().inner);
+            | ((self.state.q.val() != CommitPhase::Idle) & !self.s.q.val().inner);
         self.c_grant.next = self.s.q.val().granted;
         self.c_done.next = false;
         self.c_refused.next = self.inner_refused.q.val();
@@ -446,7 +448,7 @@ impl Logic for Commit {
             self.s.d.next.waiting_inbound = self.data.val().get_bit(8);
             self.s.d.next.waiting_operation = self.rung.val();
         }
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             CommitPhase::Clear => {
                 self.s.d.next.patience = self.s.q.val().patience + 1;
                 self.s.d.next.inbound = false;
@@ -455,7 +457,7 @@ impl Logic for Commit {
                 self.s.d.next.position = 0.into();
                 self.s.d.next.asking = false;
                 if (self.locked[0].val() & self.locked[1].val()) | (self.s.q.val().patience == 65535) {
-                    self.s.d.next.phase = CommitPhase::Erase;
+                    self.state.d.next = CommitPhase::Erase;
                 }
             }
             CommitPhase::Erase => {
@@ -469,7 +471,7 @@ impl Logic for Commit {
                         if self.s.q.val().inbound {
                             self.s.d.next.rules = true;
                             if self.s.q.val().rules {
-                                self.s.d.next.phase = CommitPhase::Scrub;
+                                self.state.d.next = CommitPhase::Scrub;
                             }
                         }
                     }
@@ -489,7 +491,7 @@ impl Logic for Commit {
                     self.stage.write_data.next = self.data.val();
                 }
                 if self.s.q.val().position == 31 {
-                    self.s.d.next.phase = CommitPhase::Idle;
+                    self.state.d.next = CommitPhase::Idle;
                     self.s.d.next.inner = false;
                     self.c_done.next = self.s.q.val().inner;
                 }
@@ -519,20 +521,20 @@ impl Logic for Commit {
                 if self.s.q.val().granted {
                     if self.c_start.val() {
                         self.s.d.next.inner = true;
-                        self.s.d.next.phase = CommitPhase::Inspect;
+                        self.state.d.next = CommitPhase::Inspect;
                         self.s.d.next.asking = true;
                     }
                 } else if self.c_want.val() {
                     // The client first: it may be what the recorder needs to serve the host.
-                    self.s.d.next.phase = CommitPhase::Idle;
+                    self.state.d.next = CommitPhase::Idle;
                 } else if self.doorbell.val() | self.s.q.val().waiting {
                     self.s.d.next.waiting = false;
-                    self.s.d.next.phase = CommitPhase::Inspect;
+                    self.state.d.next = CommitPhase::Inspect;
                     self.s.d.next.asking = true;
                 } else if self.s.q.val().forget & !self.restoring.val() & !self.s.q.val().recording {
                     self.s.d.next.index = 0.into();
                     self.s.d.next.inbound = false;
-                    self.s.d.next.phase = CommitPhase::ForgetAll;
+                    self.state.d.next = CommitPhase::ForgetAll;
                 }
             }
             CommitPhase::Inspect => {
@@ -541,32 +543,32 @@ impl Logic for Commit {
                     self.s.d.next.asking = false;
                 }
                 if self.s.q.val().b_active & (self.s.q.val().b_position == self.last_staged.val()) {
-                    self.s.d.next.phase = CommitPhase::Judge;
+                    self.state.d.next = CommitPhase::Judge;
                 }
             }
             CommitPhase::Judge => {
                 self.s.d.next.position = 0.into();
                 self.s.d.next.was_recorded = self.s.q.val().is_recorded;
-                self.s.d.next.phase = CommitPhase::Lock;
+                self.state.d.next = CommitPhase::Lock;
                 self.inner_refused.d.next = self.validate.refusal.val() != 0;
                 if !self.s.q.val().inner {
                     self.s.d.next.refusal = self.validate.refusal.val();
                 }
                 if self.validate.refusal.val() != 0 {
-                    self.s.d.next.phase = CommitPhase::Scrub;
+                    self.state.d.next = CommitPhase::Scrub;
                 } else if self.s.q.val().in_use {
                     self.s.d.next.refusal = self.pair.val();
-                    self.s.d.next.phase = CommitPhase::Scrub;
+                    self.state.d.next = CommitPhase::Scrub;
                 }
             }
             CommitPhase::Record => {
                 self.stage.read_address.next = self.r_word.val();
                 if self.r_done.val() {
                     self.s.d.next.kept = true;
-                    self.s.d.next.phase = CommitPhase::Lock;
+                    self.state.d.next = CommitPhase::Lock;
                     if !self.r_ok.val() & !self.s.q.val().erasing {
                         self.s.d.next.refusal = self.nvram.val();
-                        self.s.d.next.phase = CommitPhase::Scrub;
+                        self.state.d.next = CommitPhase::Scrub;
                     }
                 } else if self.r_want.val() {
                     // The recorder is at something that it must commit first: the host's operation begins anew after that.
@@ -575,7 +577,7 @@ impl Logic for Commit {
                     self.s.d.next.waiting_index = self.s.q.val().index;
                     self.s.d.next.waiting_inbound = self.s.q.val().inbound;
                     self.s.d.next.waiting_operation = self.s.q.val().operation;
-                    self.s.d.next.phase = CommitPhase::Idle;
+                    self.state.d.next = CommitPhase::Idle;
                 }
             }
             CommitPhase::Lock => {
@@ -587,30 +589,30 @@ impl Logic for Commit {
                     & ((self.s.q.val().position == 16) | !self.s.q.val().inbound | self.s.q.val().rules | self.s.q.val().pairs)
                 {
                     self.s.d.next.position = 0.into();
-                    self.s.d.next.phase = CommitPhase::Retire;
+                    self.state.d.next = CommitPhase::Retire;
                     if self.records.val() {
                         self.s.d.next.recording = true;
                         self.s.d.next.erasing = self.erases.val();
-                        self.s.d.next.phase = CommitPhase::Record;
+                        self.state.d.next = CommitPhase::Record;
                     }
                     if self.s.q.val().inbound & self.installs.val() & !self.s.q.val().kept {
                         self.s.d.next.recording = false;
-                        self.s.d.next.phase = CommitPhase::StartSearch;
+                        self.state.d.next = CommitPhase::StartSearch;
                     }
                 }
             }
             CommitPhase::StartSearch => {
-                self.s.d.next.phase = CommitPhase::Search;
+                self.state.d.next = CommitPhase::Search;
             }
             CommitPhase::Search => {
                 self.stage.read_address.next = self.scan.read_word.val();
                 self.inner_stage.read_address.next = self.scan.read_word.val();
                 if self.scan.done.val() {
-                    self.s.d.next.phase = CommitPhase::Retire;
+                    self.state.d.next = CommitPhase::Retire;
                     if self.records.val() {
                         self.s.d.next.recording = true;
                         self.s.d.next.erasing = self.erases.val();
-                        self.s.d.next.phase = CommitPhase::Record;
+                        self.state.d.next = CommitPhase::Record;
                     }
                     if self.scan.found.val() {
                         self.s.d.next.recording = false;
@@ -618,7 +620,7 @@ impl Logic for Commit {
                         if !self.s.q.val().inner {
                             self.s.d.next.refusal = self.duplicate.val();
                         }
-                        self.s.d.next.phase = CommitPhase::Scrub;
+                        self.state.d.next = CommitPhase::Scrub;
                     }
                 }
             }
@@ -627,7 +629,7 @@ impl Logic for Commit {
                 self.window_clear.next = self.s.q.val().inbound & !self.s.q.val().rules & !self.s.q.val().pairs;
                 self.s.d.next.position = self.first.val();
                 self.s.d.next.asking = true;
-                self.s.d.next.phase = CommitPhase::Fill;
+                self.state.d.next = CommitPhase::Fill;
             }
             CommitPhase::Fill => {
                 // Word 0 first, as zero; then the others; then word 0 again, as it shall be. Parameters and parts of an SA: their words, once.
@@ -641,7 +643,7 @@ impl Logic for Commit {
                     self.s.d.next.position = 0.into();
                     self.s.d.next.asking = false;
                     if !self.s.q.val().a_active & !self.s.q.val().asking {
-                        self.s.d.next.phase = CommitPhase::Publish;
+                        self.state.d.next = CommitPhase::Publish;
                     }
                 }
             }
@@ -651,7 +653,7 @@ impl Logic for Commit {
                     if self.s.q.val().pairs {
                         self.pairs.write.next = true;
                     }
-                    self.s.d.next.phase = CommitPhase::Scrub;
+                    self.state.d.next = CommitPhase::Scrub;
                 }
             }
             CommitPhase::ForgetAll => {
@@ -659,7 +661,7 @@ impl Logic for Commit {
                 self.s.d.next.erasing = true;
                 if self.r_want.val() & !self.r_done.val() {
                     self.s.d.next.recording = false;
-                    self.s.d.next.phase = CommitPhase::Idle;
+                    self.state.d.next = CommitPhase::Idle;
                 }
                 if self.r_done.val() {
                     self.s.d.next.recording = false;
@@ -671,7 +673,7 @@ impl Logic for Commit {
                             // What came back from the records while they were still there goes too.
                             self.s.d.next.forget = false;
                             self.s.d.next.patience = 0.into();
-                            self.s.d.next.phase = CommitPhase::Clear;
+                            self.state.d.next = CommitPhase::Clear;
                         }
                     }
                 }
@@ -681,7 +683,7 @@ impl Logic for Commit {
         if self.zeroize.val() {
             self.s.d.next.forget = true;
             if !self.wiping.val() {
-                self.s.d.next.phase = CommitPhase::Clear;
+                self.state.d.next = CommitPhase::Clear;
                 self.s.d.next.patience = 0.into();
                 self.s.d.next.inner = false;
                 self.s.d.next.granted = false;

@@ -12,15 +12,24 @@ pub enum EventsPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct EventsState {
-    pub phase: EventsPhase,
     pub inbound: Bit,
     pub word: Bits<3>,
     pub oldest: Bits<4>,
     pub newest: Bits<4>,
     pub count: Bits<5>,
+    /// The last word of an event is on its way.
+    pub whole: Bit,
     pub overflow: Bit,
     pub high_before: Bits<32>,
     pub read_data: Bits<32>,
+}
+
+/// A word on its way into the memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
+pub struct EventsWrite {
+    pub write: Bit,
+    pub address: Bits<7>,
+    pub data: Bits<32>,
 }
 
 /// The event FIFO: 16 events of 8 words (`registers::map::event`).
@@ -49,6 +58,8 @@ pub struct Events {
     pub waiting: Signal<Out, Bit>,
     pub overflow: Signal<Out, Bit>,
     s: Reg<EventsState>,
+    state: Reg<EventsPhase>,
+    late: Reg<EventsWrite>,
     words: Ram<Bits<32>, 7>,
     full: Signal<Local, Bit>,
     popped: Signal<Local, Bit>,
@@ -81,7 +92,9 @@ impl Default for Events {
             waiting: Default::default(),
             overflow: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             words: Default::default(),
+            late: Default::default(),
             full: Default::default(),
             popped: Default::default(),
             pushed: Default::default(),
@@ -96,16 +109,19 @@ impl Default for Events {
 impl Logic for Events {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s);
+        dff_setup!(self, clock, s, state, late);
+        self.late.reset.next = self.reset.val();
         clock!(self, clock, words);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
 
         self.full.next = self.s.q.val().count == 16;
         self.waiting.next = self.s.q.val().count != 0;
         self.overflow.next = self.s.q.val().overflow;
-        self.push_ready[0].next = (self.s.q.val().phase == EventsPhase::Done) & !self.s.q.val().inbound;
-        self.push_ready[1].next = (self.s.q.val().phase == EventsPhase::Done) & self.s.q.val().inbound;
-        self.pushed.next = false;
+        self.push_ready[0].next = (self.state.q.val() == EventsPhase::Done) & !self.s.q.val().inbound;
+        self.push_ready[1].next = (self.state.q.val() == EventsPhase::Done) & self.s.q.val().inbound;
+        self.pushed.next = self.s.q.val().whole;
+        self.s.d.next.whole = false;
         self.popped.next = self.pop.val() & (self.s.q.val().count != 0);
 
         // The low word is written one cycle before the high word, which must not have moved on.
@@ -134,16 +150,20 @@ impl Logic for Events {
             }
         }
         self.which.next = self.word.val().get_bits::<2>(1);
-        self.words.write_data.next = self.pair[3].val();
+        // Chosen in one clock, written in the next; the event counts when the last word is written.
+        self.late.d.next.data = self.pair[3].val();
         if self.which.val() == 0 {
-            self.words.write_data.next = self.pair[0].val();
+            self.late.d.next.data = self.pair[0].val();
         } else if self.which.val() == 1 {
-            self.words.write_data.next = self.pair[1].val();
+            self.late.d.next.data = self.pair[1].val();
         } else if self.which.val() == 2 {
-            self.words.write_data.next = self.pair[2].val();
+            self.late.d.next.data = self.pair[2].val();
         }
-        self.words.write.next = self.s.q.val().phase == EventsPhase::Write;
-        self.words.write_address.next = (bit_cast::<7, 4>(self.s.q.val().newest) << 3) | bit_cast::<7, 3>(self.s.q.val().word);
+        self.late.d.next.write = self.state.q.val() == EventsPhase::Write;
+        self.late.d.next.address = (bit_cast::<7, 4>(self.s.q.val().newest) << 3) | bit_cast::<7, 3>(self.s.q.val().word);
+        self.words.write.next = self.late.q.val().write;
+        self.words.write_address.next = self.late.q.val().address;
+        self.words.write_data.next = self.late.q.val().data;
         self.words.read_address.next = (bit_cast::<7, 4>(self.s.q.val().oldest) << 3) | bit_cast::<7, 3>(self.read_word.val());
         self.s.d.next.read_data = self.words.read_data.val();
         if self.s.q.val().count == 0 {
@@ -154,15 +174,15 @@ impl Logic for Events {
         if self.clear_overflow.val() {
             self.s.d.next.overflow = false;
         }
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             EventsPhase::Idle => {
                 self.s.d.next.word = 0.into();
                 if self.push_valid[0].val() | self.push_valid[1].val() {
                     // The other one than last time, where both wait.
                     self.s.d.next.inbound = self.push_valid[1].val() & (!self.push_valid[0].val() | !self.s.q.val().inbound);
-                    self.s.d.next.phase = EventsPhase::Write;
+                    self.state.d.next = EventsPhase::Write;
                     if self.full.val() {
-                        self.s.d.next.phase = EventsPhase::Done;
+                        self.state.d.next = EventsPhase::Done;
                         self.s.d.next.overflow = true;
                     }
                 }
@@ -170,13 +190,13 @@ impl Logic for Events {
             EventsPhase::Write => {
                 self.s.d.next.word = self.s.q.val().word + 1;
                 if self.s.q.val().word == 7 {
-                    self.s.d.next.phase = EventsPhase::Done;
+                    self.state.d.next = EventsPhase::Done;
                     self.s.d.next.newest = self.s.q.val().newest + 1;
-                    self.pushed.next = true;
+                    self.s.d.next.whole = true;
                 }
             }
             EventsPhase::Done => {
-                self.s.d.next.phase = EventsPhase::Idle;
+                self.state.d.next = EventsPhase::Idle;
             }
             _ => {}
         }

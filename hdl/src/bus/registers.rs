@@ -66,7 +66,6 @@ pub enum RegistersPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct RegistersState {
-    pub phase: RegistersPhase,
     pub writing: Bit,
     pub address: Bits<12>,
     pub known: Bit,
@@ -153,6 +152,7 @@ pub struct Registers {
     pub counter_data: [Signal<In, Bits<32>>; 2],
     decode: Settle<Decode>,
     s: Reg<RegistersState>,
+    state: Reg<RegistersPhase>,
     set: Reg<Settings>,
     clock_base: Reg<TimeBase>,
     writes: Signal<Local, Bit>,
@@ -245,6 +245,7 @@ impl Registers {
             counter_data: Default::default(),
             decode: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             set: Reg::new(Settings {
                 enable: false,
                 irq_event: reset(map::IRQ_ENABLE) & 1 != 0,
@@ -306,8 +307,9 @@ impl Registers {
 impl Logic for Registers {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, set, clock_base);
+        dff_setup!(self, clock, s, state, set, clock_base);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.set.reset.next = self.reset.val();
         self.clock_base.reset.next = self.reset.val();
         self.decode.address.next = self.s.q.val().address;
@@ -396,12 +398,12 @@ impl Logic for Registers {
         if self.port_set.val() {
             self.set.d.next.control_port = self.port.val();
         }
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             RegistersPhase::Idle => {
                 self.s.d.next.writing = self.write.val();
                 self.s.d.next.address = self.address.val();
                 if self.write.val() | self.read.val() {
-                    self.s.d.next.phase = RegistersPhase::Look;
+                    self.state.d.next = RegistersPhase::Look;
                 }
             }
             RegistersPhase::Look => {
@@ -409,10 +411,10 @@ impl Logic for Registers {
                 self.s.d.next.readable = self.decode.readable.val();
                 self.s.d.next.writable = self.decode.writable.val();
                 self.s.d.next.which = self.decode.which.val();
-                self.s.d.next.phase = RegistersPhase::Act;
+                self.state.d.next = RegistersPhase::Act;
             }
             RegistersPhase::Act => {
-                self.s.d.next.phase = RegistersPhase::Answer;
+                self.state.d.next = RegistersPhase::Answer;
                 self.s.d.next.value = 0.into();
                 if self.reads.val() {
                     self.s.d.next.value = self.value.val();
@@ -420,7 +422,7 @@ impl Logic for Registers {
                         self.clock_base.d.next.latched = self.clock_base.q.val().high;
                     }
                     if (self.s.q.val().which == self.at_counters[0].val()) | (self.s.q.val().which == self.at_counters[1].val()) {
-                        self.s.d.next.phase = RegistersPhase::Count;
+                        self.state.d.next = RegistersPhase::Count;
                     }
                 }
                 if self.writes.val() {
@@ -469,13 +471,13 @@ impl Logic for Registers {
                         self.counter_read[i].next = true;
                         if self.counter_ack[i].val() {
                             self.s.d.next.value = self.counter_data[i].val();
-                            self.s.d.next.phase = RegistersPhase::Answer;
+                            self.state.d.next = RegistersPhase::Answer;
                         }
                     }
                 }
             }
             RegistersPhase::Answer => {
-                self.s.d.next.phase = RegistersPhase::Idle;
+                self.state.d.next = RegistersPhase::Idle;
             }
             _ => {}
         }
@@ -484,7 +486,7 @@ impl Logic for Registers {
             self.set.d.next.enable = true;
         }
 
-        self.ack.next = self.s.q.val().phase == RegistersPhase::Answer;
+        self.ack.next = self.state.q.val() == RegistersPhase::Answer;
         self.error.next = self.s.q.val().error;
         self.read_data.next = self.s.q.val().value;
         self.s.d.next.interrupt = (self.set.q.val().irq_event & self.waiting.val()) | (self.set.q.val().irq_overflow & self.overflow.val());

@@ -32,7 +32,6 @@ pub enum GcmPhase {
 /// The packet in hand.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct GcmState {
-    pub phase: GcmPhase,
     /// Words in the block under construction, modulo 4; the same with a bit for each, which chooses with fewer gates.
     pub position: Bits<2>,
     pub spot: Bits<4>,
@@ -88,6 +87,7 @@ pub struct Gcm {
     pub tag_valid: Signal<Out, Bit>,
     pub tag_take: Signal<In, Bit>,
     s: Reg<GcmState>,
+    state: Reg<GcmPhase>,
     entry: Reg<GcmInput>,
     h: Reg<Block128>,
     mask: Reg<Block128>,
@@ -147,6 +147,7 @@ impl Default for Gcm {
             tag_valid: Default::default(),
             tag_take: Default::default(),
             s: Reg::new(GcmState { spot: 1.into(), ..Default::default() }),
+            state: Default::default(),
             entry: Default::default(),
             h: Default::default(),
             mask: Default::default(),
@@ -186,9 +187,10 @@ impl Default for Gcm {
 impl Logic for Gcm {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, entry, h, mask, out);
+        dff_setup!(self, clock, s, state, entry, h, mask, out);
         self.stop.next = self.reset.val() | self.wipe.val();
         self.s.reset.next = self.stop.val();
+        self.state.reset.next = self.stop.val();
         self.entry.reset.next = self.stop.val();
         self.h.reset.next = self.stop.val();
         self.mask.reset.next = self.stop.val();
@@ -223,7 +225,7 @@ impl Logic for Gcm {
         self.ghash.block.next = self.joined.block.val();
         self.ghash.clear.next = false;
         self.ghash.mask.next = self.mask.q.val();
-        self.ghash.last.next = self.s.q.val().phase == GcmPhase::Lengths;
+        self.ghash.last.next = self.state.q.val() == GcmPhase::Lengths;
         self.ghash.start.next = self.s.q.val().full;
 
         // The word: cut to its bytes, and with the keystream added.
@@ -269,12 +271,16 @@ impl Logic for Gcm {
         // A part that ends within a block is handed over before anything else is taken.
         self.flush.next = (self.s.q.val().position != 0)
             & (self.finishes.val() | self.announces.val() | (self.wants_text.val() != self.s.q.val().is_text));
-        self.accepts.next = (self.s.q.val().phase == GcmPhase::Words)
+        self.accepts.next = (self.state.q.val() == GcmPhase::Words)
             & !self.s.q.val().full
             & !self.flush.val()
             & (!self.wants_text.val() | self.keystream.valid.val());
         self.take.next = self.in_valid_here.val() & self.accepts.val();
-        self.in_ready.next = !self.in_valid_here.val() | self.accepts.val();
+        // A word in two clocks at most, twice what the cipher takes: so the next need not know at once whether this one is taken.
+        self.in_ready.next = !self.in_valid_here.val();
+        if self.take.val() {
+            self.entry.d.next.valid = false;
+        }
         if self.in_ready.val() {
             self.entry.d.next.valid = self.in_valid.val();
             self.entry.d.next.kind = self.in_kind.val();
@@ -291,13 +297,13 @@ impl Logic for Gcm {
         if self.hand_over.val() {
             self.s.d.next.full = false;
         }
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             GcmPhase::Hash => {
                 self.ghash.clear.next = true;
                 if self.keystream.valid.val() {
                     self.h.d.next = self.divide.quotient.val();
                     self.keystream.pop.next = true;
-                    self.s.d.next.phase = GcmPhase::Mask;
+                    self.state.d.next = GcmPhase::Mask;
                 }
             }
             GcmPhase::Mask => {
@@ -306,7 +312,7 @@ impl Logic for Gcm {
                 if self.keystream.valid.val() {
                     self.mask.d.next = self.keystream.block.val();
                     self.keystream.pop.next = true;
-                    self.s.d.next.phase = GcmPhase::Words;
+                    self.state.d.next = GcmPhase::Words;
                 }
             }
             GcmPhase::Words => {
@@ -321,7 +327,7 @@ impl Logic for Gcm {
                     self.word[1].d.next = bit_cast::<32, 16>(self.s.q.val().aad_bytes) << 3;
                     self.word[3].d.next = bit_cast::<32, 16>(self.s.q.val().text_bytes) << 3;
                     self.s.d.next.full = true;
-                    self.s.d.next.phase = GcmPhase::Lengths;
+                    self.state.d.next = GcmPhase::Lengths;
                 }
                 if self.take.val() & !self.finishes.val() & !self.announces.val() {
                     if self.spot.val().get_bit(0) {
@@ -352,12 +358,12 @@ impl Logic for Gcm {
             }
             GcmPhase::Lengths => {
                 if !self.s.q.val().full & self.ghash.ready.val() {
-                    self.s.d.next.phase = GcmPhase::Tag;
+                    self.state.d.next = GcmPhase::Tag;
                 }
             }
             GcmPhase::Tag => {
                 if self.tag_take.val() {
-                    self.s.d.next.phase = GcmPhase::Hash;
+                    self.state.d.next = GcmPhase::Hash;
                 }
             }
             _ => {}
@@ -365,7 +371,7 @@ impl Logic for Gcm {
 
         self.out_valid.next = self.s.q.val().out_valid;
         self.out_word.next = self.out.q.val();
-        self.tag_valid.next = self.s.q.val().phase == GcmPhase::Tag;
+        self.tag_valid.next = self.state.q.val() == GcmPhase::Tag;
         self.tag_block.next = self.ghash.digest.val();
         self.tag[0].next = self.tag_block.val().get_bits::<32>(0);
         self.tag[1].next = self.tag_block.val().get_bits::<32>(32);

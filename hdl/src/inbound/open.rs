@@ -144,6 +144,7 @@ pub struct Open {
     from: [Reg<Bits<32>>; 4],
     /// Words that will be changed: the last of the link header; of the outer header the length, the IPv4 checksum (in tunnel mode the inner one), the naming byte.
     saved: Slots<Bits<32>, 2>,
+    out_of_saved: Reg<Bits<32>>,
     /// A word of the ICV and what it should be.
     claimed: Reg<Bits<32>>,
     expected: Reg<Bits<32>>,
@@ -279,6 +280,7 @@ impl Default for Open {
             kept: Default::default(),
             from: row(),
             saved: Default::default(),
+            out_of_saved: Default::default(),
             last: Default::default(),
             claimed: Default::default(),
             reason_unknown: reason(Reason::UnknownSpi),
@@ -355,7 +357,8 @@ impl Default for Open {
 impl Logic for Open {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, kept, last, claimed, expected);
+        dff_setup!(self, clock, state, work, kept, last, claimed, expected, out_of_saved);
+        self.out_of_saved.reset.next = self.reset.val();
         self.claimed.reset.next = self.reset.val();
         self.expected.reset.next = self.reset.val();
         clock!(self, clock, reader, saved);
@@ -534,21 +537,21 @@ impl Logic for Open {
         self.work.d.next.minus = false;
         self.work.d.next.term = 0.into();
 
-        // The word that is changed last: 0 the end of the link header, 1 the length, 2 the checksum, 3 the naming byte.
+        // The word that is changed last: 0 the end of the link header, 1 the length, 2 the checksum, 3 the naming byte. Taken out a clock before it is needed: that of the
+        // first step in Judge, that of the second in the first.
         self.slot.next = 2.into();
-        if self.state.q.val() == OpenState::Patch {
-            if self.kept.q.val().tunnel & (self.work.q.val().step == 0) {
+        if self.state.q.val() == OpenState::Judge {
+            self.slot.next = 1.into();
+            if self.kept.q.val().tunnel {
                 self.slot.next = 0.into();
             }
-            if !self.kept.q.val().tunnel & (self.work.q.val().step == 0) {
-                self.slot.next = 1.into();
-            }
-            if !self.kept.q.val().tunnel & self.kept.q.val().ipv6 & (self.work.q.val().step == 1) {
-                self.slot.next = 3.into();
-            }
+        }
+        if (self.state.q.val() == OpenState::Patch) & !self.kept.q.val().tunnel & self.kept.q.val().ipv6 {
+            self.slot.next = 3.into();
         }
         self.saved.read_address.next = self.slot.val();
-        self.saved_word.next = self.saved.read_data.val();
+        self.out_of_saved.d.next = self.saved.read_data.val();
+        self.saved_word.next = self.out_of_saved.q.val();
         self.inverse_low.next = !self.saved_word.val().get_bits::<16>(0);
         self.inverse_high.next = !self.saved_word.val().get_bits::<16>(16);
         self.inverse_total.next = !self.kept.q.val().old_total;
@@ -997,7 +1000,8 @@ impl Logic for Open {
             self.next_at.next = self.work.q.val().following;
             self.next_following.next = self.work.q.val().following + 1;
         }
-        if self.state.q.val() != OpenState::Idle {
+        // A comparison for equality: one for difference from zero keeps synthesisers from encoding the state anew.
+        if !self.idle.val() {
             self.work.d.next.offset = self.next_at.val();
             self.work.d.next.following = self.next_following.val();
         }

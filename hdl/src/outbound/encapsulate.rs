@@ -37,6 +37,10 @@ pub struct EncapsulateWork {
     pub at_packet: Bit,
     pub at_end: Bit,
     pub at_patch: Bit,
+    /// It is the first, the second, the third of the state.
+    pub at_first: Bit,
+    pub at_second: Bit,
+    pub at_third: Bit,
     pub step: Bits<3>,
     /// One's complement sum for the checksum of a rewritten IPv4 header, its carry, and what is added to it in this clock, or to nothing.
     pub sum: Bits<16>,
@@ -104,6 +108,7 @@ pub struct Encapsulate {
     word: Signal<Local, Bits<32>>,
     patched: Signal<Local, Bits<32>>,
     count: Signal<Local, Bits<10>>,
+    few: Signal<Local, Bits<2>>,
     next_count: Signal<Local, Bits<10>>,
     at: Signal<Local, Bits<10>>,
     next_at: Signal<Local, Bits<10>>,
@@ -180,6 +185,7 @@ impl Default for Encapsulate {
             word: Default::default(),
             patched: Default::default(),
             count: Default::default(),
+            few: Default::default(),
             next_count: Default::default(),
             at: Default::default(),
             next_at: Default::default(),
@@ -249,6 +255,8 @@ impl Logic for Encapsulate {
 
         self.count.next = self.work.q.val().count;
         self.next_count.next = self.count.val() + 1;
+        // Of additional data and of the tag there are four words at most.
+        self.few.next = self.count.val().get_bits::<2>(0);
         self.at.next = self.work.q.val().offset;
         self.next_at.next = self.at.val() + 1;
         self.ip_word.next = bit_cast::<10, 3>(self.kept.q.val().ip_word);
@@ -278,9 +286,9 @@ impl Logic for Encapsulate {
         self.work.d.next.adds = false;
         self.work.d.next.fresh = false;
         self.work.d.next.term = 0.into();
-        self.is_checksum.next = !self.kept.q.val().ipv6 & (self.count.val() == 2);
+        self.is_checksum.next = !self.kept.q.val().ipv6 & self.work.q.val().at_third;
         self.patched.next = self.word.val();
-        if !self.kept.q.val().ipv6 & (self.count.val() == 0) {
+        if !self.kept.q.val().ipv6 & self.work.q.val().at_first {
             self.patched.next = (self.word.val() & 0xffff0000u64) | bit_cast::<32, 16>(self.kept.q.val().new_total);
         }
         if self.is_checksum.val() {
@@ -288,7 +296,7 @@ impl Logic for Encapsulate {
                 | (bit_cast::<32, 8>(self.kept.q.val().protocol) << 16)
                 | bit_cast::<32, 16>(self.checksum.val());
         }
-        if self.kept.q.val().ipv6 & (self.count.val() == 1) {
+        if self.kept.q.val().ipv6 & self.work.q.val().at_second {
             self.patched.next = (self.word.val() & 0x0000ffff) | (bit_cast::<32, 16>(self.kept.q.val().new_total) << 16);
             if self.work.q.val().at_patch {
                 self.patched.next = (self.word.val() & 0x000000ff)
@@ -296,7 +304,7 @@ impl Logic for Encapsulate {
                     | (bit_cast::<32, 16>(self.kept.q.val().new_total) << 16);
             }
         }
-        if self.kept.q.val().ipv6 & (self.count.val() != 1) & self.work.q.val().at_patch {
+        if self.kept.q.val().ipv6 & !self.work.q.val().at_second & self.work.q.val().at_patch {
             self.patched.next = (self.word.val() & 0x00ffffff) | (bit_cast::<32, 8>(self.kept.q.val().protocol) << 24);
         }
 
@@ -317,6 +325,9 @@ impl Logic for Encapsulate {
         self.work.d.next.at_packet = self.next_at.val() == self.ip_word.val();
         self.work.d.next.at_end = self.next_at.val() == self.kept.q.val().words;
         self.work.d.next.at_patch = self.kept.q.val().patch_word == self.at.val();
+        self.work.d.next.at_first = self.count.val() == 0;
+        self.work.d.next.at_second = self.count.val() == 1;
+        self.work.d.next.at_third = self.count.val() == 2;
         self.next_header.next = bit_cast::<32, 8>(self.kept.q.val().next_header);
         self.in_word.next = self.word.val();
 
@@ -326,13 +337,13 @@ impl Logic for Encapsulate {
         self.write_data.next = self.out_word.val();
         // The words of the tag are picked a clock before they are written; the last is written in the next state.
         self.tag_word.d.next = self.tag[0].val();
-        if self.count.val() == 1 {
+        if self.few.val() == 1 {
             self.tag_word.d.next = self.tag[1].val();
         }
-        if self.count.val() == 2 {
+        if self.few.val() == 2 {
             self.tag_word.d.next = self.tag[2].val();
         }
-        if self.count.val() == 3 {
+        if self.few.val() == 3 {
             self.tag_word.d.next = self.tag[3].val();
         }
         self.work.d.next.picked = false;
@@ -462,18 +473,18 @@ impl Logic for Encapsulate {
             EncapsulateState::Aad => {
                 self.in_valid.next = true;
                 self.in_word.next = self.esp[0].q.val();
-                if self.count.val() == 1 {
+                if self.few.val() == 1 {
                     self.in_word.next = self.esp[2].q.val();
                 }
-                if self.count.val() == 2 {
+                if self.few.val() == 2 {
                     self.in_word.next = self.esp[1].q.val();
                 }
                 if self.in_ready.val() {
                     self.work.d.next.count = self.count.val() + 1;
-                    if (self.count.val() == 0) & !self.kept.q.val().esn {
+                    if (self.few.val() == 0) & !self.kept.q.val().esn {
                         self.work.d.next.count = 2.into();
                     }
-                    if self.count.val() == 2 {
+                    if self.few.val() == 2 {
                         self.work.d.next.count = 0.into();
                         self.state.d.next = EncapsulateState::Payload;
                     }
@@ -521,7 +532,7 @@ impl Logic for Encapsulate {
                 if self.tag_valid.val() {
                     self.work.d.next.picked = true;
                     self.work.d.next.count = self.next_count.val();
-                    if self.count.val() == 3 {
+                    if self.few.val() == 3 {
                         self.tag_take.next = true;
                         self.state.d.next = EncapsulateState::Count;
                     }

@@ -48,7 +48,6 @@ pub enum WideSearchPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WideSearchState {
-    pub phase: WideSearchPhase,
     pub step: Bits<2>,
     pub candidate: Bits<5>,
     /// SAs looked at: a chain is never longer than the table.
@@ -113,6 +112,7 @@ pub struct WideSearch {
     chains: Settle<SaChains>,
     copy: CheckCopy,
     s: Reg<WideSearchState>,
+    state: Reg<WideSearchPhase>,
     words: [Reg<Bits<32>>; 4],
     /// Flags and SPI agree, words of the address agree.
     named: Reg<Bit>,
@@ -171,6 +171,7 @@ impl WideSearch {
             chains: Settle::new(SaChains::new(sizes)),
             copy: CheckCopy::new(sizes),
             s: Default::default(),
+            state: Default::default(),
             words: row(),
             named: Default::default(),
             same: row(),
@@ -193,9 +194,10 @@ impl Default for WideSearch {
 impl Logic for WideSearch {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, named);
+        dff_setup!(self, clock, s, state, named);
         clock!(self, clock, chains, copy);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.named.reset.next = self.reset.val();
         self.chains.reset.next = self.reset.val();
         self.copy.reset.next = self.reset.val();
@@ -204,7 +206,7 @@ impl Logic for WideSearch {
         self.granted.next = !self.read.val() & !self.chains.read.val();
         self.table_read_index.next = self.s.q.val().candidate;
         self.table_read_row.next = 0.into();
-        if self.s.q.val().phase == WideSearchPhase::Second {
+        if self.state.q.val() == WideSearchPhase::Second {
             self.table_read_row.next = self.address_row.val();
         }
         if self.read.val() {
@@ -245,7 +247,7 @@ impl Logic for WideSearch {
         self.chains.start.next = self.start.val();
         self.chains.spi.next = self.spi.val();
         self.chains.at.next = self.s.q.val().candidate;
-        self.chains.quiet.next = self.s.q.val().phase == WideSearchPhase::Idle;
+        self.chains.quiet.next = self.state.q.val() == WideSearchPhase::Idle;
         self.chains.valid_write.next = self.valid_write.val();
         self.chains.valid_value.next = self.valid_value.val();
         self.chains.valid_index.next = self.table_index.val() & self.every_index.val();
@@ -265,21 +267,21 @@ impl Logic for WideSearch {
         self.s.d.next.c_sa = self.s.q.val().b_sa;
         self.s.d.next.done = false;
         self.s.d.next.step = self.s.q.val().step + 1;
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             WideSearchPhase::Head => {
                 self.s.d.next.candidate = self.chains.head.val().sa;
                 if self.s.q.val().step == 2 {
-                    self.s.d.next.phase = WideSearchPhase::First;
+                    self.state.d.next = WideSearchPhase::First;
                     if !self.chains.head.val().there {
                         self.s.d.next.done = true;
-                        self.s.d.next.phase = WideSearchPhase::Idle;
+                        self.state.d.next = WideSearchPhase::Idle;
                     }
                 }
             }
             WideSearchPhase::First => {
                 if self.granted.val() {
                     self.s.d.next.a_first = true;
-                    self.s.d.next.phase = WideSearchPhase::Second;
+                    self.state.d.next = WideSearchPhase::Second;
                 }
             }
             WideSearchPhase::Second => {
@@ -287,9 +289,9 @@ impl Logic for WideSearch {
                     self.s.d.next.a_second = true;
                     self.s.d.next.count = self.s.q.val().count + 1;
                     self.s.d.next.candidate = self.chains.follower.val().sa;
-                    self.s.d.next.phase = WideSearchPhase::First;
+                    self.state.d.next = WideSearchPhase::First;
                     if self.last.val() {
-                        self.s.d.next.phase = WideSearchPhase::Last;
+                        self.state.d.next = WideSearchPhase::Last;
                     }
                 }
             }
@@ -300,7 +302,7 @@ impl Logic for WideSearch {
             self.s.d.next.salt = self.word[2].val();
         }
         if self.agrees.val() | (self.s.q.val().c_second & self.s.q.val().c_last) {
-            self.s.d.next.phase = WideSearchPhase::Idle;
+            self.state.d.next = WideSearchPhase::Idle;
             self.s.d.next.a_first = false;
             self.s.d.next.a_second = false;
             self.s.d.next.b_first = false;
@@ -311,12 +313,12 @@ impl Logic for WideSearch {
             self.s.d.next.index = self.s.q.val().c_sa;
         }
         if self.start.val() {
-            self.s.d.next.phase = WideSearchPhase::Head;
+            self.state.d.next = WideSearchPhase::Head;
             self.s.d.next.step = 0.into();
             self.s.d.next.count = 0.into();
             self.s.d.next.found = false;
         }
-        self.ready.next = (self.s.q.val().phase == WideSearchPhase::Idle) & !self.chains.busy.val();
+        self.ready.next = (self.state.q.val() == WideSearchPhase::Idle) & !self.chains.busy.val();
         self.idle.next = self.chains.idle.val();
         self.done.next = self.s.q.val().done;
         self.found.next = self.s.q.val().found;

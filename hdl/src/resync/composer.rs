@@ -17,7 +17,6 @@ pub enum ComposerPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ComposerState {
-    pub phase: ComposerPhase,
     pub index: Bits<5>,
     pub ack: Bit,
     pub ipv6: Bit,
@@ -35,6 +34,9 @@ pub struct ComposerState {
     pub sum: Bits<16>,
     pub carry: Bits<1>,
     pub ended: Bit,
+    /// Of the step: there is no such word; it goes into the sum. Known from its second clock on, and asked in its last.
+    pub skips: Bit,
+    pub counts: Bit,
 }
 
 /// The sources of a half word; their bits are joined by OR with those of a constant.
@@ -94,6 +96,7 @@ pub struct Composer {
     pub data: Signal<Out, Bits<32>>,
     pub done: Signal<In, Bit>,
     s: Reg<ComposerState>,
+    state: Reg<ComposerPhase>,
     pick: Reg<ComposerPick>,
     /// What does not come from parameters or mailbox; the half word in hand and the one before.
     fixed: Reg<Bits<16>>,
@@ -199,6 +202,7 @@ impl Default for Composer {
             data: Default::default(),
             done: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             pick: Default::default(),
             fixed: Default::default(),
             number: Default::default(),
@@ -262,9 +266,10 @@ impl Default for Composer {
 impl Logic for Composer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, pick, fixed, number, half, earlier, high, low, shown);
+        dff_setup!(self, clock, s, state, pick, fixed, number, half, earlier, high, low, shown);
         clock!(self, clock, memory);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.pick.reset.next = self.reset.val();
         self.fixed.reset.next = self.reset.val();
         self.half.reset.next = self.reset.val();
@@ -298,9 +303,9 @@ impl Logic for Composer {
             | (!self.s.q.val().ipv6 & ((self.step.val() == 10) | (self.step.val() == 11)))
             | (!self.s.q.val().ipv6 & self.addresses.val() & (self.step.val().get_bits::<2>(0) != 0));
 
-        self.building.next = self.s.q.val().phase == ComposerPhase::Build;
-        self.filling.next = self.s.q.val().phase == ComposerPhase::Number;
-        self.waits.next = (self.s.q.val().phase == ComposerPhase::Offer) | (self.s.q.val().phase == ComposerPhase::Taken);
+        self.building.next = self.state.q.val() == ComposerPhase::Build;
+        self.filling.next = self.state.q.val() == ComposerPhase::Number;
+        self.waits.next = (self.state.q.val() == ComposerPhase::Offer) | (self.state.q.val() == ComposerPhase::Taken);
 
         // Where the halves of a step's word come from; known in phases 1 and 2, taken a clock later.
         self.second.next = self.phase.val().get_bit(1);
@@ -455,10 +460,12 @@ impl Logic for Composer {
         self.gathers.next = self.s.q.val().adds | self.waits.val() | (self.filling.val() & self.s.q.val().ipv6);
         self.s.d.next.adds = false;
         self.s.d.next.puts = false;
-        if self.ends.val() & !self.skips.val() {
+        self.s.d.next.skips = self.skips.val();
+        self.s.d.next.counts = self.counted.val();
+        if self.ends.val() & !self.s.q.val().skips {
             self.s.d.next.puts = true;
-            self.s.d.next.adds = self.counted.val();
-            self.gathers.next = self.counted.val();
+            self.s.d.next.adds = self.s.q.val().counts;
+            self.gathers.next = self.s.q.val().counts;
         }
         self.left.next = (bit_cast::<18, 16>(self.s.q.val().sum) << 1) | 1;
         self.right.next = (bit_cast::<18, 16>(self.half.q.val()) << 1) | bit_cast::<18, 1>(self.s.q.val().carry);
@@ -548,14 +555,14 @@ impl Logic for Composer {
         self.v_half.next = self.step.val().get_bit(2);
         self.v_data.next = self.pair.val();
         self.v_live.next = self.v_busy.val() & self.step.val().get_bit(3) & !self.s.q.val().stale;
-        self.go.next = (self.s.q.val().phase == ComposerPhase::Offer) & !self.s.q.val().stale;
-        self.idle.next = self.s.q.val().phase == ComposerPhase::Idle;
+        self.go.next = (self.state.q.val() == ComposerPhase::Offer) & !self.s.q.val().stale;
+        self.idle.next = self.state.q.val() == ComposerPhase::Idle;
         self.ack_accepted.next = false;
         self.request_accepted.next = false;
         if self.wipe.val() & (self.wipe_index.val() == self.s.q.val().index) & !self.s.q.val().ack {
             self.s.d.next.stale = true;
         }
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             ComposerPhase::Idle => {
                 self.s.d.next.step = 0.into();
                 self.s.d.next.words = 0.into();
@@ -570,13 +577,13 @@ impl Logic for Composer {
                 if (self.phase.val() == 3) & (self.ack.val() | self.request.val()) {
                     self.ack_accepted.next = self.ack.val();
                     self.request_accepted.next = !self.ack.val();
-                    self.s.d.next.phase = ComposerPhase::Build;
+                    self.state.d.next = ComposerPhase::Build;
                 }
             }
             ComposerPhase::Build => {
                 if self.phase.val() == 3 {
                     self.s.d.next.step = self.step.val() + 1;
-                    if !self.skips.val() {
+                    if !self.s.q.val().skips {
                         self.s.d.next.words = self.s.q.val().words + 1;
                     }
                     if (self.step.val() == 0) & !self.s.q.val().ack {
@@ -592,31 +599,31 @@ impl Logic for Composer {
                     }
                     if self.step.val() == 28 {
                         self.built.next = true;
-                        self.s.d.next.phase = ComposerPhase::Offer;
+                        self.state.d.next = ComposerPhase::Offer;
                     }
                 }
             }
             ComposerPhase::Offer => {
                 self.s.d.next.step = 0.into();
                 if self.s.q.val().stale {
-                    self.s.d.next.phase = ComposerPhase::Idle;
+                    self.state.d.next = ComposerPhase::Idle;
                 }
                 if self.take.val() {
-                    self.s.d.next.phase = ComposerPhase::Taken;
+                    self.state.d.next = ComposerPhase::Taken;
                     if self.used.val() {
-                        self.s.d.next.phase = ComposerPhase::Number;
+                        self.state.d.next = ComposerPhase::Number;
                     }
                     if self.done.val() {
-                        self.s.d.next.phase = ComposerPhase::Idle;
+                        self.state.d.next = ComposerPhase::Idle;
                     }
                 }
             }
             ComposerPhase::Taken => {
                 if self.done.val() {
-                    self.s.d.next.phase = ComposerPhase::Idle;
+                    self.state.d.next = ComposerPhase::Idle;
                 }
                 if self.used.val() {
-                    self.s.d.next.phase = ComposerPhase::Number;
+                    self.state.d.next = ComposerPhase::Number;
                     self.s.d.next.ended = self.done.val();
                 }
             }
@@ -626,15 +633,15 @@ impl Logic for Composer {
                     self.s.d.next.ended = true;
                 }
                 if self.step.val() == 10 {
-                    self.s.d.next.phase = ComposerPhase::Sealing;
+                    self.state.d.next = ComposerPhase::Sealing;
                     if self.done.val() | self.s.q.val().ended {
-                        self.s.d.next.phase = ComposerPhase::Idle;
+                        self.state.d.next = ComposerPhase::Idle;
                     }
                 }
             }
             ComposerPhase::Sealing => {
                 if self.done.val() {
-                    self.s.d.next.phase = ComposerPhase::Idle;
+                    self.state.d.next = ComposerPhase::Idle;
                 }
             }
             _ => {}

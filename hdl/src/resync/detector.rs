@@ -17,7 +17,6 @@ pub enum DetectorPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct DetectorState {
-    pub phase: DetectorPhase,
     /// The SA that is looked at, and why.
     pub index: Bits<5>,
     pub command: Bit,
@@ -75,6 +74,7 @@ pub struct Detector {
     pub cause: Signal<Out, Bits<3>>,
     pub cause_settled: Signal<Out, Bit>,
     s: Reg<DetectorState>,
+    state: Reg<DetectorPhase>,
     /// Eight SAs each.
     marked: [Reg<Bits<8>>; 4],
     joined: Concat<4, 8, 32>,
@@ -132,6 +132,7 @@ impl Detector {
             cause: Default::default(),
             cause_settled: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             marked: row(),
             joined: Default::default(),
             runs: Ram::of(sizes.sa_bits(0)),
@@ -167,9 +168,10 @@ impl Default for Detector {
 impl Logic for Detector {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, run_word);
+        dff_setup!(self, clock, s, state, run_word);
         clock!(self, clock, runs, causes);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.run_word.reset.next = self.reset.val();
         self.quarantine.next = self.joined.word.val();
 
@@ -189,7 +191,7 @@ impl Logic for Detector {
             if self.s.q.val().command {
                 self.why.next = bit_cast::<8, 3>(self.by_command.val());
             }
-            self.sets.next = self.s.q.val().phase == DetectorPhase::Mark;
+            self.sets.next = self.state.q.val() == DetectorPhase::Mark;
             if self.finish.val() {
                 self.index.next = self.finish_index.val() & self.every_index.val();
                 self.sets.next = false;
@@ -199,7 +201,7 @@ impl Logic for Detector {
         }
         // Nobody takes the turn of the first clocks but the recorder; then it is made up for.
         self.wipes.next = self.clears.val();
-        if (self.s.q.val().phase == DetectorPhase::Init) & !self.sets.val() {
+        if (self.state.q.val() == DetectorPhase::Init) & !self.sets.val() {
             self.wipes.next = true;
         }
         self.column.next = bits::<8>(1) << self.index.val().get_bits::<3>(0);
@@ -274,7 +276,7 @@ impl Logic for Detector {
         self.runs.write.next = self.wipes.val();
         self.runs.write_address.next = self.index.val();
         self.runs.write_data.next = 0.into();
-        if (self.s.q.val().phase == DetectorPhase::Judge) & !self.wipes.val() {
+        if (self.state.q.val() == DetectorPhase::Judge) & !self.wipes.val() {
             self.runs.write.next = true;
             self.runs.write_address.next = self.s.q.val().index;
             self.runs.write_data.next = (bit_cast::<16, 8>(self.s.q.val().other) << 8) | bit_cast::<16, 8>(self.kept.val());
@@ -286,12 +288,12 @@ impl Logic for Detector {
             }
         }
 
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             DetectorPhase::Init => {
                 if !self.recorder.val() & !self.finish.val() {
                     self.s.d.next.index = self.s.q.val().index + 1;
                     if self.s.q.val().index == 31 {
-                        self.s.d.next.phase = DetectorPhase::Idle;
+                        self.state.d.next = DetectorPhase::Idle;
                     }
                 }
             }
@@ -301,12 +303,12 @@ impl Logic for Detector {
                 self.s.d.next.replay = self.s.q.val().noticed_replay;
                 self.s.d.next.command = false;
                 if self.s.q.val().noticed {
-                    self.s.d.next.phase = DetectorPhase::Look;
+                    self.state.d.next = DetectorPhase::Look;
                 }
                 if self.s.q.val().asked {
                     self.s.d.next.index = self.s.q.val().asked_index;
                     self.s.d.next.command = true;
-                    self.s.d.next.phase = DetectorPhase::Look;
+                    self.state.d.next = DetectorPhase::Look;
                     self.s.d.next.asked = false;
                 } else {
                     self.s.d.next.noticed = false;
@@ -314,40 +316,40 @@ impl Logic for Detector {
             }
             DetectorPhase::Look => {
                 self.s.d.next.recorded = self.recorded_inbound.val().get_bit(self.s.q.val().index.index());
-                self.s.d.next.phase = DetectorPhase::Read;
+                self.state.d.next = DetectorPhase::Read;
             }
             DetectorPhase::Read => {
-                self.s.d.next.phase = DetectorPhase::Count;
+                self.state.d.next = DetectorPhase::Count;
             }
             DetectorPhase::Count => {
-                self.s.d.next.phase = DetectorPhase::Judge;
+                self.state.d.next = DetectorPhase::Judge;
                 if self.s.q.val().command {
-                    self.s.d.next.phase = DetectorPhase::Mark;
+                    self.state.d.next = DetectorPhase::Mark;
                 }
                 if !self.s.q.val().recorded {
-                    self.s.d.next.phase = DetectorPhase::Idle;
+                    self.state.d.next = DetectorPhase::Idle;
                 }
             }
             DetectorPhase::Judge => {
-                self.s.d.next.phase = DetectorPhase::Idle;
+                self.state.d.next = DetectorPhase::Idle;
                 if self.over.val() {
-                    self.s.d.next.phase = DetectorPhase::Mark;
+                    self.state.d.next = DetectorPhase::Mark;
                 }
             }
             DetectorPhase::Mark => {
                 if !self.recorder.val() & !self.finish.val() {
-                    self.s.d.next.phase = DetectorPhase::Idle;
+                    self.state.d.next = DetectorPhase::Idle;
                 }
             }
             _ => {}
         }
         // Somebody's runs are being wiped, perhaps these: look again.
-        self.looking.next = (self.s.q.val().phase == DetectorPhase::Look)
-            | (self.s.q.val().phase == DetectorPhase::Read)
-            | (self.s.q.val().phase == DetectorPhase::Count)
-            | (self.s.q.val().phase == DetectorPhase::Judge);
+        self.looking.next = (self.state.q.val() == DetectorPhase::Look)
+            | (self.state.q.val() == DetectorPhase::Read)
+            | (self.state.q.val() == DetectorPhase::Count)
+            | (self.state.q.val() == DetectorPhase::Judge);
         if self.wipes.val() & self.looking.val() {
-            self.s.d.next.phase = DetectorPhase::Look;
+            self.state.d.next = DetectorPhase::Look;
         }
         if self.desynchronise.val() {
             self.s.d.next.asked = true;

@@ -1,5 +1,5 @@
 use super::{Acknowledger, Composer, Detector, Receiver, Requester, Verifier};
-use crate::cell::Settle;
+use crate::cell::{Reg, Settle};
 use crate::parse::Facts;
 use crate::stream::Frame;
 use crate::Sizes;
@@ -98,6 +98,7 @@ pub struct Exchange {
     verifier: Settle<Verifier>,
     acknowledger: Settle<Acknowledger>,
     composer: Settle<Composer>,
+    answering: Reg<Bit>,
 }
 
 impl Exchange {
@@ -177,7 +178,11 @@ impl Logic for Exchange {
         self.requester.cause_settled.next = self.detector.cause_settled.val();
         self.requester.p_data.next = self.p_data.val();
         self.requester.idle.next = self.composer.idle.val();
-        self.requester.busy.next = self.acknowledger.compose.val();
+        // A clock old: where both ask at once, the composer lets the ACK go first and the request is made again.
+        self.answering.clock.next = self.clock.val();
+        self.answering.reset.next = self.reset.val();
+        self.answering.d.next = self.acknowledger.compose.val();
+        self.requester.busy.next = self.answering.q.val();
         self.requester.accepted.next = self.composer.request_accepted.val();
         self.requester.e_ready.next = self.verifier.other_ready.val();
 

@@ -14,7 +14,6 @@ pub enum FramPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct FramState {
-    pub phase: FramPhase,
     /// What is being sent, or will be next: 0 WREN, 1 RDSR, 2 READ or WRITE.
     pub stage: Bits<2>,
     /// Clocks left of the half period, or of the gap.
@@ -27,6 +26,7 @@ pub struct FramState {
     pub sampled: Bit,
     pub done: Bit,
     pub fault: Bit,
+    pub resting: Bit,
 }
 
 /// A word port in front of a serial FRAM of 64 KiB (SPI mode 0; WREN, RDSR, READ, WRITE with 16 bits of address; words big-endian, word *a* at byte 4*a*).
@@ -56,6 +56,7 @@ pub struct Fram {
     pub mosi: Signal<Out, Bit>,
     pub miso: Signal<In, Bit>,
     s: Reg<FramState>,
+    state: Reg<FramPhase>,
     shift: Reg<Bits<32>>,
     half_period: Constant<Bits<4>>,
     count: Signal<Local, Bits<6>>,
@@ -87,6 +88,7 @@ impl Fram {
             mosi: Default::default(),
             miso: Default::default(),
             s: Reg::new(FramState { half: 15u64.into(), ..Default::default() }),
+            state: Default::default(),
             shift: Default::default(),
             half_period: Constant::new((half_period - 1).into()),
             count: Default::default(),
@@ -110,8 +112,9 @@ impl Default for Fram {
 impl Logic for Fram {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, shift);
+        dff_setup!(self, clock, s, state, shift);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.shift.reset.next = self.reset.val();
 
         self.cs_n.next = !self.s.q.val().selected;
@@ -123,7 +126,7 @@ impl Logic for Fram {
         self.fault.next = self.s.q.val().fault;
 
         self.tick.next = self.s.q.val().half == 0;
-        self.idle.next = (self.s.q.val().phase == FramPhase::Gap) & (self.s.q.val().stage == 0) & self.tick.val();
+        self.idle.next = self.s.q.val().resting;
         self.s.d.next.half = self.s.q.val().half - 1;
         if self.tick.val() {
             self.s.d.next.half = self.half_period.val();
@@ -133,7 +136,7 @@ impl Logic for Fram {
         self.count.next = self.s.q.val().count;
         self.in_opcode.next = self.count.val().get_bits::<3>(3) == 0;
         self.ends_byte.next = self.count.val().get_bits::<3>(0) == 7;
-        self.falls.next = (self.s.q.val().phase == FramPhase::Shift) & self.tick.val() & self.s.q.val().high;
+        self.falls.next = (self.state.q.val() == FramPhase::Shift) & self.tick.val() & self.s.q.val().high;
         self.s.d.next.output = self.shift.q.val().get_bit(31);
         if self.in_opcode.val() {
             // 0x06, 0x05, 0x03 or 0x02.
@@ -152,15 +155,18 @@ impl Logic for Fram {
         self.loads_data.next = self.falls.val() & (self.s.q.val().stage == 2) & (self.count.val() == 23);
 
         self.s.d.next.done = false;
-        match self.s.q.val().phase {
+        self.s.d.next.resting = false;
+        match self.state.q.val() {
             FramPhase::Gap => {
                 self.s.d.next.count = 0.into();
                 if self.tick.val() {
+                    self.s.d.next.resting = self.s.q.val().stage == 0;
                     self.s.d.next.half = 0.into();
                     if (self.s.q.val().stage != 0) | (self.request.val() & !self.s.q.val().fault) {
                         self.s.d.next.half = self.half_period.val();
+                        self.s.d.next.resting = false;
                         self.s.d.next.selected = true;
-                        self.s.d.next.phase = FramPhase::Shift;
+                        self.state.d.next = FramPhase::Shift;
                     }
                 }
             }
@@ -173,15 +179,15 @@ impl Logic for Fram {
                     if self.ends_byte.val() {
                         if self.s.q.val().stage == 0 {
                             self.s.d.next.stage = 1.into();
-                            self.s.d.next.phase = FramPhase::Hold;
+                            self.state.d.next = FramPhase::Hold;
                         }
                         if (self.s.q.val().stage == 1) & !self.in_opcode.val() {
                             self.s.d.next.stage = 2.into();
-                            self.s.d.next.phase = FramPhase::Hold;
+                            self.state.d.next = FramPhase::Hold;
                         }
                         if (self.s.q.val().stage == 2) & (self.count.val().get_bits::<3>(3) == 6) {
                             self.s.d.next.done = true;
-                            self.s.d.next.phase = FramPhase::More;
+                            self.state.d.next = FramPhase::More;
                         }
                     }
                 }
@@ -192,10 +198,10 @@ impl Logic for Fram {
                 self.s.d.next.half = self.half_period.val();
                 if !self.s.q.val().done {
                     self.loads_data.next = true;
-                    self.s.d.next.phase = FramPhase::Shift;
+                    self.state.d.next = FramPhase::Shift;
                     if !self.request.val() {
                         self.s.d.next.stage = 0.into();
-                        self.s.d.next.phase = FramPhase::Hold;
+                        self.state.d.next = FramPhase::Hold;
                     }
                 }
             }
@@ -203,7 +209,7 @@ impl Logic for Fram {
                 if self.tick.val() {
                     self.s.d.next.half = 15.into();
                     self.s.d.next.selected = false;
-                    self.s.d.next.phase = FramPhase::Gap;
+                    self.state.d.next = FramPhase::Gap;
                     // Behind RDSR: the latch is set, and not just a line pulled up.
                     if (self.s.q.val().stage == 2) & (self.shift.q.val().get_bits::<2>(0) != 2) {
                         self.s.d.next.fault = true;

@@ -63,6 +63,17 @@ pub struct KeeperWork {
     pub summand: Bit,
     pub put: Bit,
     pub put_at: Bits<6>,
+    /// It becomes the low half of the generation, and that the high one.
+    pub loads: Bit,
+}
+
+/// What is to be done, and with which record: a clock after the caller said so, and while he does.
+#[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
+pub struct KeeperGiven {
+    pub operation: Bits<3>,
+    pub kind: Bit,
+    pub place: Bits<6>,
+    pub slot: Bit,
 }
 
 /// The keeper; its contract stands at the head of the file.
@@ -123,6 +134,7 @@ pub struct Keeper {
     pub counter_done: Signal<In, Bit>,
     pub counter_value: Signal<In, Bits<32>>,
     w: Reg<KeeperWork>,
+    given: Reg<KeeperGiven>,
     test: Reg<VerdictTest>,
     word: Reg<Bits<32>>,
     high: Reg<Bits<32>>,
@@ -139,12 +151,16 @@ pub struct Keeper {
     next_epoch: Settle<NextEpoch>,
     raising: Signal<Local, Bit>,
     run: Signal<Local, KeeperRun>,
+    rests: Signal<Local, Bit>,
     index: Signal<Local, Bits<6>>,
     has_text: Signal<Local, Bit>,
     own: Signal<Local, Bits<32>>,
     total: Signal<Local, Bits<32>>,
     tag_index: Signal<Local, Bits<2>>,
     settled: Signal<Local, Bit>,
+    waits_nvram: Signal<Local, Bit>,
+    waits_counter: Signal<Local, Bit>,
+    waits_crc: Signal<Local, Bit>,
     ready: Signal<Local, Bit>,
     through: Signal<Local, Bit>,
     next_index: Signal<Local, Bits<6>>,
@@ -216,6 +232,7 @@ impl Default for Keeper {
             counter_done: Default::default(),
             counter_value: Default::default(),
             w: Default::default(),
+            given: Default::default(),
             test: Default::default(),
             word: Default::default(),
             high: Default::default(),
@@ -231,12 +248,16 @@ impl Default for Keeper {
             next_epoch: Default::default(),
             raising: Default::default(),
             run: Default::default(),
+            rests: Default::default(),
             index: Default::default(),
             has_text: Default::default(),
             own: Default::default(),
             total: Default::default(),
             tag_index: Default::default(),
             settled: Default::default(),
+            waits_nvram: Default::default(),
+            waits_counter: Default::default(),
+            waits_crc: Default::default(),
             ready: Default::default(),
             through: Default::default(),
             next_index: Default::default(),
@@ -257,10 +278,11 @@ impl Default for Keeper {
 impl Logic for Keeper {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, w, test, word, high, low);
+        dff_setup!(self, clock, w, given, test, word, high, low);
         clock!(self, clock, buffer, steps, crypt, transfer, crc, pick, verdict, next_epoch);
         self.w.reset.next = self.reset.val();
         self.test.reset.next = self.reset.val();
+        self.given.reset.next = self.reset.val();
         self.pick.reset.next = self.reset.val();
         self.high.reset.next = self.reset.val();
         self.low.reset.next = self.reset.val();
@@ -271,10 +293,17 @@ impl Logic for Keeper {
         self.verdict.reset.next = self.reset.val();
         self.next_epoch.reset.next = self.reset.val();
 
+        self.given.d.next.operation = self.operation.val();
+        self.given.d.next.kind = self.kind.val();
+        self.given.d.next.place = self.place.val();
+        self.given.d.next.slot = self.slot.val();
+
         self.run.next = self.steps.run.val();
         self.index.next = self.w.q.val().index;
-        self.busy.next = self.run.val().phase != KeeperPhase::Idle;
-        self.has_text.next = self.kind.val() & !self.run.val().epochal;
+        // A comparison for equality: one for difference from zero keeps synthesisers from encoding the phase anew.
+        self.rests.next = self.run.val().phase == KeeperPhase::Idle;
+        self.busy.next = !self.rests.val();
+        self.has_text.next = self.given.q.val().kind & !self.run.val().epochal;
         self.settled.next = self.w.q.val().beat == 3;
 
         // What follows what.
@@ -325,9 +354,9 @@ impl Logic for Keeper {
         self.transfer.run.next = self.run.val();
         self.transfer.settled.next = self.settled.val();
         self.transfer.index.next = self.index.val();
-        self.transfer.kind.next = self.kind.val();
-        self.transfer.place.next = self.place.val();
-        self.transfer.slot.next = self.slot.val();
+        self.transfer.kind.next = self.given.q.val().kind;
+        self.transfer.place.next = self.given.q.val().place;
+        self.transfer.slot.next = self.given.q.val().slot;
         self.transfer.nv_ack.next = self.nv_ack.val();
         self.transfer.nv_idle.next = self.nv_idle.val();
         self.transfer.nv_fault.next = self.nv_fault.val();
@@ -348,16 +377,11 @@ impl Logic for Keeper {
 
         // When the word in hand is through, the next one is.
         self.moves.next = (self.run.val().phase == KeeperPhase::Fetch) | (self.run.val().phase == KeeperPhase::Store);
-        self.ready.next = self.crypt.done.val();
-        if self.moves.val() | (self.run.val().phase == KeeperPhase::Adopt) {
-            self.ready.next = self.transfer.done.val();
-        }
-        if self.raising.val() {
-            self.ready.next = self.next_epoch.ready.val() | self.transfer.fault.val();
-        }
-        if self.run.val().phase == KeeperPhase::Sum {
-            self.ready.next = self.w.q.val().summed & !self.crc.busy.val();
-        }
+        // Each phase waits for its own; those that are not named here, and those of the cipher for everything but the cipher, wait for nothing.
+        self.waits_nvram.next = (self.moves.val() | (self.run.val().phase == KeeperPhase::Adopt)) & !self.transfer.done.val();
+        self.waits_counter.next = self.raising.val() & !self.next_epoch.ready.val() & !self.transfer.fault.val();
+        self.waits_crc.next = (self.run.val().phase == KeeperPhase::Sum) & (!self.w.q.val().summed | self.crc.busy.val());
+        self.ready.next = self.crypt.done.val() & !self.waits_nvram.val() & !self.waits_counter.val() & !self.waits_crc.val();
         self.through.next = self.settled.val() & self.ready.val();
         self.steps.leave.next = self.through.val() & self.w.q.val().last;
         self.w.d.next.last = self.span.last.val();
@@ -407,8 +431,8 @@ impl Logic for Keeper {
             self.word.d.next = self.buffer.read_data.val();
         }
         self.zeroes.next = (self.run.val().phase == KeeperPhase::Fetch)
-            | ((self.run.val().phase == KeeperPhase::Store) & (self.run.val().sweeping | (self.operation.val() == 2)))
-            | ((self.run.val().phase == KeeperPhase::Raise) & (self.operation.val() == 4))
+            | ((self.run.val().phase == KeeperPhase::Store) & (self.run.val().sweeping | (self.given.q.val().operation == 2)))
+            | ((self.run.val().phase == KeeperPhase::Raise) & (self.given.q.val().operation == 4))
             | ((self.run.val().phase == KeeperPhase::Adopt) & self.run.val().epochal & self.index.val().get_bit(0));
         self.word.reset.next = self.reset.val() | self.zeroes.val();
         self.buffer_word.next = self.word.q.val();
@@ -423,14 +447,14 @@ impl Logic for Keeper {
         self.crc.word.next = self.pick.data.val();
 
         // What it is compared with, or what takes its place.
-        self.own.next = self.dynamic_identity.val() | bit_cast::<32, 6>(self.place.val());
-        if self.kind.val() {
-            self.own.next = self.static_identity.val() | bit_cast::<32, 6>(self.place.val());
+        self.own.next = self.dynamic_identity.val() | bit_cast::<32, 6>(self.given.q.val().place);
+        if self.given.q.val().kind {
+            self.own.next = self.static_identity.val() | bit_cast::<32, 6>(self.given.q.val().place);
         }
-        if self.slot.val() {
-            self.own.next = self.dynamic_identity.val() | self.slot_1.val() | bit_cast::<32, 6>(self.place.val());
-            if self.kind.val() {
-                self.own.next = self.static_identity.val() | self.slot_1.val() | bit_cast::<32, 6>(self.place.val());
+        if self.given.q.val().slot {
+            self.own.next = self.dynamic_identity.val() | self.slot_1.val() | bit_cast::<32, 6>(self.given.q.val().place);
+            if self.given.q.val().kind {
+                self.own.next = self.static_identity.val() | self.slot_1.val() | bit_cast::<32, 6>(self.given.q.val().place);
             }
         }
         self.job_nonce[0].next = self.own.val();
@@ -540,7 +564,7 @@ impl Logic for Keeper {
             }
             KeeperPhase::Wipe => {
                 // After a good read the contents stay.
-                self.puts.next = self.through.val() & ((self.operation.val() != 0) | !self.verdict.good.val());
+                self.puts.next = self.through.val() & ((self.given.q.val().operation != 0) | !self.verdict.good.val());
             }
             KeeperPhase::Reload => {
                 self.loads.next = self.through.val();
@@ -557,7 +581,9 @@ impl Logic for Keeper {
             self.w.d.next.put_at = self.buffer_address.val();
         }
         self.test.d.next.agree = self.checks.val() & !self.run.val().building;
-        if self.loads.val() {
+        // A clock after the word is through it still stands.
+        self.w.d.next.loads = self.loads.val();
+        if self.w.q.val().loads {
             self.high.d.next = self.low.q.val();
             self.low.d.next = self.word.q.val();
         }

@@ -13,7 +13,6 @@ pub enum ReceiverPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ReceiverState {
-    pub phase: ReceiverPhase,
     pub claim: Bit,
     pub reason: Bits<5>,
     /// The word that the store is asked for, as the place in the mailbox where it goes.
@@ -116,6 +115,7 @@ pub struct Receiver {
     pub mail_low: Signal<Out, Bits<32>>,
     pub mail_free: Signal<In, Bit>,
     s: Reg<ReceiverState>,
+    state: Reg<ReceiverPhase>,
     pipe: Reg<ReceiverPipe>,
     sight: Reg<ReceiverSight>,
     place: Reg<Bits<10>>,
@@ -138,6 +138,10 @@ pub struct Receiver {
     finish: Signal<Local, Bits<16>>,
     held: Signal<Local, Bits<10>>,
     sa: Signal<Local, Bits<5>>,
+    /// The same a clock later: the packet has stood for a clock when it is looked at.
+    here: Reg<Bits<5>>,
+    /// It is the SA whose V may be written. A clock old too: V is asked for long after.
+    written: Reg<Bit>,
     number: Signal<Local, Bits<32>>,
     addresses: Signal<Local, Bits<4>>,
     code: Signal<Local, Bits<4>>,
@@ -196,6 +200,7 @@ impl Default for Receiver {
             mail_low: Default::default(),
             mail_free: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             pipe: Default::default(),
             sight: Default::default(),
             place: Default::default(),
@@ -218,6 +223,8 @@ impl Default for Receiver {
             finish: Default::default(),
             held: Default::default(),
             sa: Default::default(),
+            here: Default::default(),
+            written: Default::default(),
             number: Default::default(),
             addresses: Default::default(),
             code: Default::default(),
@@ -239,18 +246,23 @@ impl Default for Receiver {
 impl Logic for Receiver {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, pipe, sight, place, read, high, low);
+        dff_setup!(self, clock, s, state, pipe, sight, place, read, high, low, here, written);
         clock!(self, clock, letters);
         self.s.reset.next = self.reset.val();
-        self.pipe.reset.next = self.reset.val() | (self.s.q.val().phase != ReceiverPhase::Look);
+        self.state.reset.next = self.reset.val();
+        self.pipe.reset.next = self.reset.val() | (self.state.q.val() != ReceiverPhase::Look);
         self.sight.reset.next = self.reset.val();
         self.place.reset.next = self.reset.val();
         self.read.reset.next = self.reset.val();
         self.high.reset.next = self.reset.val();
+        self.here.reset.next = self.reset.val();
+        self.written.reset.next = self.reset.val();
         self.low.reset.next = self.reset.val();
 
         // What the packet is.
         self.sa.next = self.note.val().get_bits::<5>(0);
+        self.here.d.next = self.sa.val();
+        self.written.d.next = self.v_busy_index.val() == self.here.q.val();
         self.finish.next = self.facts.val().finish;
         self.held.next = self.finish.val().get_bits::<10>(2) - self.facts.val().upper_word;
         self.sight.d.next.opened = self.note.val().get_bits::<2>(6) == 1;
@@ -270,7 +282,7 @@ impl Logic for Receiver {
         if self.facts.val().ipv6 {
             self.addresses.next = bit_cast::<4, 3>(self.facts.val().ip_word) + 2;
         }
-        self.loads.next = (self.s.q.val().phase != ReceiverPhase::Look) | (self.code.val() == 9);
+        self.loads.next = (self.state.q.val() != ReceiverPhase::Look) | (self.code.val() == 9);
         self.base.next = self.place.q.val();
         // V is asked for together with the echo, in the clocks that are meant for it.
         self.stays.next = (self.code.val() == 7) & (self.phase.val() != 3);
@@ -281,7 +293,7 @@ impl Logic for Receiver {
         if self.loads.val() {
             self.base.next = self.start.val();
             self.more.next = self.facts.val().upper_word;
-            if self.s.q.val().phase == ReceiverPhase::Look {
+            if self.state.q.val() == ReceiverPhase::Look {
                 self.more.next = bit_cast::<10, 4>(self.addresses.val());
             }
         }
@@ -300,7 +312,7 @@ impl Logic for Receiver {
         if self.ended.val() | (self.code.val() == 15) | ((self.code.val() == 12) & !self.facts.val().ipv6) {
             self.s.d.next.code = 10.into();
         }
-        if self.s.q.val().phase != ReceiverPhase::Look {
+        if self.state.q.val() != ReceiverPhase::Look {
             self.s.d.next.code = 4.into();
         }
         self.pipe.d.next.asked = !self.ended.val();
@@ -327,7 +339,7 @@ impl Logic for Receiver {
         }
         self.sight.d.next.own = self.data.val() == self.number.val();
         self.sight.d.next.answer = self.data.val() == self.v_word.val();
-        self.v_index.next = self.sa.val();
+        self.v_index.next = self.here.q.val();
         self.v_half.next = self.code.val().get_bit(0);
 
         // The mailbox. What is looked at is written where there is room; it counts when the whole of it is taken.
@@ -351,7 +363,7 @@ impl Logic for Receiver {
             self.s.d.next.full = false;
         }
 
-        self.ready.next = self.s.q.val().phase == ReceiverPhase::Done;
+        self.ready.next = self.state.q.val() == ReceiverPhase::Done;
         self.claim.next = self.s.q.val().claim | (self.sight.q.val().opened & self.sight.q.val().quarantined);
         self.reason.next = self.s.q.val().reason;
         self.seen.next = self.pipe.q.val().seen_code;
@@ -359,17 +371,16 @@ impl Logic for Receiver {
         self.fits.next =
             (self.s.q.val().request & self.sight.q.val().own) | (self.s.q.val().ack & self.sight.q.val().answer & self.v_known.val());
         // What was judged may have changed.
-        self.again.next =
-            (self.wipe.val() & (self.wipe_index.val() == self.sa.val())) | (self.v_busy.val() & (self.v_busy_index.val() == self.sa.val()));
+        self.again.next = (self.wipe.val() & (self.wipe_index.val() == self.here.q.val())) | (self.v_busy.val() & self.written.q.val());
         self.taking.next =
             self.last.val() & self.s.q.val().sound & self.s.q.val().open & (self.allowed.val() | self.s.q.val().ack) & !self.again.val();
         self.took.next = self.taking.val() & self.s.q.val().request;
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             ReceiverPhase::Idle => {
                 self.s.d.next.claim = false;
                 self.s.d.next.open = !self.s.q.val().full;
                 if self.go.val() {
-                    self.s.d.next.phase = ReceiverPhase::Look;
+                    self.state.d.next = ReceiverPhase::Look;
                 }
             }
             ReceiverPhase::Look => {
@@ -384,9 +395,12 @@ impl Logic for Receiver {
                     self.s.d.next.reason = self.control.val();
                     self.s.d.next.full = true;
                     self.s.d.next.stale = false;
+                }
+                // As long as there is room, what would be in the mailbox with the message is that already.
+                if self.s.q.val().open {
                     self.s.d.next.holds_ack = self.s.q.val().ack;
                     self.s.d.next.ipv6 = self.facts.val().ipv6;
-                    self.s.d.next.index = self.sa.val();
+                    self.s.d.next.index = self.here.q.val();
                     self.high.d.next = self.number_high.val();
                     self.low.d.next = self.number_low.val();
                 }
@@ -394,19 +408,19 @@ impl Logic for Receiver {
                     if self.seen.val() == 4 {
                         self.s.d.next.sound = true;
                         if !self.sight.q.val().port {
-                            self.s.d.next.phase = ReceiverPhase::Done;
+                            self.state.d.next = ReceiverPhase::Done;
                         }
                     }
                     if self.seen.val() == 5 {
                         self.s.d.next.sound = self.sight.q.val().datagram;
                         if !self.sight.q.val().long {
-                            self.s.d.next.phase = ReceiverPhase::Done;
+                            self.state.d.next = ReceiverPhase::Done;
                         }
                     }
                     if self.seen.val() == 6 {
                         self.s.d.next.claim = self.sight.q.val().magic;
                         if !self.sight.q.val().magic {
-                            self.s.d.next.phase = ReceiverPhase::Done;
+                            self.state.d.next = ReceiverPhase::Done;
                         }
                     }
                     if self.seen.val() == 7 {
@@ -421,19 +435,19 @@ impl Logic for Receiver {
                     }
                 }
                 if self.last.val() {
-                    self.s.d.next.phase = ReceiverPhase::Done;
+                    self.state.d.next = ReceiverPhase::Done;
                 }
                 // Nothing to look for.
                 if !self.sight.q.val().opened | !self.sight.q.val().recorded | !self.sight.q.val().udp | !self.sight.q.val().whole {
-                    self.s.d.next.phase = ReceiverPhase::Done;
+                    self.state.d.next = ReceiverPhase::Done;
                 }
                 if self.again.val() {
-                    self.s.d.next.phase = ReceiverPhase::Idle;
+                    self.state.d.next = ReceiverPhase::Idle;
                 }
             }
             ReceiverPhase::Done => {
                 if self.take.val() {
-                    self.s.d.next.phase = ReceiverPhase::Idle;
+                    self.state.d.next = ReceiverPhase::Idle;
                 }
             }
             _ => {}

@@ -45,7 +45,9 @@ pub enum RecorderPhase {
     Open,
     Opening,
     Idle,
-    /// Which place is next, when restoring, suspending or resuming.
+    /// The place in hand is through.
+    Step,
+    /// Which place is next, when suspending or resuming.
     Next,
     /// What is booked of the place, and how far its numbers have come.
     Load,
@@ -56,9 +58,7 @@ pub enum RecorderPhase {
     Recalling,
     Reread,
     Rereading,
-    /// The static record is in the keeper's buffer, plain.
-    Ready,
-    /// Commit is ours.
+    /// The static record is in the keeper's buffer, plain; commit is to be ours.
     Want,
     /// Parameters, then the SA, from the record to commit's stage.
     StageParameters,
@@ -69,6 +69,8 @@ pub enum RecorderPhase {
     Fill,
     Static,
     StaticDone,
+    /// The number that was loaded is on its way into the memory.
+    Loaded,
     AddLow,
     AddHigh,
     /// A record was lost, or is old: once more.
@@ -115,8 +117,6 @@ pub enum RecorderTask {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct RecorderWork {
-    pub phase: RecorderPhase,
-    pub task: RecorderTask,
     pub step: Bits<6>,
     pub place: Bits<6>,
     /// Slots of the newest records.
@@ -148,7 +148,8 @@ pub struct RecorderWork {
     pub primed: Bit,
 }
 
-/// Words on their way into the keeper's buffer and commit's stage, a clock after the step that sends them; and the keeper's answer, a clock after it came.
+/// Words on their way into the keeper's buffer and commit's stage, a clock after the step that sends them; the keeper's answer, a clock after it came; and what is known of the
+/// place in hand, a clock after it became that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct RecorderPipe {
     pub buffer: Bit,
@@ -159,6 +160,14 @@ pub struct RecorderPipe {
     pub ok: Bit,
     pub blank: Bit,
     pub fault: Bit,
+    /// Of the place in hand: it is recorded; the outbound half of its pair is; it is in quarantine.
+    pub recorded: Bit,
+    pub paired: Bit,
+    pub quarantined: Bit,
+    /// The epoch of its record is that of now.
+    pub current: Bit,
+    /// Its number in the record is L.
+    pub limit: Bit,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -268,6 +277,8 @@ pub struct Recorder {
     ledger: Settle<Ledger>,
     numbers: Settle<Numbers>,
     s: Reg<RecorderWork>,
+    activity: Reg<RecorderTask>,
+    state: Reg<RecorderPhase>,
     w: Reg<RecorderPipe>,
     fetch: Signal<Local, Bits<6>>,
     pass: Signal<Local, Bit>,
@@ -312,11 +323,7 @@ pub struct Recorder {
     refused_place: Signal<Local, Bits<6>>,
     waits: Signal<Local, Bit>,
     state_bits: Signal<Local, Bits<5>>,
-    stepping: Signal<Local, Bit>,
-    is_recorded: Signal<Local, Bit>,
     none_recorded: Signal<Local, Bit>,
-    paired: Signal<Local, Bit>,
-    quarantined: Signal<Local, Bit>,
     suspect: Signal<Local, Bit>,
     replaces: Signal<Local, Bit>,
     stays: Signal<Local, Bit>,
@@ -430,7 +437,9 @@ impl Recorder {
             done: Default::default(),
             ok: Default::default(),
             fault: Default::default(),
-            s: Reg::new(RecorderWork { phase: RecorderPhase::NoKey, task: RecorderTask::Restore, ..Default::default() }),
+            s: Default::default(),
+            activity: Default::default(),
+            state: Default::default(),
             t: Reg::new(RecorderStatus { restoring: true, ..Default::default() }),
             kept: Default::default(),
             inbound: Default::default(),
@@ -468,11 +477,7 @@ impl Recorder {
             refused_place: Default::default(),
             waits: Default::default(),
             state_bits: Default::default(),
-            stepping: Default::default(),
-            is_recorded: Default::default(),
             none_recorded: Default::default(),
-            paired: Default::default(),
-            quarantined: Default::default(),
             suspect: Default::default(),
             replaces: Default::default(),
             stays: Default::default(),
@@ -506,12 +511,14 @@ impl Default for Recorder {
 impl Logic for Recorder {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, t, w, first_epoch);
+        dff_setup!(self, clock, s, activity, state, t, w, first_epoch);
         clock!(self, clock, recall, ledger, numbers);
         self.recall.reset.next = self.reset.val();
         self.ledger.reset.next = self.reset.val();
         self.numbers.reset.next = self.reset.val();
         self.s.reset.next = self.reset.val();
+        self.activity.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.t.reset.next = self.reset.val();
         self.w.reset.next = self.reset.val();
         self.first_epoch.reset.next = self.reset.val();
@@ -544,16 +551,15 @@ impl Logic for Recorder {
         if self.inbound.val() {
             self.recorded_here.next = self.kept[1].q.val();
         }
-        self.is_recorded.next = self.recorded_here.val().get_bit(self.index.val().index());
-        self.paired.next = self.inbound.val() & self.kept[0].q.val().get_bit(self.index.val().index());
+        self.w.d.next.recorded = self.recorded_here.val().get_bit(self.index.val().index());
+        self.w.d.next.paired = self.inbound.val() & self.kept[0].q.val().get_bit(self.index.val().index());
         self.mask.next = self.one.val() << bit_cast::<32, 5>(self.index.val());
         self.others.next = !self.mask.val();
         self.none_recorded.next = !self.kept[0].q.val().any() & !self.kept[1].q.val().any();
-        self.stays.next = (self.s.q.val().task == RecorderTask::Resume)
-            & (self.t.q.val().stuck | self.fault.val() | ((self.s.q.val().phase == RecorderPhase::Answer) & !self.s.q.val().good));
+        self.stays.next = (self.activity.q.val() == RecorderTask::Resume) & (self.t.q.val().stuck | self.fault.val());
         self.counts.next = self.counted.val() & !self.inbound.val();
         self.suspect.next = self.inbound.val() & !self.s.q.val().orderly;
-        self.quarantined.next = self.quarantine.val().get_bit(self.index.val().index());
+        self.w.d.next.quarantined = self.quarantine.val().get_bit(self.index.val().index());
         self.back.next = self.step.val() - 2;
 
         // The numbers of the place, and which word of them is wanted: the step says it, as the ledger and a dynamic record have them.
@@ -565,28 +571,34 @@ impl Logic for Recorder {
         self.act.next = NumbersAct::None;
         self.word.next = self.ledger.look.val();
         self.shown.next = self.step.val().get_bits::<3>(0);
-        self.second.next = (self.s.q.val().phase == RecorderPhase::Second) | (self.s.q.val().phase == RecorderPhase::SecondDone);
+        self.second.next = (self.state.q.val() == RecorderPhase::Second) | (self.state.q.val() == RecorderPhase::SecondDone);
         self.recording.next =
-            self.second.val() | (self.s.q.val().phase == RecorderPhase::First) | (self.s.q.val().phase == RecorderPhase::FirstDone);
-        self.booked.next = self.s.q.val().phase == RecorderPhase::Book;
+            self.second.val() | (self.state.q.val() == RecorderPhase::First) | (self.state.q.val() == RecorderPhase::FirstDone);
+        self.booked.next = self.state.q.val() == RecorderPhase::Book;
 
         // What a dynamic record says: in the first of two, or alone, N, but L where a limit is raised or both records were there. Booked is what the newest says.
         self.limit.next = !self.inbound.val()
-            & (self.s.q.val().task != RecorderTask::Suspend)
+            & (self.activity.q.val() != RecorderTask::Suspend)
             & (self.second.val()
                 | self.booked.val()
-                | (self.s.q.val().task == RecorderTask::Raise)
-                | ((self.s.q.val().task == RecorderTask::Restore) & !self.s.q.val().double)
+                | (self.activity.q.val() == RecorderTask::Raise)
+                | ((self.activity.q.val() == RecorderTask::Restore) & !self.s.q.val().double)
                 | self.counted.val());
+        // The numbers come behind the birth, so that is known a clock before; on their way to commit they are L.
+        self.w.d.next.limit = self.limit.val()
+            | (self.state.q.val() == RecorderPhase::StageNumbers)
+            | (self.state.q.val() == RecorderPhase::LimitWant)
+            | (self.state.q.val() == RecorderPhase::LimitStage)
+            | (self.state.q.val() == RecorderPhase::Reached);
         self.newest_after.next = self.s.q.val().dynamic_newest;
         if !self.s.q.val().double
-            & (self.s.q.val().task != RecorderTask::Suspend)
-            & !((self.s.q.val().task == RecorderTask::Restore) & self.s.q.val().skip)
+            & (self.activity.q.val() != RecorderTask::Suspend)
+            & !((self.activity.q.val() == RecorderTask::Restore) & self.s.q.val().skip)
         {
             self.newest_after.next = !self.s.q.val().dynamic_newest;
         }
         self.rest.next = 0.into();
-        if (self.s.q.val().task == RecorderTask::Suspend) & !(self.inbound.val() & self.quarantined.val()) {
+        if (self.activity.q.val() == RecorderTask::Suspend) & !(self.inbound.val() & self.w.q.val().quarantined) {
             self.rest.next = 1.into();
         }
         if self.booked.val() {
@@ -610,7 +622,8 @@ impl Logic for Recorder {
         }
         // Steps of the counter since the record.
         self.gone.next = self.epoch.val() - self.s.q.val().written;
-        self.dates.next = self.counts.val() & !self.s.q.val().dated & (self.s.q.val().task == RecorderTask::Raise);
+        self.w.d.next.current = self.epoch.val() == self.s.q.val().written;
+        self.dates.next = self.counts.val() & !self.s.q.val().dated & (self.activity.q.val() == RecorderTask::Raise);
         self.recall.counted.next = self.counted.val();
         self.since.next = self.first_epoch.q.val();
         if !self.inbound.val() {
@@ -631,8 +644,8 @@ impl Logic for Recorder {
         self.ledger.seen_low.next = self.seen_low.val();
         self.raise_taken.next = false;
         self.edge_taken.next = false;
-        self.ledger.ask.next = (self.s.q.val().phase == RecorderPhase::Load) | (self.s.q.val().phase == RecorderPhase::Need);
-        self.s.d.next.primed = (self.booked.val() | (self.s.q.val().phase == RecorderPhase::Reached)) & !self.ledger.done.val();
+        self.ledger.ask.next = (self.state.q.val() == RecorderPhase::Load) | (self.state.q.val() == RecorderPhase::Need);
+        self.s.d.next.primed = (self.booked.val() | (self.state.q.val() == RecorderPhase::Reached)) & !self.ledger.done.val();
         self.ledger.put.next = self.s.q.val().primed;
         self.keep.next = false;
         self.ledger.place.next = self.place.val();
@@ -645,7 +658,7 @@ impl Logic for Recorder {
         self.recall.k_ok.next = self.ok.val();
         self.recall.k_blank.next = self.w.q.val().blank;
         self.recall.k_buffer_word.next = self.k_buffer_word.val();
-        self.recall.start.next = self.s.q.val().phase == RecorderPhase::Recall;
+        self.recall.start.next = self.state.q.val() == RecorderPhase::Recall;
         self.k_start.next = self.recall.k_start.val();
         self.k_operation.next = 0.into();
         self.k_kind.next = false;
@@ -653,7 +666,7 @@ impl Logic for Recorder {
         self.k_slot.next = false;
         self.fetch.next = self.recall.k_buffer_address.val();
         self.pass.next = false;
-        if self.s.q.val().phase == RecorderPhase::Recalling {
+        if self.state.q.val() == RecorderPhase::Recalling {
             self.act.next = self.recall.act.val();
             self.word.next = self.recall.passing.val();
             self.k_kind.next = self.recall.k_kind.val();
@@ -685,16 +698,15 @@ impl Logic for Recorder {
         self.q_set.next = false;
         self.q_clear.next = self.replaces.val() & (self.table_word.val() == 1);
         self.q_index.next = self.table_index.val();
-        if self.s.q.val().phase == RecorderPhase::Install {
+        if self.state.q.val() == RecorderPhase::Install {
             self.q_clear.next = false;
             self.q_index.next = self.index.val();
         }
         self.q_cause.next = self.restored.val();
         self.hold_all.next = self.t.q.val().holding;
         self.enable_set.next = false;
-        self.stepping.next = false;
 
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             RecorderPhase::NoKey => {
                 self.t.d.next.restoring = self.key_valid.val();
                 self.t.d.next.command = 0.into();
@@ -702,24 +714,24 @@ impl Logic for Recorder {
                 self.r_ok.next = self.r_delete.val();
                 if self.key_valid.val() {
                     self.r_done.next = false;
-                    self.s.d.next.phase = RecorderPhase::Open;
+                    self.state.d.next = RecorderPhase::Open;
                 }
             }
             RecorderPhase::Open => {
                 self.k_operation.next = 3.into();
                 self.k_start.next = true;
-                self.s.d.next.phase = RecorderPhase::Opening;
+                self.state.d.next = RecorderPhase::Opening;
             }
             RecorderPhase::Opening => {
                 self.k_operation.next = 3.into();
-                self.s.d.next.task = RecorderTask::Restore;
+                self.activity.d.next = RecorderTask::Restore;
                 self.s.d.next.place = 0.into();
                 if self.done.val() {
                     self.t.d.next.formatted = self.ok.val();
                     self.t.d.next.unformatted = !self.ok.val() & !self.fault.val();
                     self.t.d.next.scanning = self.ok.val();
                     self.first_epoch.d.next = self.k_generation_high.val();
-                    self.s.d.next.phase = RecorderPhase::Idle;
+                    self.state.d.next = RecorderPhase::Idle;
                 }
             }
             // What is to be done.
@@ -741,50 +753,50 @@ impl Logic for Recorder {
                     if self.r_inbound.val() {
                         self.s.d.next.place = bit_cast::<6, 5>(self.r_index.val()) | 32;
                     }
-                    self.s.d.next.task = RecorderTask::Install;
+                    self.activity.d.next = RecorderTask::Install;
                     self.s.d.next.double = true;
-                    self.s.d.next.phase = RecorderPhase::Load;
+                    self.state.d.next = RecorderPhase::Load;
                     if self.r_delete.val() {
-                        self.s.d.next.task = RecorderTask::Delete;
-                        self.s.d.next.phase = RecorderPhase::Erase;
+                        self.activity.d.next = RecorderTask::Delete;
+                        self.state.d.next = RecorderPhase::Erase;
                     }
                     if !self.t.q.val().formatted | self.fault.val() {
-                        self.s.d.next.phase = RecorderPhase::Answer;
+                        self.state.d.next = RecorderPhase::Answer;
                     }
                 } else if self.t.q.val().owed & !self.t.q.val().holding {
                     self.t.d.next.owed = false;
                     self.s.d.next.owed = true;
                     self.s.d.next.place = bit_cast::<6, 5>(self.turn.val());
-                    self.s.d.next.task = RecorderTask::Raise;
-                    self.s.d.next.phase = RecorderPhase::Load;
+                    self.activity.d.next = RecorderTask::Raise;
+                    self.state.d.next = RecorderPhase::Load;
                     // In a small device it is not always somebody's turn.
                     if (self.turn.val() & self.last_index.val()) != self.turn.val() {
-                        self.s.d.next.phase = RecorderPhase::Idle;
+                        self.state.d.next = RecorderPhase::Idle;
                     }
                 } else if self.ledger.due[0].val() & !self.t.q.val().holding {
                     self.raise_taken.next = true;
                     self.s.d.next.place = bit_cast::<6, 5>(self.ledger.due_index[0].val());
-                    self.s.d.next.task = RecorderTask::Raise;
-                    self.s.d.next.phase = RecorderPhase::Load;
+                    self.activity.d.next = RecorderTask::Raise;
+                    self.state.d.next = RecorderPhase::Load;
                 } else if self.t.q.val().scanning {
-                    self.s.d.next.task = RecorderTask::Restore;
+                    self.activity.d.next = RecorderTask::Restore;
                     self.s.d.next.place = self.t.q.val().scan_place;
-                    self.s.d.next.phase = RecorderPhase::Recall;
+                    self.state.d.next = RecorderPhase::Recall;
                     if self.fault.val() {
                         self.t.d.next.scanning = false;
-                        self.s.d.next.phase = RecorderPhase::Idle;
+                        self.state.d.next = RecorderPhase::Idle;
                     }
                 } else if self.t.q.val().command != 0 {
                     self.s.d.next.place = 0.into();
-                    self.s.d.next.task = RecorderTask::Suspend;
+                    self.activity.d.next = RecorderTask::Suspend;
                     self.t.d.next.stuck = false;
                     if (self.t.q.val().command == self.suspend.val()) & !self.t.q.val().holding {
-                        self.s.d.next.phase = RecorderPhase::Hold;
+                        self.state.d.next = RecorderPhase::Hold;
                     } else if (self.t.q.val().command == self.resume.val()) & self.t.q.val().holding {
-                        self.s.d.next.task = RecorderTask::Resume;
-                        self.s.d.next.phase = RecorderPhase::Next;
+                        self.activity.d.next = RecorderTask::Resume;
+                        self.state.d.next = RecorderPhase::Next;
                         if self.counted.val() {
-                            self.s.d.next.phase = RecorderPhase::Advance;
+                            self.state.d.next = RecorderPhase::Advance;
                         }
                     } else if (self.t.q.val().command == self.format.val())
                         & self.none_recorded.val()
@@ -792,29 +804,62 @@ impl Logic for Recorder {
                         & !self.fault.val()
                     {
                         // For an empty device only.
-                        self.s.d.next.phase = RecorderPhase::Format;
+                        self.state.d.next = RecorderPhase::Format;
                     } else {
                         self.t.d.next.command = 0.into();
                     }
                 } else if self.ledger.due[1].val() & !self.t.q.val().holding {
                     self.edge_taken.next = true;
                     self.s.d.next.place = bit_cast::<6, 5>(self.ledger.due_index[1].val()) | 32;
-                    self.s.d.next.task = RecorderTask::Edge;
-                    self.s.d.next.phase = RecorderPhase::Load;
+                    self.activity.d.next = RecorderTask::Edge;
+                    self.state.d.next = RecorderPhase::Load;
                 }
             }
             RecorderPhase::Hold => {
                 self.t.d.next.holding = true;
                 if self.held_all.val() {
-                    self.s.d.next.phase = RecorderPhase::Next;
+                    self.state.d.next = RecorderPhase::Next;
                 }
             }
-            // The place in hand, if something is recorded of it.
+            // To the next place: restoring alternates between the directions of an index, so that a pair is back as early as can be.
+            RecorderPhase::Step => {
+                self.s.d.next.step = 0.into();
+                self.s.d.next.good = false;
+                self.state.d.next = RecorderPhase::Next;
+                self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) | 32;
+                if self.inbound.val() {
+                    self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) + 1;
+                }
+                // Between two places that are restored there is room for what cannot wait.
+                if self.activity.q.val() == RecorderTask::Restore {
+                    self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) | 32;
+                    if self.inbound.val() {
+                        self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) + 1;
+                    }
+                    self.state.d.next = RecorderPhase::Idle;
+                }
+                if self.inbound.val() & (self.index.val() == self.last_index.val()) {
+                    self.s.d.next.place = 0.into();
+                    self.state.d.next = RecorderPhase::Idle;
+                    self.t.d.next.scanning = false;
+                    if self.activity.q.val() != RecorderTask::Restore {
+                        self.t.d.next.command = 0.into();
+                    }
+                    // A resume that failed changes nothing: packets would make an exact record wrong that cannot be replaced.
+                    self.t.d.next.suspended = (self.activity.q.val() == RecorderTask::Suspend) | self.stays.val();
+                    self.t.d.next.holding = (self.activity.q.val() == RecorderTask::Suspend) | self.stays.val();
+                }
+            }
+            // The place in hand, if something is recorded of it: that is known in the second clock.
             RecorderPhase::Next => {
-                self.s.d.next.double = self.s.q.val().task == RecorderTask::Resume;
-                self.s.d.next.phase = RecorderPhase::Load;
-                if !self.is_recorded.val() | !self.waits.val() | self.counts.val() {
-                    self.stepping.next = true;
+                self.s.d.next.double = self.activity.q.val() == RecorderTask::Resume;
+                self.s.d.next.step = 1.into();
+                if self.step.val() == 1 {
+                    self.s.d.next.step = 0.into();
+                    self.state.d.next = RecorderPhase::Load;
+                    if !self.w.q.val().recorded | !self.waits.val() | self.counts.val() {
+                        self.state.d.next = RecorderPhase::Step;
+                    }
                 }
             }
             RecorderPhase::Load => {
@@ -824,10 +869,10 @@ impl Logic for Recorder {
                     if self.step.val() == 0 {
                         self.act.next = NumbersAct::BornHigh;
                         // What is due of an SA that is not recorded, or cannot be, is nothing.
-                        if !self.is_recorded.val() | !self.waits.val() {
-                            if (self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Edge) {
+                        if !self.w.q.val().recorded | !self.waits.val() {
+                            if (self.activity.q.val() == RecorderTask::Raise) | (self.activity.q.val() == RecorderTask::Edge) {
                                 self.s.d.next.step = 0.into();
-                                self.s.d.next.phase = RecorderPhase::Idle;
+                                self.state.d.next = RecorderPhase::Idle;
                             }
                         }
                     }
@@ -843,29 +888,29 @@ impl Logic for Recorder {
                     if self.step.val() == 4 {
                         self.s.d.next.static_newest = self.look.val().get_bit(0);
                         // What an installation writes first replaces the newest record: torn, the older one and an interval are enough.
-                        self.s.d.next.dynamic_newest = self.look.val().get_bit(1) ^ (self.s.q.val().task == RecorderTask::Install);
+                        self.s.d.next.dynamic_newest = self.look.val().get_bit(1) ^ (self.activity.q.val() == RecorderTask::Install);
                         self.s.d.next.esn = self.look.val().get_bit(2);
                         self.s.d.next.exponent = self.look.val().get_bits::<5>(3);
                         self.s.d.next.written = self.ledger.look.val().get_bits::<24>(8);
-                        if self.s.q.val().task == RecorderTask::Install {
+                        if self.activity.q.val() == RecorderTask::Install {
                             self.s.d.next.step = 0.into();
-                            self.s.d.next.phase = RecorderPhase::Learn;
+                            self.state.d.next = RecorderPhase::Learn;
                         }
-                        if self.s.q.val().task == RecorderTask::Resume {
+                        if self.activity.q.val() == RecorderTask::Resume {
                             self.s.d.next.step = 0.into();
-                            self.s.d.next.phase = RecorderPhase::AddLow;
+                            self.state.d.next = RecorderPhase::AddLow;
                         }
-                        if self.s.q.val().task == RecorderTask::Raise {
+                        if self.activity.q.val() == RecorderTask::Raise {
                             self.s.d.next.step = 6.into();
-                            self.s.d.next.phase = RecorderPhase::Need;
+                            self.state.d.next = RecorderPhase::Need;
                             if self.s.q.val().owed {
                                 self.s.d.next.step = 0.into();
-                                self.s.d.next.phase = RecorderPhase::AddLow;
+                                self.state.d.next = RecorderPhase::AddLow;
                             }
                         }
                     }
                     if self.step.val() == 6 {
-                        self.s.d.next.phase = RecorderPhase::AddLow;
+                        self.state.d.next = RecorderPhase::Loaded;
                     }
                 }
             }
@@ -875,9 +920,9 @@ impl Logic for Recorder {
                     self.s.d.next.step = 7.into();
                     if self.step.val() == 7 {
                         self.s.d.next.step = 0.into();
-                        self.s.d.next.phase = RecorderPhase::Needed;
+                        self.state.d.next = RecorderPhase::Needed;
                         if self.ledger.beyond.val() {
-                            self.s.d.next.phase = RecorderPhase::AddLow;
+                            self.state.d.next = RecorderPhase::AddLow;
                         }
                     }
                 }
@@ -889,13 +934,13 @@ impl Logic for Recorder {
                     self.act.next = NumbersAct::SameHigh;
                     self.s.d.next.step = 0.into();
                     self.s.d.next.staged = true;
-                    self.s.d.next.phase = RecorderPhase::LimitWant;
+                    self.state.d.next = RecorderPhase::LimitWant;
                 }
             }
             RecorderPhase::Recall => {
                 self.s.d.next.staged = false;
                 self.s.d.next.double = false;
-                self.s.d.next.phase = RecorderPhase::Recalling;
+                self.state.d.next = RecorderPhase::Recalling;
             }
             RecorderPhase::Recalling => {
                 self.s.d.next.static_newest = self.recall.static_slot.val();
@@ -912,18 +957,21 @@ impl Logic for Recorder {
                     self.s.d.next.age = bit_cast::<24, 16>(self.recall.age.val());
                 }
                 if self.recall.done.val() {
-                    self.s.d.next.phase = RecorderPhase::Reread;
+                    self.state.d.next = RecorderPhase::Reread;
                     if self.recall.at_hand.val() {
-                        self.s.d.next.phase = RecorderPhase::Ready;
+                        self.state.d.next = RecorderPhase::Want;
+                        if !self.recall.copies.val() {
+                            self.state.d.next = RecorderPhase::Static;
+                        }
                     }
                     if !self.recall.found.val() | (self.recall.ancient.val() & !self.inbound.val()) {
                         // Nothing is known of the slots then, and any will do.
                         self.s.d.next.static_newest = false;
                         self.s.d.next.dynamic_newest = false;
-                        self.s.d.next.phase = RecorderPhase::Refuse;
+                        self.state.d.next = RecorderPhase::Refuse;
                         if self.recall.blank.val() | self.fault.val() {
                             self.s.d.next.ends = true;
-                            self.s.d.next.phase = RecorderPhase::Clear;
+                            self.state.d.next = RecorderPhase::Clear;
                         }
                     }
                 }
@@ -932,57 +980,53 @@ impl Logic for Recorder {
                 self.k_start.next = true;
                 self.k_kind.next = true;
                 self.k_slot.next = self.s.q.val().static_newest;
-                self.s.d.next.phase = RecorderPhase::Rereading;
+                self.state.d.next = RecorderPhase::Rereading;
             }
             RecorderPhase::Rereading => {
                 self.k_kind.next = true;
                 self.k_slot.next = self.s.q.val().static_newest;
                 if self.done.val() {
-                    self.s.d.next.phase = RecorderPhase::Ready;
-                    if !self.ok.val() {
-                        self.s.d.next.phase = RecorderPhase::Refuse;
+                    self.state.d.next = RecorderPhase::Want;
+                    if self.s.q.val().heal {
+                        self.state.d.next = RecorderPhase::Static;
                     }
-                }
-            }
-            RecorderPhase::Ready => {
-                self.s.d.next.phase = RecorderPhase::Want;
-                if self.s.q.val().heal {
-                    self.s.d.next.copied = false;
-                    self.s.d.next.phase = RecorderPhase::Static;
+                    if !self.ok.val() {
+                        self.state.d.next = RecorderPhase::Refuse;
+                    }
                 }
             }
             RecorderPhase::Want => {
                 self.s.d.next.staged = true;
                 if self.c_grant.val() {
-                    self.s.d.next.phase = RecorderPhase::StageParameters;
+                    self.state.d.next = RecorderPhase::StageParameters;
                 }
             }
             RecorderPhase::StageParameters => {
                 self.fetch.next = self.parameters.val() + self.step.val();
                 self.pass.next = true;
                 self.word.next = self.k_buffer_word.val();
-                self.w.d.next.staging = (self.step.val() >= 2) & !self.paired.val();
+                self.w.d.next.staging = (self.step.val() >= 2) & !self.w.q.val().paired;
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 2 {
                     self.s.d.next.exponent = self.k_buffer_word.val().get_bits::<5>(16);
                     // The other half of the pair has brought them already.
-                    if self.paired.val() {
+                    if self.w.q.val().paired {
                         self.s.d.next.step = 0.into();
-                        self.s.d.next.phase = RecorderPhase::StageSa;
+                        self.state.d.next = RecorderPhase::StageSa;
                     }
                 }
                 if self.step.val() == 17 {
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::CommitParameters;
+                    self.state.d.next = RecorderPhase::CommitParameters;
                 }
             }
             RecorderPhase::CommitParameters => {
                 self.c_start.next = true;
                 self.c_operation.next = self.write_resync.val();
                 if self.c_done.val() {
-                    self.s.d.next.phase = RecorderPhase::StageSa;
+                    self.state.d.next = RecorderPhase::StageSa;
                     if self.c_refused.val() {
-                        self.s.d.next.phase = RecorderPhase::Refuse;
+                        self.state.d.next = RecorderPhase::Refuse;
                     }
                 }
             }
@@ -997,53 +1041,49 @@ impl Logic for Recorder {
                 }
                 if self.step.val() == 25 {
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::Wipe;
+                    self.state.d.next = RecorderPhase::Wipe;
                 }
             }
             RecorderPhase::Wipe => {
                 self.k_operation.next = 5.into();
                 self.k_start.next = true;
-                self.s.d.next.phase = RecorderPhase::Wiping;
+                self.state.d.next = RecorderPhase::Wiping;
             }
             RecorderPhase::Wiping => {
                 self.k_operation.next = 5.into();
                 if self.done.val() {
-                    self.s.d.next.phase = RecorderPhase::AddLow;
+                    self.state.d.next = RecorderPhase::AddLow;
                     if self.s.q.val().ends {
-                        self.s.d.next.phase = RecorderPhase::Clear;
+                        self.state.d.next = RecorderPhase::Clear;
                     }
                 }
             }
-            // Of a new SA: where its numbers begin, how often it is recorded, and when it was born.
+            // Of a new SA: where its numbers begin, how often it is recorded, and when it was born. The step is the word that is asked for: 0, 20, 21.
             RecorderPhase::Learn => {
-                self.r_word.next = 0.into();
-                if self.step.val() == 1 {
-                    self.r_word.next = 20.into();
-                }
-                if self.step.val() == 2 {
-                    self.r_word.next = 21.into();
-                }
                 self.word.next = self.r_data.val();
                 if self.step.val() == 0 {
                     self.word.next = self.k_generation_high.val();
                     self.act.next = NumbersAct::BornHigh;
                 }
-                if self.step.val() == 1 {
+                if self.step.val() == 20 {
                     self.word.next = self.k_generation_low.val();
                     self.act.next = NumbersAct::BornLow;
                 }
-                if self.step.val() == 2 {
+                if self.step.val() == 21 {
                     self.s.d.next.esn = self.r_data.val().get_bit(2);
                     self.s.d.next.exponent = self.p_data.val().get_bits::<5>(16);
                 }
-                if self.step.val() == 3 {
+                if self.step.val() == 22 {
                     self.act.next = NumbersAct::NumberLow;
                 }
                 self.s.d.next.step = self.step.val() + 1;
-                if self.step.val() == 4 {
+                if self.step.val() == 0 {
+                    self.s.d.next.step = 20.into();
+                }
+                if self.step.val() == 23 {
                     self.act.next = NumbersAct::NumberHigh;
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::Fill;
+                    self.state.d.next = RecorderPhase::Fill;
                 }
             }
             // Words 2 and 3, then the SA's from 5 on, then the parameters.
@@ -1063,7 +1103,7 @@ impl Logic for Recorder {
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 41 {
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::Static;
+                    self.state.d.next = RecorderPhase::Static;
                 }
             }
             // The slot that is not the newest first; the same again into the other when the dynamic records are there.
@@ -1072,43 +1112,41 @@ impl Logic for Recorder {
                 self.k_operation.next = 1.into();
                 self.k_kind.next = true;
                 self.k_slot.next = self.s.q.val().static_newest == self.s.q.val().copied;
-                self.s.d.next.phase = RecorderPhase::StaticDone;
+                self.state.d.next = RecorderPhase::StaticDone;
             }
             RecorderPhase::StaticDone => {
                 self.k_operation.next = 1.into();
                 self.k_kind.next = true;
                 self.k_slot.next = self.s.q.val().static_newest == self.s.q.val().copied;
                 if self.done.val() {
-                    self.s.d.next.phase = RecorderPhase::AddLow;
+                    self.state.d.next = RecorderPhase::AddLow;
                     if self.s.q.val().copied {
-                        self.s.d.next.phase = RecorderPhase::Book;
+                        self.state.d.next = RecorderPhase::Book;
                     }
                     if self.s.q.val().heal {
                         // Its contents are ciphertext now.
                         self.s.d.next.heal = false;
                         self.s.d.next.static_newest = !self.s.q.val().static_newest;
-                        self.s.d.next.phase = RecorderPhase::Reread;
+                        self.state.d.next = RecorderPhase::Reread;
                     }
                     if !self.ok.val() {
                         self.s.d.next.ends = true;
                         self.s.d.next.good = true;
-                        self.s.d.next.phase = RecorderPhase::Wipe;
+                        self.state.d.next = RecorderPhase::Wipe;
                     }
                 }
             }
+            RecorderPhase::Loaded => {
+                self.s.d.next.step = 0.into();
+                self.state.d.next = RecorderPhase::AddLow;
+            }
             RecorderPhase::AddLow => {
                 self.act.next = NumbersAct::SumLow;
-                self.s.d.next.phase = RecorderPhase::AddHigh;
-                // What was loaded a clock ago is there a clock later.
-                if self.step.val() != 0 {
-                    self.act.next = NumbersAct::None;
-                    self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::AddLow;
-                }
+                self.state.d.next = RecorderPhase::AddHigh;
             }
             RecorderPhase::AddHigh => {
                 self.act.next = NumbersAct::SumHigh;
-                self.s.d.next.phase = RecorderPhase::Again;
+                self.state.d.next = RecorderPhase::Again;
             }
             // The first sum makes L; where a record was lost it makes N, and the second makes L.
             RecorderPhase::Again => {
@@ -1117,56 +1155,56 @@ impl Logic for Recorder {
                 if self.step.val() == 1 {
                     self.act.next = NumbersAct::CapHigh;
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::First;
-                    if self.s.q.val().task == RecorderTask::Suspend {
-                        self.s.d.next.phase = RecorderPhase::Second;
+                    self.state.d.next = RecorderPhase::First;
+                    if self.activity.q.val() == RecorderTask::Suspend {
+                        self.state.d.next = RecorderPhase::Second;
                     }
-                    if self.s.q.val().task == RecorderTask::Restore {
-                        self.s.d.next.phase = RecorderPhase::StageNumbers;
+                    if self.activity.q.val() == RecorderTask::Restore {
+                        self.state.d.next = RecorderPhase::StageNumbers;
                     }
                     if self.dates.val() {
-                        self.s.d.next.phase = RecorderPhase::Date;
-                        if self.gone.val() == 0 {
-                            self.s.d.next.phase = RecorderPhase::Advance;
+                        self.state.d.next = RecorderPhase::Date;
+                        if self.w.q.val().current {
+                            self.state.d.next = RecorderPhase::Advance;
                         }
                     }
                     if self.s.q.val().lost {
                         self.s.d.next.lost = false;
-                        self.s.d.next.phase = RecorderPhase::AddLow;
+                        self.state.d.next = RecorderPhase::AddLow;
                     } else if self.old.val() {
                         self.s.d.next.age = self.s.q.val().age - 1;
-                        self.s.d.next.phase = RecorderPhase::AddLow;
+                        self.state.d.next = RecorderPhase::AddLow;
                     }
                     // Already at the end: there is nothing to raise.
-                    if (self.s.q.val().task == RecorderTask::Raise) & self.numbers.at_end.val() & !self.s.q.val().dated {
-                        self.s.d.next.phase = RecorderPhase::Idle;
+                    if (self.activity.q.val() == RecorderTask::Raise) & self.numbers.at_end.val() & !self.s.q.val().dated {
+                        self.state.d.next = RecorderPhase::Idle;
                     }
                     // Its record carries the epoch already: nothing is owed.
-                    if self.s.q.val().owed & self.dates.val() & (self.gone.val() == 0) {
-                        self.s.d.next.phase = RecorderPhase::Idle;
+                    if self.s.q.val().owed & self.dates.val() & self.w.q.val().current {
+                        self.state.d.next = RecorderPhase::Idle;
                     }
                 }
             }
             RecorderPhase::Advance => {
                 self.k_operation.next = 3.into();
                 self.k_start.next = true;
-                self.s.d.next.phase = RecorderPhase::Advancing;
+                self.state.d.next = RecorderPhase::Advancing;
             }
             // What was to be written is written, or refused by the keeper: then no epoch is in force.
             RecorderPhase::Advancing => {
                 self.k_operation.next = 3.into();
                 if self.done.val() {
-                    self.s.d.next.phase = RecorderPhase::Date;
-                    if self.s.q.val().task == RecorderTask::Resume {
-                        self.s.d.next.phase = RecorderPhase::Next;
+                    self.state.d.next = RecorderPhase::Date;
+                    if self.activity.q.val() == RecorderTask::Resume {
+                        self.state.d.next = RecorderPhase::Next;
                     } else {
                         self.t.d.next.owed = self.ok.val();
                     }
                     if !self.ok.val() {
                         self.t.d.next.formatted = false;
                         self.t.d.next.unformatted = !self.fault.val();
-                        if self.s.q.val().task == RecorderTask::Raise {
-                            self.s.d.next.phase = RecorderPhase::First;
+                        if self.activity.q.val() == RecorderTask::Raise {
+                            self.state.d.next = RecorderPhase::First;
                         } else {
                             self.t.d.next.stuck = true;
                         }
@@ -1176,13 +1214,12 @@ impl Logic for Recorder {
             RecorderPhase::Date => {
                 self.s.d.next.age = self.gone.val() - 1;
                 self.s.d.next.dated = true;
-                self.s.d.next.phase = RecorderPhase::AddLow;
+                self.state.d.next = RecorderPhase::AddLow;
             }
             // Words 20 to 23 as they are to be now, over those of the record.
             RecorderPhase::StageNumbers => {
                 self.w.d.next.staging = true;
                 self.w.d.next.word = self.at_sequence.val() + self.step.val().get_bits::<5>(0);
-                self.limit.next = true;
                 self.shown.next = 6.into();
                 if self.step.val() == 1 {
                     self.shown.next = 5.into();
@@ -1196,10 +1233,10 @@ impl Logic for Recorder {
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 3 {
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::First;
+                    self.state.d.next = RecorderPhase::First;
                     if self.s.q.val().skip {
                         self.s.d.next.step = 5.into();
-                        self.s.d.next.phase = RecorderPhase::Reached;
+                        self.state.d.next = RecorderPhase::Reached;
                     }
                 }
             }
@@ -1208,46 +1245,46 @@ impl Logic for Recorder {
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 5 {
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::FirstDone;
+                    self.state.d.next = RecorderPhase::FirstDone;
                 }
             }
             RecorderPhase::Second => {
                 self.s.d.next.step = self.step.val() + 1;
                 if self.step.val() == 5 {
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::SecondDone;
+                    self.state.d.next = RecorderPhase::SecondDone;
                 }
             }
             RecorderPhase::FirstDone => {
                 if self.done.val() {
-                    self.s.d.next.phase = RecorderPhase::Book;
-                    if self.s.q.val().task == RecorderTask::Restore {
+                    self.state.d.next = RecorderPhase::Book;
+                    if self.activity.q.val() == RecorderTask::Restore {
                         self.s.d.next.step = 5.into();
-                        self.s.d.next.phase = RecorderPhase::Reached;
+                        self.state.d.next = RecorderPhase::Reached;
                     }
                     if self.s.q.val().double {
                         self.s.d.next.step = 0.into();
-                        self.s.d.next.phase = RecorderPhase::Second;
+                        self.state.d.next = RecorderPhase::Second;
                     }
                     if !self.ok.val() {
-                        self.s.d.next.phase = RecorderPhase::Clear;
+                        self.state.d.next = RecorderPhase::Clear;
                         self.s.d.next.good = true;
                     }
                 }
             }
             RecorderPhase::SecondDone => {
                 if self.done.val() {
-                    self.s.d.next.phase = RecorderPhase::Book;
-                    if self.s.q.val().task == RecorderTask::Restore {
+                    self.state.d.next = RecorderPhase::Book;
+                    if self.activity.q.val() == RecorderTask::Restore {
                         self.s.d.next.step = 5.into();
-                        self.s.d.next.phase = RecorderPhase::Reached;
+                        self.state.d.next = RecorderPhase::Reached;
                     }
-                    if self.s.q.val().task == RecorderTask::Install {
+                    if self.activity.q.val() == RecorderTask::Install {
                         self.s.d.next.copied = true;
-                        self.s.d.next.phase = RecorderPhase::Fill;
+                        self.state.d.next = RecorderPhase::Fill;
                     }
                     if !self.ok.val() {
-                        self.s.d.next.phase = RecorderPhase::Clear;
+                        self.state.d.next = RecorderPhase::Clear;
                         self.s.d.next.good = true;
                     }
                 }
@@ -1260,10 +1297,10 @@ impl Logic for Recorder {
                 if self.c_done.val() {
                     self.s.d.next.step = 0.into();
                     self.s.d.next.staged = false;
-                    self.s.d.next.phase = RecorderPhase::Book;
+                    self.state.d.next = RecorderPhase::Book;
                     if self.c_refused.val() {
                         self.q_clear.next = self.suspect.val();
-                        self.s.d.next.phase = RecorderPhase::Refuse;
+                        self.state.d.next = RecorderPhase::Refuse;
                     }
                 }
             }
@@ -1274,13 +1311,13 @@ impl Logic for Recorder {
                         self.s.d.next.good = true;
                         // How far the numbers have come stays: an answer that came before a suspend may have moved an edge since it was read, and ended the quarantine.
                         self.s.d.next.step = 7.into();
-                        self.s.d.next.phase = RecorderPhase::Reached;
-                        if (self.s.q.val().task == RecorderTask::Restore) | (self.s.q.val().task == RecorderTask::Install) {
+                        self.state.d.next = RecorderPhase::Reached;
+                        if (self.activity.q.val() == RecorderTask::Restore) | (self.activity.q.val() == RecorderTask::Install) {
                             self.s.d.next.step = 0.into();
-                            self.s.d.next.phase = RecorderPhase::Answer;
+                            self.state.d.next = RecorderPhase::Answer;
                         }
                         if self.s.q.val().ends {
-                            self.stepping.next = true;
+                            self.state.d.next = RecorderPhase::Step;
                         }
                     }
                 }
@@ -1291,15 +1328,15 @@ impl Logic for Recorder {
                     self.s.d.next.step = self.step.val() + 1;
                     if self.step.val() == 7 {
                         self.s.d.next.step = 0.into();
-                        self.s.d.next.phase = RecorderPhase::Answer;
-                        if self.s.q.val().task == RecorderTask::Restore {
-                            self.s.d.next.phase = RecorderPhase::Install;
+                        self.state.d.next = RecorderPhase::Answer;
+                        if self.activity.q.val() == RecorderTask::Restore {
+                            self.state.d.next = RecorderPhase::Install;
                         }
-                        if self.s.q.val().task == RecorderTask::Install {
-                            self.s.d.next.phase = RecorderPhase::LimitStage;
+                        if self.activity.q.val() == RecorderTask::Install {
+                            self.state.d.next = RecorderPhase::LimitStage;
                             if self.inbound.val() {
                                 self.s.d.next.staged = false;
-                                self.s.d.next.phase = RecorderPhase::Idle;
+                                self.state.d.next = RecorderPhase::Idle;
                             }
                         }
                     }
@@ -1307,65 +1344,66 @@ impl Logic for Recorder {
             }
             // What else there is to say and do.
             RecorderPhase::Answer => {
-                self.s.d.next.phase = RecorderPhase::Idle;
-                if (self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Delete) {
+                self.state.d.next = RecorderPhase::Idle;
+                if (self.activity.q.val() == RecorderTask::Install) | (self.activity.q.val() == RecorderTask::Delete) {
                     self.r_done.next = true;
                     self.r_ok.next = self.s.q.val().good;
                 }
-                if self.s.q.val().good & ((self.s.q.val().task == RecorderTask::Install) | (self.s.q.val().task == RecorderTask::Restore)) {
+                if self.s.q.val().good
+                    & ((self.activity.q.val() == RecorderTask::Install) | (self.activity.q.val() == RecorderTask::Restore))
+                {
                     if self.inbound.val() {
                         self.kept[1].d.next = self.kept[1].q.val() | self.mask.val();
                     } else {
                         self.kept[0].d.next = self.kept[0].q.val() | self.mask.val();
                     }
                 }
-                if self.s.q.val().task == RecorderTask::Restore {
+                if self.activity.q.val() == RecorderTask::Restore {
                     self.enable_set.next = self.s.q.val().good;
-                    self.stepping.next = true;
+                    self.state.d.next = RecorderPhase::Step;
                 }
-                if self.s.q.val().task == RecorderTask::Suspend {
-                    self.stepping.next = true;
+                if self.activity.q.val() == RecorderTask::Suspend {
+                    self.state.d.next = RecorderPhase::Step;
                 }
-                if (self.s.q.val().task == RecorderTask::Resume) & (self.inbound.val() | !self.s.q.val().good) {
-                    self.stepping.next = true;
+                if (self.activity.q.val() == RecorderTask::Resume) & (self.inbound.val() | !self.s.q.val().good) {
+                    self.state.d.next = RecorderPhase::Step;
                 }
-                if (self.s.q.val().task == RecorderTask::Resume) & !self.s.q.val().good {
+                if (self.activity.q.val() == RecorderTask::Resume) & !self.s.q.val().good {
                     self.t.d.next.stuck = true;
                 }
                 // An inbound SA that was installed waits for commit, too: what is due until then is of the one before.
                 if self.s.q.val().good
                     & ((!self.inbound.val()
-                        & ((self.s.q.val().task == RecorderTask::Raise) | (self.s.q.val().task == RecorderTask::Resume)))
-                        | (self.s.q.val().task == RecorderTask::Install))
+                        & ((self.activity.q.val() == RecorderTask::Raise) | (self.activity.q.val() == RecorderTask::Resume)))
+                        | (self.activity.q.val() == RecorderTask::Install))
                 {
                     self.s.d.next.staged = true;
-                    self.s.d.next.phase = RecorderPhase::LimitWant;
+                    self.state.d.next = RecorderPhase::LimitWant;
                 }
             }
             RecorderPhase::LimitWant => {
                 if self.c_grant.val() {
-                    self.s.d.next.phase = RecorderPhase::LimitStage;
-                    if self.s.q.val().task == RecorderTask::Install {
+                    self.state.d.next = RecorderPhase::LimitStage;
+                    if self.activity.q.val() == RecorderTask::Install {
                         // The table bus has told the number of an inbound SA, and more may have been seen since.
                         self.s.d.next.step = 5.into();
                         if self.inbound.val() {
                             self.s.d.next.step = 7.into();
                         }
-                        self.s.d.next.phase = RecorderPhase::Reached;
+                        self.state.d.next = RecorderPhase::Reached;
                     }
                 }
             }
             RecorderPhase::LimitStage => {
                 self.w.d.next.staging = true;
                 self.w.d.next.word = 22.into();
-                self.limit.next = true;
                 self.shown.next = 3.into();
                 self.s.d.next.step = 1.into();
                 if self.step.val() == 1 {
                     self.w.d.next.word = 23.into();
                     self.shown.next = 2.into();
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = RecorderPhase::Limit;
+                    self.state.d.next = RecorderPhase::Limit;
                 }
             }
             RecorderPhase::Limit => {
@@ -1373,9 +1411,9 @@ impl Logic for Recorder {
                 self.c_operation.next = self.set_limit.val();
                 if self.c_done.val() {
                     self.s.d.next.staged = false;
-                    self.s.d.next.phase = RecorderPhase::Idle;
-                    if self.s.q.val().task == RecorderTask::Resume {
-                        self.stepping.next = true;
+                    self.state.d.next = RecorderPhase::Idle;
+                    if self.activity.q.val() == RecorderTask::Resume {
+                        self.state.d.next = RecorderPhase::Step;
                     }
                 }
             }
@@ -1385,7 +1423,7 @@ impl Logic for Recorder {
                 self.k_operation.next = 2.into();
                 self.k_kind.next = !self.step.val().get_bit(1);
                 self.k_slot.next = self.step.val().get_bit(0);
-                self.s.d.next.phase = RecorderPhase::Erasing;
+                self.state.d.next = RecorderPhase::Erasing;
             }
             RecorderPhase::Erasing => {
                 self.k_operation.next = 2.into();
@@ -1393,7 +1431,7 @@ impl Logic for Recorder {
                 self.k_slot.next = self.step.val().get_bit(0);
                 if self.done.val() {
                     self.s.d.next.step = self.step.val() + 1;
-                    self.s.d.next.phase = RecorderPhase::Erase;
+                    self.state.d.next = RecorderPhase::Erase;
                     if (self.step.val() == 3) | !self.ok.val() {
                         self.s.d.next.step = 0.into();
                         self.s.d.next.good = self.ok.val();
@@ -1402,7 +1440,7 @@ impl Logic for Recorder {
                         } else {
                             self.kept[0].d.next = self.kept[0].q.val() & self.others.val();
                         }
-                        self.s.d.next.phase = RecorderPhase::Answer;
+                        self.state.d.next = RecorderPhase::Answer;
                     }
                 }
             }
@@ -1411,7 +1449,7 @@ impl Logic for Recorder {
                 self.t.d.next.refused_place = self.place.val();
                 self.s.d.next.ends = true;
                 if !self.t.q.val().refused_event {
-                    self.s.d.next.phase = RecorderPhase::Wipe;
+                    self.state.d.next = RecorderPhase::Wipe;
                 }
             }
             // Where something is staged, an operation that is none clears it. `good`: a write failed, and the task ends in a bad way.
@@ -1422,14 +1460,14 @@ impl Logic for Recorder {
                 if self.c_done.val() | !self.s.q.val().staged {
                     self.s.d.next.staged = false;
                     self.s.d.next.good = false;
-                    self.s.d.next.phase = RecorderPhase::Answer;
-                    if self.s.q.val().task == RecorderTask::Restore {
+                    self.state.d.next = RecorderPhase::Answer;
+                    if self.activity.q.val() == RecorderTask::Restore {
                         if self.s.q.val().good {
-                            self.s.d.next.phase = RecorderPhase::Refuse;
+                            self.state.d.next = RecorderPhase::Refuse;
                         } else {
                             // Where its records would be is booked, because nobody knows what a memory holds.
                             self.s.d.next.step = 4.into();
-                            self.s.d.next.phase = RecorderPhase::Book;
+                            self.state.d.next = RecorderPhase::Book;
                         }
                     }
                 }
@@ -1443,13 +1481,13 @@ impl Logic for Recorder {
                     self.t.d.next.command = 0.into();
                     self.t.d.next.formatted = self.ok.val();
                     self.t.d.next.unformatted = !self.ok.val();
-                    self.s.d.next.phase = RecorderPhase::Idle;
+                    self.state.d.next = RecorderPhase::Idle;
                 }
             }
             _ => {}
         }
         // The words of a dynamic record, one per step, and the start of its writing.
-        if (self.s.q.val().phase == RecorderPhase::First) | (self.s.q.val().phase == RecorderPhase::Second) {
+        if (self.state.q.val() == RecorderPhase::First) | (self.state.q.val() == RecorderPhase::Second) {
             self.w.d.next.buffer = self.step.val() < 5;
             self.w.d.next.address = self.step.val() + 3;
             if self.step.val() < 2 {
@@ -1479,41 +1517,10 @@ impl Logic for Recorder {
         self.ledger.taken[0].next = self.raise_taken.val();
         self.ledger.taken[1].next = self.edge_taken.val();
         self.numbers.shown.next = self.shown.val();
-        self.numbers.limit.next = self.limit.val();
+        self.numbers.limit.next = self.w.q.val().limit;
         self.numbers.rest.next = self.told.val();
         self.recall.epoch.next = self.since.val();
 
-        // To the next place: restoring alternates between the directions of an index, so that a pair is back as early as can be.
-        if self.stepping.val() {
-            self.s.d.next.step = 0.into();
-            self.s.d.next.good = false;
-            self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) | 32;
-            self.s.d.next.phase = RecorderPhase::Next;
-            if self.inbound.val() {
-                self.s.d.next.place = bit_cast::<6, 5>(self.index.val()) + 1;
-            }
-            // Between two places that are restored there is room for what cannot wait.
-            if self.s.q.val().task == RecorderTask::Restore {
-                self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) | 32;
-                if self.inbound.val() {
-                    self.t.d.next.scan_place = bit_cast::<6, 5>(self.index.val()) + 1;
-                }
-                self.s.d.next.phase = RecorderPhase::Idle;
-            }
-            if self.inbound.val() {
-                if self.index.val() == self.last_index.val() {
-                    self.s.d.next.place = 0.into();
-                    self.s.d.next.phase = RecorderPhase::Idle;
-                    self.t.d.next.scanning = false;
-                    if self.s.q.val().task != RecorderTask::Restore {
-                        self.t.d.next.command = 0.into();
-                    }
-                    // A resume that failed changes nothing: packets would make an exact record wrong that cannot be replaced.
-                    self.t.d.next.suspended = (self.s.q.val().task == RecorderTask::Suspend) | self.stays.val();
-                    self.t.d.next.holding = (self.s.q.val().task == RecorderTask::Suspend) | self.stays.val();
-                }
-            }
-        }
         if self.command.val() & (self.t.q.val().command == 0) {
             self.t.d.next.command = self.command_operation.val();
             self.t.d.next.restoring = true;

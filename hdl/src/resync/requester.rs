@@ -22,7 +22,6 @@ pub enum RequesterPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct RequesterState {
-    pub phase: RequesterPhase,
     pub index: Bits<5>,
     /// Visits of this walk still to come, less one; who is visited first in the next, so that nobody is always served last.
     pub rest: Bits<5>,
@@ -87,6 +86,7 @@ pub struct Requester {
     pub e_detail: Signal<Out, Bits<32>>,
     pub e_ready: Signal<In, Bit>,
     s: Reg<RequesterState>,
+    state: Reg<RequesterPhase>,
     clocks: Reg<Bits<8>>,
     /// Ticks that have passed, less those walked for.
     owed: Reg<Bits<4>>,
@@ -159,6 +159,7 @@ impl Requester {
             e_detail: Default::default(),
             e_ready: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             clocks: Default::default(),
             owed: Default::default(),
             noise: Reg::new(1u64.into()),
@@ -203,9 +204,10 @@ impl Default for Requester {
 impl Logic for Requester {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, clocks, owed, noise, left, word);
+        dff_setup!(self, clock, s, state, clocks, owed, noise, left, word);
         clock!(self, clock, memory, begun);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.clocks.reset.next = self.reset.val();
         self.owed.reset.next = self.reset.val();
         self.noise.reset.next = self.reset.val();
@@ -251,9 +253,9 @@ impl Logic for Requester {
         self.reached.next = self.word.q.val().get_bits::<5>(9);
         self.ceiling.next = self.p_data.val().get_bits::<5>(10);
         self.failures.next = self.p_data.val().get_bits::<8>(16);
-        self.request.next = self.s.q.val().phase == RequesterPhase::Send;
+        self.request.next = self.state.q.val() == RequesterPhase::Send;
         self.stale.next = self.s.q.val().stale | self.hit.val();
-        self.e_valid.next = self.s.q.val().phase == RequesterPhase::Announce;
+        self.e_valid.next = self.state.q.val() == RequesterPhase::Announce;
         self.e_head.next = self.gave_up.val() | (bit_cast::<32, 5>(self.s.q.val().index) << 8);
         self.e_detail.next = bit_cast::<32, 8>(self.s.q.val().detail);
         if self.s.q.val().opening {
@@ -261,8 +263,8 @@ impl Logic for Requester {
         }
 
         // What the visit of an SA in quarantine would lead to. The wait is made in a shift register: for the first one random bits, then a one and zeros.
-        self.acts.next = self.s.q.val().phase == RequesterPhase::Act;
-        self.draws.next = self.s.q.val().phase == RequesterPhase::Draw;
+        self.acts.next = self.state.q.val() == RequesterPhase::Act;
+        self.draws.next = self.state.q.val() == RequesterPhase::Draw;
         self.longer.next = self.reached.val() < self.ceiling.val();
         if self.acts.val() {
             self.s.d.next.opening = self.fresh.val();
@@ -296,59 +298,59 @@ impl Logic for Requester {
             self.lowest.next = 1.into();
         }
         self.reduced.next = 0.into();
-        if self.s.q.val().phase == RequesterPhase::Judge {
+        if self.state.q.val() == RequesterPhase::Judge {
             self.reduced.next = self.word.q.val() - 1;
         }
         self.doubled.next = 0.into();
         if self.draws.val() {
             self.doubled.next = self.left.q.val() << 1;
         }
-        self.loads.next = (self.s.q.val().phase == RequesterPhase::Judge)
+        self.loads.next = (self.state.q.val() == RequesterPhase::Judge)
             | (self.acts.val() & (self.fresh.val() | self.s.q.val().due))
             | (self.draws.val() & (self.s.q.val().draws != 0));
         if self.loads.val() {
             self.left.d.next = self.reduced.val() | self.doubled.val() | self.lowest.val();
         }
 
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             RequesterPhase::Rest => {
                 self.s.d.next.index = self.s.q.val().first;
                 self.s.d.next.rest = self.last_index.val();
                 if (self.owed.q.val() != 0) & (self.now.val() == 1) & !self.still.val() & !self.v_busy.val() {
                     self.walks.next = true;
-                    self.s.d.next.phase = RequesterPhase::Ask;
+                    self.state.d.next = RequesterPhase::Ask;
                 }
             }
             RequesterPhase::Ask => {
                 self.memory.read_address.next = self.place.val();
                 self.s.d.next.stale = self.hit.val();
-                self.s.d.next.phase = RequesterPhase::Wait;
+                self.state.d.next = RequesterPhase::Wait;
             }
             RequesterPhase::Wait => {
-                self.s.d.next.phase = RequesterPhase::Judge;
+                self.state.d.next = RequesterPhase::Judge;
             }
             RequesterPhase::Judge => {
                 // The last tick of the wait is this one: between a visit that sets 2^t and the one that sends lie 2^t ticks.
                 self.s.d.next.due = self.word.q.val().get_bits::<31>(1) == 0;
-                self.s.d.next.phase = RequesterPhase::Act;
+                self.state.d.next = RequesterPhase::Act;
             }
             RequesterPhase::Act => {
                 self.ends.next = true;
-                self.s.d.next.phase = RequesterPhase::Ask;
+                self.state.d.next = RequesterPhase::Ask;
                 if self.v_busy.val() {
-                    self.s.d.next.phase = RequesterPhase::Align;
+                    self.state.d.next = RequesterPhase::Align;
                 }
                 if (self.cause.val() != 0) & self.cause_settled.val() & !self.s.q.val().stale {
                     if self.fresh.val() {
                         self.ends.next = false;
-                        self.s.d.next.phase = RequesterPhase::Announce;
+                        self.state.d.next = RequesterPhase::Announce;
                     }
                     if !self.fresh.val() {
                         if !self.s.q.val().due {
                             self.memory.write.next = true;
                         } else if self.idle.val() & !self.busy.val() & !self.still.val() {
                             self.ends.next = false;
-                            self.s.d.next.phase = RequesterPhase::Send;
+                            self.state.d.next = RequesterPhase::Send;
                         }
                     }
                 }
@@ -357,31 +359,31 @@ impl Logic for Requester {
                 // The composer accepts in phase 3. If it did not, somebody went before: again in the next tick.
                 if self.now.val() == 3 {
                     self.ends.next = true;
-                    self.s.d.next.phase = RequesterPhase::Align;
+                    self.state.d.next = RequesterPhase::Align;
                     if self.accepted.val() {
                         self.s.d.next.first = self.next_index.val();
                         self.ends.next = false;
-                        self.s.d.next.phase = RequesterPhase::Draw;
+                        self.state.d.next = RequesterPhase::Draw;
                         if self.s.q.val().failed {
-                            self.s.d.next.phase = RequesterPhase::Announce;
+                            self.state.d.next = RequesterPhase::Announce;
                         }
                     }
                 }
             }
             RequesterPhase::Announce => {
                 if self.e_ready.val() {
-                    self.s.d.next.phase = RequesterPhase::Draw;
+                    self.state.d.next = RequesterPhase::Draw;
                 }
             }
             RequesterPhase::Draw => {
                 if self.s.q.val().draws == 0 {
-                    self.s.d.next.phase = RequesterPhase::Store;
+                    self.state.d.next = RequesterPhase::Store;
                 }
             }
             RequesterPhase::Store => {
                 if !self.v_busy.val() {
                     self.memory.write.next = true;
-                    self.s.d.next.phase = RequesterPhase::StoreCount;
+                    self.state.d.next = RequesterPhase::StoreCount;
                 }
             }
             RequesterPhase::StoreCount => {
@@ -394,14 +396,14 @@ impl Logic for Requester {
                     self.begun.write_address.next = self.s.q.val().index;
                     self.begun.write_data.next = true;
                     self.ends.next = true;
-                    self.s.d.next.phase = RequesterPhase::Align;
+                    self.state.d.next = RequesterPhase::Align;
                 }
             }
             RequesterPhase::Align => {
                 if (self.now.val() == 1) & !self.v_busy.val() {
-                    self.s.d.next.phase = RequesterPhase::Ask;
+                    self.state.d.next = RequesterPhase::Ask;
                     if self.s.q.val().rest == 31 {
-                        self.s.d.next.phase = RequesterPhase::Rest;
+                        self.state.d.next = RequesterPhase::Rest;
                     }
                 }
             }
@@ -410,8 +412,8 @@ impl Logic for Requester {
         if self.ends.val() {
             self.s.d.next.index = self.next_index.val();
             self.s.d.next.rest = self.s.q.val().rest - 1;
-            if (self.s.q.val().rest == 0) & (self.s.q.val().phase == RequesterPhase::Act) {
-                self.s.d.next.phase = RequesterPhase::Rest;
+            if (self.s.q.val().rest == 0) & (self.state.q.val() == RequesterPhase::Act) {
+                self.state.d.next = RequesterPhase::Rest;
             }
         }
 

@@ -18,7 +18,6 @@ pub enum VerifierPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct VerifierState {
-    pub phase: VerifierPhase,
     pub carry: Bit,
     /// S has no successor.
     pub none: Bit,
@@ -77,6 +76,7 @@ pub struct Verifier {
     pub e_detail: Signal<Out, Bits<32>>,
     pub e_ready: Signal<In, Bit>,
     s: Reg<VerifierState>,
+    state: Reg<VerifierPhase>,
     live: Ram<Bit, 5>,
     set_sequence: Constant<Bits<3>>,
     word_low: Constant<Bits<5>>,
@@ -133,6 +133,7 @@ impl Verifier {
             e_detail: Default::default(),
             e_ready: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             live: Ram::of(sizes.sa_bits(0)),
             set_sequence: Constant::new(SET_SEQUENCE.into()),
             word_low: Constant::new((sa::SEQUENCE as u64).into()),
@@ -154,9 +155,10 @@ impl Default for Verifier {
 impl Logic for Verifier {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s);
+        dff_setup!(self, clock, s, state);
         clock!(self, clock, live);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
 
         // What is outstanding. A wipe goes before a V that becomes the outstanding one: then that answer is lost, and the next request follows.
         self.live.write.next = self.wipe.val() | self.v_live.val();
@@ -170,84 +172,84 @@ impl Logic for Verifier {
         self.known.next = self.live.read_data.val();
 
         // The ACK in the mailbox.
-        self.mail_free.next = self.s.q.val().phase == VerifierPhase::Free;
-        self.c_want.next = (self.s.q.val().phase == VerifierPhase::Ask)
-            | (self.s.q.val().phase == VerifierPhase::Low)
-            | (self.s.q.val().phase == VerifierPhase::High)
-            | (self.s.q.val().phase == VerifierPhase::Start)
-            | (self.s.q.val().phase == VerifierPhase::Wait);
-        self.c_write.next = (self.s.q.val().phase == VerifierPhase::Low) | (self.s.q.val().phase == VerifierPhase::High);
+        self.mail_free.next = self.state.q.val() == VerifierPhase::Free;
+        self.c_want.next = (self.state.q.val() == VerifierPhase::Ask)
+            | (self.state.q.val() == VerifierPhase::Low)
+            | (self.state.q.val() == VerifierPhase::High)
+            | (self.state.q.val() == VerifierPhase::Start)
+            | (self.state.q.val() == VerifierPhase::Wait);
+        self.c_write.next = (self.state.q.val() == VerifierPhase::Low) | (self.state.q.val() == VerifierPhase::High);
         self.c_word.next = self.word_low.val();
         self.half.next = self.mail_low.val();
-        if self.s.q.val().phase == VerifierPhase::High {
+        if self.state.q.val() == VerifierPhase::High {
             self.half.next = self.mail_high.val();
         }
         self.ones.next = self.half.val() == 0xffffffffu64;
         self.increment.next = 1.into();
-        if self.s.q.val().phase == VerifierPhase::High {
+        if self.state.q.val() == VerifierPhase::High {
             self.c_word.next = self.word_high.val();
             if !self.s.q.val().carry {
                 self.increment.next = 0.into();
             }
         }
         self.c_data.next = self.half.val() + self.increment.val();
-        self.c_start.next = self.s.q.val().phase == VerifierPhase::Start;
+        self.c_start.next = self.state.q.val() == VerifierPhase::Start;
         self.c_operation.next = self.set_sequence.val();
         if self.mail_stale.val() | self.s.q.val().none {
             self.c_operation.next = 0.into();
         }
         self.c_inbound.next = true;
         self.c_index.next = self.mail_index.val();
-        self.finish.next = (self.s.q.val().phase == VerifierPhase::Finish) & !self.mail_stale.val();
+        self.finish.next = (self.state.q.val() == VerifierPhase::Finish) & !self.mail_stale.val();
         self.finish_index.next = self.mail_index.val();
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             VerifierPhase::Idle => {
                 if self.mail.val() & !self.still.val() {
-                    self.s.d.next.phase = VerifierPhase::Ask;
+                    self.state.d.next = VerifierPhase::Ask;
                 }
                 if self.mail.val() & self.mail_stale.val() {
-                    self.s.d.next.phase = VerifierPhase::Free;
+                    self.state.d.next = VerifierPhase::Free;
                 }
             }
             VerifierPhase::Ask => {
                 if self.c_grant.val() {
-                    self.s.d.next.phase = VerifierPhase::Low;
+                    self.state.d.next = VerifierPhase::Low;
                 }
             }
             VerifierPhase::Low => {
                 self.s.d.next.carry = self.ones.val();
-                self.s.d.next.phase = VerifierPhase::High;
+                self.state.d.next = VerifierPhase::High;
             }
             VerifierPhase::High => {
                 self.s.d.next.none = self.ones.val() & self.s.q.val().carry;
-                self.s.d.next.phase = VerifierPhase::Start;
+                self.state.d.next = VerifierPhase::Start;
             }
             VerifierPhase::Start => {
-                self.s.d.next.phase = VerifierPhase::Wait;
+                self.state.d.next = VerifierPhase::Wait;
             }
             VerifierPhase::Wait => {
                 if self.c_done.val() {
-                    self.s.d.next.phase = VerifierPhase::Finish;
+                    self.state.d.next = VerifierPhase::Finish;
                     if self.c_refused.val() {
-                        self.s.d.next.phase = VerifierPhase::Free;
+                        self.state.d.next = VerifierPhase::Free;
                     }
                 }
             }
             VerifierPhase::Finish => {
                 if self.finish_taken.val() {
-                    self.s.d.next.phase = VerifierPhase::Report;
+                    self.state.d.next = VerifierPhase::Report;
                 }
                 if self.mail_stale.val() {
-                    self.s.d.next.phase = VerifierPhase::Free;
+                    self.state.d.next = VerifierPhase::Free;
                 }
             }
             VerifierPhase::Report => {
                 if self.s.q.val().reporting & self.e_ready.val() {
-                    self.s.d.next.phase = VerifierPhase::Free;
+                    self.state.d.next = VerifierPhase::Free;
                 }
             }
             VerifierPhase::Free => {
-                self.s.d.next.phase = VerifierPhase::Idle;
+                self.state.d.next = VerifierPhase::Idle;
             }
             _ => {}
         }
@@ -267,8 +269,8 @@ impl Logic for Verifier {
                 self.s.d.next.passing = false;
             }
         } else {
-            self.s.d.next.reporting = self.s.q.val().phase == VerifierPhase::Report;
-            self.s.d.next.passing = self.other_valid.val() & (self.s.q.val().phase != VerifierPhase::Report);
+            self.s.d.next.reporting = self.state.q.val() == VerifierPhase::Report;
+            self.s.d.next.passing = self.other_valid.val() & (self.state.q.val() != VerifierPhase::Report);
         }
     }
 }

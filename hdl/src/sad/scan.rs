@@ -14,7 +14,6 @@ pub enum ScanPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ScanState {
-    pub phase: ScanPhase,
     pub issuing: Bit,
     pub position: Bits<5>,
     pub candidate: Bits<5>,
@@ -56,10 +55,12 @@ pub struct Scan {
     pub table_valid: Signal<In, Bit>,
     pub record_data: Signal<In, Bits<32>>,
     s: Reg<ScanState>,
+    state: Reg<ScanPhase>,
     word: Reg<Bits<32>>,
     record: Reg<Bits<32>>,
     difference: Signal<Local, Bits<32>>,
     differs: Signal<Local, Bit>,
+    rests: Signal<Local, Bit>,
     skipped: Signal<Local, Bit>,
     last_index: Constant<Bits<5>>,
     /// All ones in the bits that an index has.
@@ -92,10 +93,12 @@ impl Scan {
             table_valid: Default::default(),
             record_data: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             word: Default::default(),
             record: Default::default(),
             difference: Default::default(),
             differs: Default::default(),
+            rests: Default::default(),
             skipped: Default::default(),
             last_index: word(sas - 1),
             every_index: word(sas.next_power_of_two() - 1),
@@ -111,15 +114,16 @@ impl Scan {
 impl Logic for Scan {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, word, record);
+        dff_setup!(self, clock, s, state, word, record);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.word.reset.next = self.reset.val();
         self.record.reset.next = self.reset.val();
 
         // What is asked for now is in stage a in the next cycle, when the memories answer, and compared in stage b after that.
         self.read_index.next = self.s.q.val().position;
         self.read_word.next = self.spi.val();
-        if self.s.q.val().phase == ScanPhase::Verify {
+        if self.state.q.val() == ScanPhase::Verify {
             self.read_index.next = self.s.q.val().candidate;
             self.read_word.next = self.s.q.val().position;
         }
@@ -138,7 +142,7 @@ impl Logic for Scan {
         self.differs.next = self.difference.val() != 0;
         self.skipped.next = !self.s.q.val().b_valid | (self.skip.val() & (self.s.q.val().b_position == self.skip_index.val()));
 
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             ScanPhase::Sweep => {
                 self.s.d.next.position = self.s.q.val().position + 1;
                 if self.s.q.val().position == self.last_index.val() {
@@ -147,14 +151,14 @@ impl Logic for Scan {
                 }
                 if self.s.q.val().b_active {
                     if !self.differs.val() & !self.skipped.val() {
-                        self.s.d.next.phase = ScanPhase::Verify;
+                        self.state.d.next = ScanPhase::Verify;
                         self.s.d.next.candidate = self.s.q.val().b_position & self.every_index.val();
                         self.s.d.next.position = self.flags.val();
                         self.s.d.next.issuing = true;
                         self.s.d.next.a_active = false;
                         self.s.d.next.b_active = false;
                     } else if self.s.q.val().b_last {
-                        self.s.d.next.phase = ScanPhase::Idle;
+                        self.state.d.next = ScanPhase::Idle;
                         self.s.d.next.done = true;
                     }
                 }
@@ -173,18 +177,18 @@ impl Logic for Scan {
                 }
                 if self.s.q.val().b_active {
                     if self.differs.val() {
-                        self.s.d.next.phase = ScanPhase::Sweep;
+                        self.state.d.next = ScanPhase::Sweep;
                         self.s.d.next.position = self.s.q.val().candidate + 1;
                         self.s.d.next.issuing = true;
                         self.s.d.next.a_active = false;
                         self.s.d.next.b_active = false;
                         if self.s.q.val().candidate == self.last_index.val() {
-                            self.s.d.next.phase = ScanPhase::Idle;
+                            self.state.d.next = ScanPhase::Idle;
                             self.s.d.next.issuing = false;
                             self.s.d.next.done = true;
                         }
                     } else if self.s.q.val().b_last {
-                        self.s.d.next.phase = ScanPhase::Idle;
+                        self.state.d.next = ScanPhase::Idle;
                         self.s.d.next.done = true;
                         self.s.d.next.found = true;
                     }
@@ -193,7 +197,7 @@ impl Logic for Scan {
             _ => {}
         }
         if self.start.val() {
-            self.s.d.next.phase = ScanPhase::Sweep;
+            self.state.d.next = ScanPhase::Sweep;
             self.s.d.next.position = 0.into();
             self.s.d.next.issuing = true;
             self.s.d.next.a_active = false;
@@ -202,7 +206,9 @@ impl Logic for Scan {
             self.s.d.next.found = false;
         }
 
-        self.busy.next = self.s.q.val().phase != ScanPhase::Idle;
+        // A comparison for equality: one for difference from zero keeps synthesisers from encoding the state anew.
+        self.rests.next = self.state.q.val() == ScanPhase::Idle;
+        self.busy.next = !self.rests.val();
         self.done.next = self.s.q.val().done;
         self.found.next = self.s.q.val().found;
         self.index.next = self.s.q.val().candidate;

@@ -21,6 +21,9 @@ pub struct IngressBooks {
     pub carry: Bits<16>,
     /// Valid bytes of the beat from `phase` on.
     pub left: Bits<5>,
+    /// What the limit leaves for the beat: so many bytes, 31 for more; or less than none.
+    pub few: Bits<5>,
+    pub over: Bit,
     pub phase: Bits<2>,
     pub last: Bit,
     pub begun: Bit,
@@ -72,6 +75,8 @@ pub struct Ingress {
     total: Signal<Local, Bits<17>>,
     spare: Signal<Local, Bits<17>>,
     few: Signal<Local, Bits<5>>,
+    first: Signal<Local, Bit>,
+    beyond: Signal<Local, Bit>,
     writes: Signal<Local, Bit>,
 }
 
@@ -115,6 +120,8 @@ impl Default for Ingress {
             total: Default::default(),
             spare: Default::default(),
             few: Default::default(),
+            first: Default::default(),
+            beyond: Default::default(),
             writes: Default::default(),
         }
     }
@@ -142,13 +149,17 @@ impl Logic for Ingress {
                 self.valid_bytes.next = self.number[i].val();
             }
         }
-        self.total.next = bit_cast::<17, 16>(self.books.q.val().length) + bit_cast::<17, 5>(self.valid_bytes.val());
-        // What the limit leaves, as far as a beat may matter: known before the beat is.
+        // They count with the first word of the beat, and against what the limit left the clock before.
+        self.total.next = bit_cast::<17, 16>(self.books.q.val().length) + bit_cast::<17, 5>(self.books.q.val().left);
         self.spare.next = bit_cast::<17, 16>(self.limit.val()) - bit_cast::<17, 16>(self.books.q.val().length);
         self.few.next = self.spare.val().get_bits::<5>(0);
         if self.spare.val().get_bits::<11>(5).any() {
             self.few.next = 31.into();
         }
+        self.books.d.next.few = self.few.val();
+        self.books.d.next.over = self.spare.val().get_bit(16);
+        self.first.next = (self.state.q.val() == IngressState::Words) & (self.books.q.val().phase == 0);
+        self.beyond.next = self.first.val() & (self.books.q.val().over | (self.books.q.val().left > self.books.q.val().few));
 
         // The word under way: the two bytes carried, then the first two of this group of four. The bus is little-endian.
         self.little.next = self.lane[0].q.val();
@@ -157,7 +168,7 @@ impl Logic for Ingress {
             | ((self.little.val() >> 8) & 0xff00)
             | (self.little.val() >> 24);
         self.joined.next = (bit_cast::<32, 16>(self.books.q.val().carry) << 16) | (self.big.val() >> 16);
-        self.writes.next = !self.books.q.val().long & !self.books.q.val().hole;
+        self.writes.next = !self.books.q.val().long & !self.books.q.val().hole & !self.beyond.val();
 
         self.tready.next = false;
         self.write.next = false;
@@ -190,13 +201,6 @@ impl Logic for Ingress {
                     self.books.d.next.last = self.tlast.val();
                     self.books.d.next.left = self.valid_bytes.val();
                     self.books.d.next.phase = 0.into();
-                    self.books.d.next.length = self.total.val().get_bits::<16>(0);
-                    if self.total.val().get_bit(16) {
-                        self.books.d.next.length = 0xffff.into();
-                    }
-                    if self.spare.val().get_bit(16) | (self.valid_bytes.val() > self.few.val()) {
-                        self.books.d.next.long = true;
-                    }
                     if ((self.tkeep.val() & self.after_missing.val()) != 0)
                         | (self.tkeep.val() == 0)
                         | (!self.tlast.val() & (self.tkeep.val() != 0xffff))
@@ -212,6 +216,15 @@ impl Logic for Ingress {
             }
             IngressState::Words => {
                 self.write.next = self.writes.val();
+                if self.first.val() {
+                    self.books.d.next.length = self.total.val().get_bits::<16>(0);
+                    if self.total.val().get_bit(16) {
+                        self.books.d.next.length = 0xffff.into();
+                    }
+                }
+                if self.beyond.val() {
+                    self.books.d.next.long = true;
+                }
                 if self.writes.val() {
                     self.books.d.next.words = self.books.q.val().words + 1;
                 }

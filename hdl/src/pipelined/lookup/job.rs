@@ -14,7 +14,6 @@ pub enum LookupJobPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct LookupJobState {
-    pub phase: LookupJobPhase,
     pub step: Bits<4>,
     pub sa: Bits<5>,
     pub aes256: Bit,
@@ -49,6 +48,7 @@ pub struct LookupJob {
     pub job_start: Signal<Out, Bit>,
     pub job_ready: Signal<In, Bit>,
     s: Reg<LookupJobState>,
+    state: Reg<LookupJobPhase>,
     key: [Reg<Bits<32>>; 4],
     kept: [Reg<Bits<32>>; 3],
     came: Signal<Local, Bit>,
@@ -80,6 +80,7 @@ impl Default for LookupJob {
             job_start: Default::default(),
             job_ready: Default::default(),
             s: Default::default(),
+            state: Default::default(),
             key: row(),
             kept: row(),
             came: Default::default(),
@@ -93,15 +94,16 @@ impl Default for LookupJob {
 impl Logic for LookupJob {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s);
+        dff_setup!(self, clock, s, state);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
 
-        self.free.next = (self.s.q.val().phase == LookupJobPhase::Idle) | (self.s.q.val().phase == LookupJobPhase::Begin);
-        self.idle.next = self.s.q.val().phase == LookupJobPhase::Idle;
+        self.free.next = (self.state.q.val() == LookupJobPhase::Idle) | (self.state.q.val() == LookupJobPhase::Begin);
+        self.idle.next = self.state.q.val() == LookupJobPhase::Idle;
         self.read.next = self.s.q.val().reads;
         self.s.d.next.reads = false;
         self.read_row.next = self.key_row.val();
-        if self.s.q.val().phase == LookupJobPhase::Write {
+        if self.state.q.val() == LookupJobPhase::Write {
             self.read_row.next = self.second_row.val();
         }
         self.key_write.next = false;
@@ -119,16 +121,16 @@ impl Logic for LookupJob {
         }
         self.job_aes256.next = self.s.q.val().aes256;
         self.job_sa.next = self.s.q.val().sa;
-        self.job_start.next = self.s.q.val().phase == LookupJobPhase::Begin;
+        self.job_start.next = self.state.q.val() == LookupJobPhase::Begin;
 
         self.came.next = false;
         self.s.d.next.step = self.s.q.val().step + 1;
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             LookupJobPhase::Fetch => {
                 if self.s.q.val().step == 2 {
                     self.came.next = true;
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = LookupJobPhase::Write;
+                    self.state.d.next = LookupJobPhase::Write;
                 }
             }
             LookupJobPhase::Write => {
@@ -137,29 +139,29 @@ impl Logic for LookupJob {
                 if self.s.q.val().step == 3 {
                     self.came.next = true;
                     if !self.s.q.val().aes256 {
-                        self.s.d.next.phase = LookupJobPhase::Begin;
+                        self.state.d.next = LookupJobPhase::Begin;
                     }
                 }
                 if self.s.q.val().step == 7 {
-                    self.s.d.next.phase = LookupJobPhase::Begin;
+                    self.state.d.next = LookupJobPhase::Begin;
                 }
                 if !self.job_ready.val() {
                     // Not yet; or, while all is being wiped, not any more.
                     self.s.d.next.step = 0.into();
-                    self.s.d.next.phase = LookupJobPhase::Write;
+                    self.state.d.next = LookupJobPhase::Write;
                     if self.s.q.val().step != 0 {
                         self.s.d.next.reads = true;
-                        self.s.d.next.phase = LookupJobPhase::Fetch;
+                        self.state.d.next = LookupJobPhase::Fetch;
                     }
                 }
             }
             LookupJobPhase::Begin => {
-                self.s.d.next.phase = LookupJobPhase::Idle;
+                self.state.d.next = LookupJobPhase::Idle;
             }
             _ => {}
         }
         if self.load.val() {
-            self.s.d.next.phase = LookupJobPhase::Fetch;
+            self.state.d.next = LookupJobPhase::Fetch;
             self.s.d.next.reads = true;
             self.s.d.next.step = 0.into();
             self.s.d.next.sa = self.sa.val();
@@ -181,7 +183,7 @@ impl Logic for LookupJob {
             if self.came.val() {
                 self.key[i].d.next = self.row[i].val();
             }
-            if self.s.q.val().phase == LookupJobPhase::Begin {
+            if self.state.q.val() == LookupJobPhase::Begin {
                 self.key[i].d.next = 0.into();
             }
         }

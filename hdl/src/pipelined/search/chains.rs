@@ -62,7 +62,6 @@ pub enum ChainPhase {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ChainState {
-    pub phase: ChainPhase,
     /// Clocks within the phase.
     pub step: Bits<2>,
     pub count: Bits<8>,
@@ -116,6 +115,7 @@ pub struct SaChains {
     nexts: Ram<SaLink, 5>,
     homes: Ram<SaHome, 5>,
     s: Reg<ChainState>,
+    state: Reg<ChainPhase>,
     /// SPI and address in one word.
     mixed: Reg<Bits<32>>,
     first: Reg<SaLink>,
@@ -154,6 +154,7 @@ impl SaChains {
             nexts: Ram::of(sizes.sa_bits(0)),
             homes: Ram::of(sizes.sa_bits(0)),
             s: Default::default(),
+            state: Default::default(),
             mixed: Default::default(),
             first: Default::default(),
             part: row(),
@@ -169,9 +170,10 @@ impl SaChains {
 impl Logic for SaChains {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, mixed, first);
+        dff_setup!(self, clock, s, state, mixed, first);
         clock!(self, clock, heads, nexts, homes);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.mixed.reset.next = self.reset.val();
         self.first.reset.next = self.reset.val();
 
@@ -190,16 +192,16 @@ impl Logic for SaChains {
 
         // The memories.
         self.heads.read_address.next = self.number.val();
-        if self.s.q.val().phase == ChainPhase::Head {
+        if self.state.q.val() == ChainPhase::Head {
             self.heads.read_address.next = self.s.q.val().home;
         }
         self.first.d.next = self.heads.read_data.val();
         self.head.next = self.first.q.val();
         self.nexts.read_address.next = self.at.val();
-        if self.s.q.val().phase == ChainPhase::Look {
+        if self.state.q.val() == ChainPhase::Look {
             self.nexts.read_address.next = self.s.q.val().sa;
         }
-        if self.s.q.val().phase == ChainPhase::Walk {
+        if self.state.q.val() == ChainPhase::Walk {
             self.nexts.read_address.next = self.s.q.val().at;
         }
         self.follower.next = self.nexts.read_data.val();
@@ -217,10 +219,9 @@ impl Logic for SaChains {
         self.homes.write_data.next.linked = false;
         self.homes.write_data.next.chain = self.number.val();
 
-        self.busy.next = self.s.q.val().pending | (self.s.q.val().phase != ChainPhase::Idle);
-        self.idle.next =
-            !self.s.q.val().pending & ((self.s.q.val().phase == ChainPhase::Idle) | (self.s.q.val().phase == ChainPhase::Clear));
-        self.read.next = (self.s.q.val().phase == ChainPhase::Key) & (self.s.q.val().step < 2);
+        self.busy.next = self.s.q.val().pending | (self.state.q.val() != ChainPhase::Idle);
+        self.idle.next = !self.s.q.val().pending & ((self.state.q.val() == ChainPhase::Idle) | (self.state.q.val() == ChainPhase::Clear));
+        self.read.next = (self.state.q.val() == ChainPhase::Key) & (self.s.q.val().step < 2);
         self.read_index.next = self.s.q.val().sa;
         self.read_row.next = 0.into();
         if self.s.q.val().step != 0 {
@@ -230,7 +231,7 @@ impl Logic for SaChains {
         // A question is answered in the third clock of a phase.
         self.answered.next = self.s.q.val().step == 2;
         self.s.d.next.step = self.s.q.val().step + 1;
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             ChainPhase::Clear => {
                 self.heads.write.next = true;
                 self.heads.write_address.next = self.s.q.val().count;
@@ -239,7 +240,7 @@ impl Logic for SaChains {
                 self.homes.write_address.next = bit_cast::<5, 8>(self.s.q.val().count);
                 self.s.d.next.count = self.s.q.val().count + 1;
                 if self.s.q.val().count == 255 {
-                    self.s.d.next.phase = ChainPhase::Idle;
+                    self.state.d.next = ChainPhase::Idle;
                 }
             }
             ChainPhase::Idle => {
@@ -249,7 +250,7 @@ impl Logic for SaChains {
                     self.s.d.next.pending = false;
                     self.s.d.next.sa = self.s.q.val().written;
                     self.s.d.next.links = self.s.q.val().rises;
-                    self.s.d.next.phase = ChainPhase::Look;
+                    self.state.d.next = ChainPhase::Look;
                 }
             }
             ChainPhase::Look => {
@@ -258,12 +259,12 @@ impl Logic for SaChains {
                     self.s.d.next.home = self.homes.read_data.val().chain;
                     self.s.d.next.after_there = self.nexts.read_data.val().there;
                     self.s.d.next.after_sa = self.nexts.read_data.val().sa;
-                    self.s.d.next.phase = ChainPhase::Idle;
+                    self.state.d.next = ChainPhase::Idle;
                     if self.s.q.val().links {
-                        self.s.d.next.phase = ChainPhase::Key;
+                        self.state.d.next = ChainPhase::Key;
                     }
                     if self.homes.read_data.val().linked {
-                        self.s.d.next.phase = ChainPhase::Head;
+                        self.state.d.next = ChainPhase::Head;
                     }
                 }
             }
@@ -271,10 +272,10 @@ impl Logic for SaChains {
                 if self.answered.val() {
                     self.s.d.next.step = 0.into();
                     self.s.d.next.at = self.first.q.val().sa;
-                    self.s.d.next.phase = ChainPhase::Walk;
+                    self.state.d.next = ChainPhase::Walk;
                     if self.first.q.val().sa == self.s.q.val().sa {
                         self.heads.write.next = true;
-                        self.s.d.next.phase = ChainPhase::Out;
+                        self.state.d.next = ChainPhase::Out;
                     }
                 }
             }
@@ -284,21 +285,21 @@ impl Logic for SaChains {
                     self.s.d.next.at = self.nexts.read_data.val().sa;
                     if self.nexts.read_data.val().sa == self.s.q.val().sa {
                         self.nexts.write.next = true;
-                        self.s.d.next.phase = ChainPhase::Out;
+                        self.state.d.next = ChainPhase::Out;
                     }
                     if !self.nexts.read_data.val().there {
                         // Cannot be; but a chain that is not whole must not hold us up.
                         self.nexts.write.next = false;
-                        self.s.d.next.phase = ChainPhase::Out;
+                        self.state.d.next = ChainPhase::Out;
                     }
                 }
             }
             ChainPhase::Out => {
                 self.homes.write.next = true;
                 self.s.d.next.step = 0.into();
-                self.s.d.next.phase = ChainPhase::Idle;
+                self.state.d.next = ChainPhase::Idle;
                 if self.s.q.val().links {
-                    self.s.d.next.phase = ChainPhase::Key;
+                    self.state.d.next = ChainPhase::Key;
                 }
             }
             ChainPhase::Key => {
@@ -307,7 +308,7 @@ impl Logic for SaChains {
                 }
                 if self.s.q.val().step == 3 {
                     self.mixed.d.next = self.mixed.q.val() ^ self.row[0].val() ^ self.row[1].val() ^ self.row[2].val() ^ self.row[3].val();
-                    self.s.d.next.phase = ChainPhase::Push;
+                    self.state.d.next = ChainPhase::Push;
                 }
             }
             ChainPhase::Push => {
@@ -316,7 +317,7 @@ impl Logic for SaChains {
                     self.nexts.write_address.next = self.s.q.val().sa;
                     self.nexts.write_data.next.there = self.first.q.val().there;
                     self.nexts.write_data.next.sa = self.first.q.val().sa;
-                    self.s.d.next.phase = ChainPhase::Publish;
+                    self.state.d.next = ChainPhase::Publish;
                 }
             }
             ChainPhase::Publish => {
@@ -326,7 +327,7 @@ impl Logic for SaChains {
                 self.heads.write_data.next.sa = self.s.q.val().sa;
                 self.homes.write.next = true;
                 self.homes.write_data.next.linked = true;
-                self.s.d.next.phase = ChainPhase::Idle;
+                self.state.d.next = ChainPhase::Idle;
             }
             _ => {}
         }
@@ -337,7 +338,7 @@ impl Logic for SaChains {
         }
         if self.clear.val() {
             self.s.d.next.pending = false;
-            self.s.d.next.phase = ChainPhase::Clear;
+            self.state.d.next = ChainPhase::Clear;
             self.s.d.next.count = 0.into();
         }
     }

@@ -26,7 +26,6 @@ pub enum MakerPhase {
 
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct MakerState {
-    pub phase: MakerPhase,
     pub count: Bits<3>,
     /// Key words were written, word 0 not yet.
     pub loaded: Bit,
@@ -62,6 +61,7 @@ pub struct PowersMaker {
     pub third: Signal<Out, Block128>,
     pub fifth: Signal<Out, Block128>,
     s: Reg<MakerState>,
+    state: Reg<MakerPhase>,
     key: Slots<Bits<32>, 3>,
     /// Goes round, also under reset: then every word of the key is overwritten.
     round: Delay<Bits<3>, 1>,
@@ -74,15 +74,16 @@ pub struct PowersMaker {
 impl Logic for PowersMaker {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s);
+        dff_setup!(self, clock, s, state);
         clock!(self, clock, key, round, powers);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.powers.reset.next = self.reset.val();
         self.round.d.next = self.round.q.val() + 1;
 
         // The key, as it is written to a SAD.
         self.place.next = self.table_word.val() - 4;
-        self.ours.next = self.table_write.val() & !self.table_select.val().get_bit(1) & (self.s.q.val().phase == MakerPhase::Idle);
+        self.ours.next = self.table_write.val() & !self.table_select.val().get_bit(1) & (self.state.q.val() == MakerPhase::Idle);
         self.is_key.next = self.place.val().get_bits::<2>(3) == 0;
         self.key.write.next = self.ours.val() & self.is_key.val();
         self.key.write_address.next = self.place.val().get_bits::<3>(0);
@@ -99,58 +100,58 @@ impl Logic for PowersMaker {
             self.s.d.next.index = self.table_index.val();
         }
 
-        self.busy.next = self.s.q.val().loaded | (self.s.q.val().phase != MakerPhase::Idle);
+        self.busy.next = self.s.q.val().loaded | (self.state.q.val() != MakerPhase::Idle);
         self.open.next = self.s.q.val().open;
         self.index.next = self.s.q.val().index;
-        self.key_write.next = self.s.q.val().phase == MakerPhase::Play;
+        self.key_write.next = self.state.q.val() == MakerPhase::Play;
         self.key_index.next = self.s.q.val().count;
         self.key_word.next = self.key.read_data.val();
         self.key_aes256.next = self.s.q.val().aes256;
-        self.beat.next = (self.s.q.val().phase == MakerPhase::Beat) | (self.s.q.val().phase == MakerPhase::Flush);
-        self.zero.next = self.s.q.val().phase == MakerPhase::Beat;
-        self.store.next = self.s.q.val().phase == MakerPhase::Store;
-        self.powers.start.next = self.hash_key_valid.val() & (self.s.q.val().phase == MakerPhase::Hash);
+        self.beat.next = (self.state.q.val() == MakerPhase::Beat) | (self.state.q.val() == MakerPhase::Flush);
+        self.zero.next = self.state.q.val() == MakerPhase::Beat;
+        self.store.next = self.state.q.val() == MakerPhase::Store;
+        self.powers.start.next = self.hash_key_valid.val() & (self.state.q.val() == MakerPhase::Hash);
         self.powers.h.next = self.hash_key.val();
         self.first.next = self.powers.first.val();
         self.third.next = self.powers.third.val();
         self.fifth.next = self.powers.fifth.val();
 
         self.s.d.next.count = self.s.q.val().count + 1;
-        match self.s.q.val().phase {
+        match self.state.q.val() {
             MakerPhase::Idle => {
                 self.s.d.next.count = 0.into();
                 if self.ours.val() & self.s.q.val().loaded & (self.table_word.val() == 0) {
                     self.s.d.next.loaded = false;
                     self.s.d.next.aes256 = self.table_data.val().get_bit(1);
-                    self.s.d.next.phase = MakerPhase::Play;
+                    self.state.d.next = MakerPhase::Play;
                 }
             }
             MakerPhase::Play => {
                 if self.s.q.val().count == 7 {
-                    self.s.d.next.phase = MakerPhase::Beat;
+                    self.state.d.next = MakerPhase::Beat;
                 }
             }
             MakerPhase::Beat => {
                 if self.goes.val() {
-                    self.s.d.next.phase = MakerPhase::Hash;
+                    self.state.d.next = MakerPhase::Hash;
                 }
             }
             MakerPhase::Hash => {
                 if self.hash_key_valid.val() {
-                    self.s.d.next.phase = MakerPhase::Raise;
+                    self.state.d.next = MakerPhase::Raise;
                 }
             }
             MakerPhase::Raise => {
                 if self.powers.ready.val() {
-                    self.s.d.next.phase = MakerPhase::Store;
+                    self.state.d.next = MakerPhase::Store;
                 }
             }
             MakerPhase::Store => {
-                self.s.d.next.phase = MakerPhase::Flush;
+                self.state.d.next = MakerPhase::Flush;
             }
             MakerPhase::Flush => {
                 if self.goes.val() {
-                    self.s.d.next.phase = MakerPhase::Idle;
+                    self.state.d.next = MakerPhase::Idle;
                 }
             }
             _ => {}

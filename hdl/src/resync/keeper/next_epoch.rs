@@ -3,8 +3,10 @@ use rust_hdl::prelude::*;
 
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct NextEpochState {
-    /// The counter has answered.
+    /// The counter has answered; a clock later, whether it is above.
     pub have: Bit,
+    pub compared: Bit,
+    pub above: Bit,
     /// It counts.
     pub asks: Bit,
     /// Clocks since it was asked.
@@ -15,7 +17,7 @@ pub struct NextEpochState {
 /// The epoch after `newest`, where there is an external monotonic counter (`present`, which does not change): the `value` to which that has been raised. Where there is none, nothing is to be waited for, and the epoch is one more.
 ///
 /// `wanted` is a level until `ready`, with which `value` is valid. `raise` asks the counter, a level until `raised` (a pulse or a level; with it `count` is the new value). A value that is not above `newest`, or no answer within 2^24
-/// clocks, is `wrong` (a pulse), together with `ready` or before: then the counter is not the one of these records, or there is none. A raise that was asked for and is not wanted any more is waited for no longer.
+/// clocks, is `wrong`, until it is wanted no more, together with `ready` or before: then the counter is not the one of these records, or there is none. A raise that was asked for and is not wanted any more is waited for no longer.
 #[derive(LogicBlock)]
 pub struct NextEpoch {
     pub clock: Signal<In, Clock>,
@@ -31,7 +33,6 @@ pub struct NextEpoch {
     pub count: Signal<In, Bits<32>>,
     s: Reg<NextEpochState>,
     told: Reg<Bits<32>>,
-    above: Signal<Local, Bit>,
     tired: Signal<Local, Bit>,
     answers: Signal<Local, Bit>,
     patience: Constant<Bits<25>>,
@@ -54,7 +55,6 @@ impl NextEpoch {
             count: Default::default(),
             s: Default::default(),
             told: Default::default(),
-            above: Default::default(),
             tired: Default::default(),
             answers: Default::default(),
             patience: Constant::new(patience.into()),
@@ -76,11 +76,12 @@ impl Logic for NextEpoch {
         self.told.reset.next = self.reset.val();
         self.raise.next = self.s.q.val().asks;
         self.wrong.next = self.s.q.val().bad;
-        self.tired.next = self.s.q.val().waited == self.patience.val();
+        self.tired.next = self.s.q.val().asks & (self.s.q.val().waited == self.patience.val());
         self.answers.next = self.s.q.val().asks & self.raised.val();
-        self.above.next = self.newest.val() < self.told.q.val();
         self.value.next = self.told.q.val();
-        // The answer, and a clock to compare it.
+        // The answer, a clock to compare it, and one to judge.
+        self.s.d.next.compared = self.s.q.val().have;
+        self.s.d.next.above = self.newest.val() < self.told.q.val();
         self.s.d.next.asks = self.wanted.val() & self.present.val() & !self.s.q.val().have & !self.answers.val() & !self.tired.val();
         self.s.d.next.waited = 0.into();
         if self.s.q.val().asks {
@@ -90,15 +91,16 @@ impl Logic for NextEpoch {
             self.told.d.next = self.count.val();
             self.s.d.next.have = true;
         }
-        self.s.d.next.bad = (self.s.q.val().have & !self.above.val()) | self.tired.val();
+        self.s.d.next.bad = self.s.q.val().bad | (self.s.q.val().compared & !self.s.q.val().above) | self.tired.val();
         if self.tired.val() {
             self.s.d.next.have = true;
         }
         if !self.wanted.val() {
             self.s.d.next.have = false;
+            self.s.d.next.compared = false;
             self.s.d.next.bad = false;
         }
-        self.ready.next = !self.present.val() | (self.s.q.val().have & (self.s.q.val().bad | self.above.val()));
+        self.ready.next = !self.present.val() | (self.s.q.val().compared & (self.s.q.val().bad | self.s.q.val().above));
     }
 }
 

@@ -33,7 +33,6 @@ pub struct LedgerDue {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct LedgerState {
-    pub step: LedgerStep,
     pub inbound: Bit,
     pub carry: Bit,
     pub beyond: Bit,
@@ -87,6 +86,7 @@ pub struct Ledger {
     news: [Reg<LedgerNews>; 2],
     late: [Reg<LedgerDue>; 2],
     s: Reg<LedgerState>,
+    state: Reg<LedgerStep>,
     asked: Signal<Local, Bits<9>>,
     index: Signal<Local, Bits<5>>,
     row: Signal<Local, Bits<9>>,
@@ -137,7 +137,8 @@ impl Ledger {
             last: Default::default(),
             news: row(),
             late: row(),
-            s: Reg::new(LedgerState { step: LedgerStep::Idle, ..Default::default() }),
+            s: Default::default(),
+            state: Default::default(),
             asked: Default::default(),
             index: Default::default(),
             row: Default::default(),
@@ -162,11 +163,12 @@ impl Default for Ledger {
 impl Logic for Ledger {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, read, last, s);
+        dff_setup!(self, clock, read, last, s, state);
         clock!(self, clock, words);
         self.read.reset.next = self.reset.val();
         self.last.reset.next = self.reset.val();
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         for i in 0..2 {
             self.news[i].clock.next = self.clock.val();
             self.news[i].reset.next = self.reset.val();
@@ -208,13 +210,13 @@ impl Logic for Ledger {
         self.side.next = self.s.q.val().inbound;
         self.index.next = self.news[0].q.val().index;
         self.half.next = self.news[0].q.val().low;
-        if self.s.q.val().step == LedgerStep::High {
+        if self.state.q.val() == LedgerStep::High {
             self.half.next = self.news[0].q.val().high;
         }
         if self.side.val() {
             self.index.next = self.news[1].q.val().index;
             self.half.next = self.news[1].q.val().low;
-            if self.s.q.val().step == LedgerStep::High {
+            if self.state.q.val() == LedgerStep::High {
                 self.half.next = self.news[1].q.val().high;
             }
         }
@@ -242,20 +244,20 @@ impl Logic for Ledger {
         self.done.next = false;
         self.settled.next = false;
 
-        match self.s.q.val().step {
+        match self.state.q.val() {
             LedgerStep::Idle => {
                 self.s.d.next.inbound = !self.news[0].q.val().pending;
                 self.s.d.next.carry = self.news[0].q.val().pending;
                 if self.ask.val() & self.keep.val() {
-                    self.s.d.next.step = LedgerStep::Ask;
+                    self.state.d.next = LedgerStep::Ask;
                 } else if self.news[0].q.val().pending | self.news[1].q.val().pending {
-                    self.s.d.next.step = LedgerStep::Low;
+                    self.state.d.next = LedgerStep::Low;
                 } else if self.put.val() {
                     self.words.write.next = true;
                     self.settled.next = self.word.val() == 7;
                     self.done.next = true;
                 } else if self.ask.val() {
-                    self.s.d.next.step = LedgerStep::Ask;
+                    self.state.d.next = LedgerStep::Ask;
                 }
             }
             LedgerStep::Low => {
@@ -265,21 +267,21 @@ impl Logic for Ledger {
                 self.words.read_address.next = self.row.val() | 7;
                 self.last.d.next = self.next.val();
                 self.s.d.next.carry = self.wraps.val();
-                self.s.d.next.step = LedgerStep::High;
+                self.state.d.next = LedgerStep::High;
             }
             LedgerStep::High => {
                 self.words.write.next = true;
                 self.words.write_address.next = self.row.val() | 5;
                 self.words.write_data.next = self.next.val();
-                self.s.d.next.step = LedgerStep::Differ;
+                self.state.d.next = LedgerStep::Differ;
             }
             // The threshold is in `read`.
             LedgerStep::Differ => {
                 self.s.d.next.beyond = self.reached.val();
-                self.s.d.next.step = LedgerStep::Decide;
+                self.state.d.next = LedgerStep::Decide;
             }
             LedgerStep::Decide => {
-                self.s.d.next.step = LedgerStep::Idle;
+                self.state.d.next = LedgerStep::Idle;
                 if self.side.val() {
                     self.news[1].d.next.pending = false;
                     if !self.late[1].q.val().wanting & !self.news[1].q.val().told {
@@ -295,12 +297,12 @@ impl Logic for Ledger {
                 }
             }
             LedgerStep::Ask => {
-                self.s.d.next.step = LedgerStep::Answer;
+                self.state.d.next = LedgerStep::Answer;
             }
             LedgerStep::Answer => {
                 self.last.d.next = self.read.q.val();
                 self.done.next = true;
-                self.s.d.next.step = LedgerStep::Idle;
+                self.state.d.next = LedgerStep::Idle;
             }
             _ => {}
         }

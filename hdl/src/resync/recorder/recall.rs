@@ -28,7 +28,6 @@ pub enum RecallQuestion {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct RecallState {
-    pub step: RecallStep,
     pub question: RecallQuestion,
     /// Which of the four records, 0 and 1 static, 2 and 3 dynamic; which are valid.
     pub record: Bits<2>,
@@ -92,6 +91,7 @@ pub struct Recall {
     pub k_buffer_address: Signal<Out, Bits<6>>,
     pub k_buffer_word: Signal<In, Bits<32>>,
     s: Reg<RecallState>,
+    state: Reg<RecallStep>,
     /// The first eight words of each record: generation, born, identity, value and flags.
     heads: Ram<Bits<32>, 5>,
     word: Reg<Bits<32>>,
@@ -141,7 +141,8 @@ impl Default for Recall {
             k_blank: Default::default(),
             k_buffer_address: Default::default(),
             k_buffer_word: Default::default(),
-            s: Reg::new(RecallState { step: RecallStep::Idle, question: RecallQuestion::Static, ..Default::default() }),
+            s: Reg::new(RecallState { question: RecallQuestion::Static, ..Default::default() }),
+            state: Default::default(),
             heads: Ram::in_block(),
             word: Default::default(),
             back: Default::default(),
@@ -165,14 +166,15 @@ impl Default for Recall {
 impl Logic for Recall {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, s, word);
+        dff_setup!(self, clock, s, state, word);
         clock!(self, clock, heads);
         self.s.reset.next = self.reset.val();
+        self.state.reset.next = self.reset.val();
         self.word.reset.next = self.reset.val();
 
         self.record.next = self.s.q.val().record;
         self.valid.next = self.s.q.val().valid;
-        self.done.next = self.s.q.val().step == RecallStep::Done;
+        self.done.next = self.state.q.val() == RecallStep::Done;
         self.found.next = self.s.q.val().found;
         self.blank.next = self.s.q.val().blank;
         self.static_slot.next = self.s.q.val().slot;
@@ -193,14 +195,14 @@ impl Logic for Recall {
         self.written.next = !self.word.q.val();
         self.act.next = NumbersAct::None;
         self.passing.next = self.word.q.val();
-        self.k_start.next = self.s.q.val().step == RecallStep::Read;
+        self.k_start.next = self.state.q.val() == RecallStep::Read;
         self.k_kind.next = !self.record.val().get_bit(1);
         self.k_slot.next = self.record.val().get_bit(0);
         self.k_buffer_address.next = bit_cast::<6, 4>(self.s.q.val().count);
 
         // A head's words go in two clocks after they were asked for; of a static record the first four, what follows is the SA's.
         self.back.next = self.s.q.val().count - 2;
-        self.heads.write.next = (self.s.q.val().step == RecallStep::Copy)
+        self.heads.write.next = (self.state.q.val() == RecallStep::Copy)
             & (self.s.q.val().count >= 2)
             & (self.record.val().get_bit(1) | !self.back.val().get_bit(2));
         self.heads.write_address.next = (bit_cast::<5, 2>(self.s.q.val().record) << 3) | bit_cast::<5, 3>(self.back.val().get_bits::<3>(0));
@@ -251,10 +253,10 @@ impl Logic for Recall {
         }
 
         self.s.d.next.count = 0.into();
-        match self.s.q.val().step {
+        match self.state.q.val() {
             RecallStep::Idle => {
                 if self.start.val() {
-                    self.s.d.next.step = RecallStep::Read;
+                    self.state.d.next = RecallStep::Read;
                     self.s.d.next.record = 2.into();
                     self.s.d.next.valid = 0.into();
                     self.s.d.next.blank = true;
@@ -263,12 +265,12 @@ impl Logic for Recall {
                 }
             }
             RecallStep::Read => {
-                self.s.d.next.step = RecallStep::Reading;
+                self.state.d.next = RecallStep::Reading;
             }
             RecallStep::Reading => {
                 if self.k_done.val() {
                     self.s.d.next.blank = self.s.q.val().blank & self.k_blank.val();
-                    self.s.d.next.step = RecallStep::Copy;
+                    self.state.d.next = RecallStep::Copy;
                     if self.k_ok.val() {
                         self.s.d.next.valid = self.s.q.val().valid | self.one_hot.val();
                     }
@@ -286,14 +288,14 @@ impl Logic for Recall {
                     if self.s.q.val().record == 1 {
                         self.s.d.next.record = 0.into();
                     }
-                    self.s.d.next.step = RecallStep::Read;
+                    self.state.d.next = RecallStep::Read;
                     // Without a dynamic record there is nothing to bring back.
                     if (self.s.q.val().record == 3) & !self.valid.val().get_bit(2) & !self.valid.val().get_bit(3) {
-                        self.s.d.next.step = RecallStep::Done;
+                        self.state.d.next = RecallStep::Done;
                     }
                     if self.s.q.val().record == 0 {
                         self.s.d.next.question = RecallQuestion::Static;
-                        self.s.d.next.step = RecallStep::Compare;
+                        self.state.d.next = RecallStep::Compare;
                     }
                 }
             }
@@ -309,17 +311,17 @@ impl Logic for Recall {
                     self.s.d.next.low_equal = self.s.q.val().first == self.word.q.val();
                     self.s.d.next.low_less = self.s.q.val().first < self.word.q.val();
                     self.s.d.next.count = 0.into();
-                    self.s.d.next.step = RecallStep::Judge;
+                    self.state.d.next = RecallStep::Judge;
                 }
             }
             RecallStep::Judge => {
-                self.s.d.next.step = RecallStep::Compare;
+                self.state.d.next = RecallStep::Compare;
                 match self.s.q.val().question {
                     RecallQuestion::Static => {
                         self.s.d.next.slot = self.valid.val().get_bit(1) & (!self.valid.val().get_bit(0) | self.less.val());
                         self.s.d.next.question = RecallQuestion::First;
                         if !self.valid.val().get_bit(0) & !self.valid.val().get_bit(1) {
-                            self.s.d.next.step = RecallStep::Done;
+                            self.state.d.next = RecallStep::Done;
                         }
                     }
                     RecallQuestion::First => {
@@ -333,16 +335,16 @@ impl Logic for Recall {
                     RecallQuestion::Dynamic => {
                         self.s.d.next.newest = self.s.q.val().match_second & (!self.s.q.val().match_first | self.less.val());
                         self.s.d.next.found = true;
-                        self.s.d.next.step = RecallStep::Fetch;
+                        self.state.d.next = RecallStep::Fetch;
                         if !self.s.q.val().match_first & !self.s.q.val().match_second {
                             // Nothing belongs to this one; the other may still be whole.
                             self.s.d.next.found = false;
                             self.s.d.next.slot = self.other.val();
                             self.s.d.next.second_try = true;
                             self.s.d.next.question = RecallQuestion::First;
-                            self.s.d.next.step = RecallStep::Compare;
+                            self.state.d.next = RecallStep::Compare;
                             if self.s.q.val().second_try | !self.valid.val().get_bit(0) | !self.valid.val().get_bit(1) {
-                                self.s.d.next.step = RecallStep::Done;
+                                self.state.d.next = RecallStep::Done;
                             }
                         }
                     }
@@ -388,11 +390,11 @@ impl Logic for Recall {
                 }
                 if self.s.q.val().count == 9 {
                     self.s.d.next.age = self.epoch.val() + self.written.val();
-                    self.s.d.next.step = RecallStep::Done;
+                    self.state.d.next = RecallStep::Done;
                 }
             }
             RecallStep::Done => {
-                self.s.d.next.step = RecallStep::Idle;
+                self.state.d.next = RecallStep::Idle;
             }
             _ => {}
         }
