@@ -123,6 +123,7 @@ pub struct Outbound {
     egress: Settle<Egress>,
     /// A control datagram of the device's own goes before what the host sent.
     ours: Reg<Bit>,
+    roomy: Reg<Bit>,
     /// `hold`, a clock later.
     holds: Reg<Bit>,
     still: Reg<Bit>,
@@ -224,6 +225,7 @@ impl Outbound {
             sealed: Default::default(),
             egress: Default::default(),
             ours: Default::default(),
+            roomy: Default::default(),
             holds: Default::default(),
             still: Default::default(),
             bus: Default::default(),
@@ -240,7 +242,7 @@ impl Default for Outbound {
 impl Logic for Outbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, ours, bus, holds, still);
+        dff_setup!(self, clock, ours, bus, roomy, holds, still);
         self.bus.reset.next = self.reset.val();
         self.bus.d.next.write = self.table_write.val();
         self.bus.d.next.select = self.table_select.val();
@@ -251,6 +253,7 @@ impl Logic for Outbound {
         self.bus.d.next.valid_value = self.valid_value.val();
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = false;
+        self.roomy.reset.next = self.reset.val();
         self.holds.reset.next = self.reset.val();
         self.still.reset.next = self.reset.val();
         self.holds.d.next = self.hold.val();
@@ -328,7 +331,10 @@ impl Logic for Outbound {
         // Under which SA and number.
         // What is being reset takes nothing.
         self.sequencer.hold.next = self.holds.q.val() | self.bus.q.val().wipe;
-        self.sequencer.room.next = self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val());
+        // Known a clock before; what is accepted in that clock counts as under way.
+        self.roomy.d.next =
+            self.sealed.room_for_two.val() | (self.sealed.room.val() & self.encapsulate.idle.val() & !self.sequencer.ready.val());
+        self.sequencer.room.next = self.roomy.q.val();
         self.sequencer.may_wait.next = self.may_wait.val();
         // The choice is a clock old; what is offered is asked for as it is.
         self.ours.reset.next = self.reset.val();

@@ -318,6 +318,7 @@ pub struct Recorder {
     second: Signal<Local, Bit>,
     newest_after: Signal<Local, Bit>,
     step: Signal<Local, Bits<6>>,
+    few: Signal<Local, Bits<3>>,
     place: Signal<Local, Bits<6>>,
     late: Signal<Local, Bits<6>>,
     refused_place: Signal<Local, Bits<6>>,
@@ -472,6 +473,7 @@ impl Recorder {
             second: Default::default(),
             newest_after: Default::default(),
             step: Default::default(),
+            few: Default::default(),
             place: Default::default(),
             late: Default::default(),
             refused_place: Default::default(),
@@ -541,6 +543,8 @@ impl Logic for Recorder {
 
         // Where we are.
         self.step.next = self.s.q.val().step;
+        // Most phases have eight steps at most.
+        self.few.next = self.step.val().get_bits::<3>(0);
         self.place.next = self.s.q.val().place & self.every_place.val();
         self.late.next = self.step.val() - 24;
         self.refused_place.next = self.t.q.val().refused_place;
@@ -854,7 +858,7 @@ impl Logic for Recorder {
             RecorderPhase::Next => {
                 self.s.d.next.double = self.activity.q.val() == RecorderTask::Resume;
                 self.s.d.next.step = 1.into();
-                if self.step.val() == 1 {
+                if self.few.val() == 1 {
                     self.s.d.next.step = 0.into();
                     self.state.d.next = RecorderPhase::Load;
                     if !self.w.q.val().recorded | !self.waits.val() | self.counts.val() {
@@ -863,10 +867,10 @@ impl Logic for Recorder {
                 }
             }
             RecorderPhase::Load => {
-                self.keep.next = self.step.val() == 6;
+                self.keep.next = self.few.val() == 6;
                 if self.ledger.done.val() {
                     self.s.d.next.step = self.step.val() + 1;
-                    if self.step.val() == 0 {
+                    if self.few.val() == 0 {
                         self.act.next = NumbersAct::BornHigh;
                         // What is due of an SA that is not recorded, or cannot be, is nothing.
                         if !self.w.q.val().recorded | !self.waits.val() {
@@ -876,16 +880,16 @@ impl Logic for Recorder {
                             }
                         }
                     }
-                    if self.step.val() == 1 {
+                    if self.few.val() == 1 {
                         self.act.next = NumbersAct::BornLow;
                     }
-                    if (self.step.val() == 2) | (self.step.val() == 5) {
+                    if (self.few.val() == 2) | (self.few.val() == 5) {
                         self.act.next = NumbersAct::NumberHigh;
                     }
-                    if (self.step.val() == 3) | (self.step.val() == 6) {
+                    if (self.few.val() == 3) | (self.few.val() == 6) {
                         self.act.next = NumbersAct::NumberLow;
                     }
-                    if self.step.val() == 4 {
+                    if self.few.val() == 4 {
                         self.s.d.next.static_newest = self.look.val().get_bit(0);
                         // What an installation writes first replaces the newest record: torn, the older one and an interval are enough.
                         self.s.d.next.dynamic_newest = self.look.val().get_bit(1) ^ (self.activity.q.val() == RecorderTask::Install);
@@ -909,16 +913,16 @@ impl Logic for Recorder {
                             }
                         }
                     }
-                    if self.step.val() == 6 {
+                    if self.few.val() == 6 {
                         self.state.d.next = RecorderPhase::Loaded;
                     }
                 }
             }
             RecorderPhase::Need => {
-                self.keep.next = self.step.val() == 7;
+                self.keep.next = self.few.val() == 7;
                 if self.ledger.done.val() {
                     self.s.d.next.step = 7.into();
-                    if self.step.val() == 7 {
+                    if self.few.val() == 7 {
                         self.s.d.next.step = 0.into();
                         self.state.d.next = RecorderPhase::Needed;
                         if self.ledger.beyond.val() {
@@ -930,7 +934,7 @@ impl Logic for Recorder {
             RecorderPhase::Needed => {
                 self.act.next = NumbersAct::SameLow;
                 self.s.d.next.step = 1.into();
-                if self.step.val() == 1 {
+                if self.few.val() == 1 {
                     self.act.next = NumbersAct::SameHigh;
                     self.s.d.next.step = 0.into();
                     self.s.d.next.staged = true;
@@ -1152,7 +1156,7 @@ impl Logic for Recorder {
             RecorderPhase::Again => {
                 self.act.next = NumbersAct::CapLow;
                 self.s.d.next.step = 1.into();
-                if self.step.val() == 1 {
+                if self.few.val() == 1 {
                     self.act.next = NumbersAct::CapHigh;
                     self.s.d.next.step = 0.into();
                     self.state.d.next = RecorderPhase::First;
@@ -1221,17 +1225,17 @@ impl Logic for Recorder {
                 self.w.d.next.staging = true;
                 self.w.d.next.word = self.at_sequence.val() + self.step.val().get_bits::<5>(0);
                 self.shown.next = 6.into();
-                if self.step.val() == 1 {
+                if self.few.val() == 1 {
                     self.shown.next = 5.into();
                 }
-                if self.step.val() == 2 {
+                if self.few.val() == 2 {
                     self.shown.next = 3.into();
                 }
-                if self.step.val() == 3 {
+                if self.few.val() == 3 {
                     self.shown.next = 2.into();
                 }
                 self.s.d.next.step = self.step.val() + 1;
-                if self.step.val() == 3 {
+                if self.few.val() == 3 {
                     self.s.d.next.step = 0.into();
                     self.state.d.next = RecorderPhase::First;
                     if self.s.q.val().skip {
@@ -1243,14 +1247,14 @@ impl Logic for Recorder {
             // Born, value and flags; then the record is written.
             RecorderPhase::First => {
                 self.s.d.next.step = self.step.val() + 1;
-                if self.step.val() == 5 {
+                if self.few.val() == 5 {
                     self.s.d.next.step = 0.into();
                     self.state.d.next = RecorderPhase::FirstDone;
                 }
             }
             RecorderPhase::Second => {
                 self.s.d.next.step = self.step.val() + 1;
-                if self.step.val() == 5 {
+                if self.few.val() == 5 {
                     self.s.d.next.step = 0.into();
                     self.state.d.next = RecorderPhase::SecondDone;
                 }
@@ -1292,7 +1296,7 @@ impl Logic for Recorder {
             // In quarantine before it is there.
             RecorderPhase::Install => {
                 self.c_start.next = true;
-                self.q_set.next = self.suspect.val() & (self.step.val() == 0);
+                self.q_set.next = self.suspect.val() & (self.few.val() == 0);
                 self.s.d.next.step = 1.into();
                 if self.c_done.val() {
                     self.s.d.next.step = 0.into();
@@ -1307,7 +1311,7 @@ impl Logic for Recorder {
             RecorderPhase::Book => {
                 if self.ledger.done.val() {
                     self.s.d.next.step = self.step.val() + 1;
-                    if self.step.val() == 4 {
+                    if self.few.val() == 4 {
                         self.s.d.next.good = true;
                         // How far the numbers have come stays: an answer that came before a suspend may have moved an edge since it was read, and ended the quarantine.
                         self.s.d.next.step = 7.into();
@@ -1326,7 +1330,7 @@ impl Logic for Recorder {
             RecorderPhase::Reached => {
                 if self.ledger.done.val() {
                     self.s.d.next.step = self.step.val() + 1;
-                    if self.step.val() == 7 {
+                    if self.few.val() == 7 {
                         self.s.d.next.step = 0.into();
                         self.state.d.next = RecorderPhase::Answer;
                         if self.activity.q.val() == RecorderTask::Restore {
@@ -1399,7 +1403,7 @@ impl Logic for Recorder {
                 self.w.d.next.word = 22.into();
                 self.shown.next = 3.into();
                 self.s.d.next.step = 1.into();
-                if self.step.val() == 1 {
+                if self.few.val() == 1 {
                     self.w.d.next.word = 23.into();
                     self.shown.next = 2.into();
                     self.s.d.next.step = 0.into();
@@ -1432,7 +1436,7 @@ impl Logic for Recorder {
                 if self.done.val() {
                     self.s.d.next.step = self.step.val() + 1;
                     self.state.d.next = RecorderPhase::Erase;
-                    if (self.step.val() == 3) | !self.ok.val() {
+                    if (self.few.val() == 3) | !self.ok.val() {
                         self.s.d.next.step = 0.into();
                         self.s.d.next.good = self.ok.val();
                         if self.inbound.val() {
@@ -1474,7 +1478,7 @@ impl Logic for Recorder {
             }
             RecorderPhase::Format => {
                 self.k_operation.next = 4.into();
-                self.k_start.next = self.step.val() == 0;
+                self.k_start.next = !self.step.val().get_bit(0);
                 self.s.d.next.step = 1.into();
                 if self.done.val() {
                     self.s.d.next.step = 0.into();
@@ -1488,12 +1492,12 @@ impl Logic for Recorder {
         }
         // The words of a dynamic record, one per step, and the start of its writing.
         if (self.state.q.val() == RecorderPhase::First) | (self.state.q.val() == RecorderPhase::Second) {
-            self.w.d.next.buffer = self.step.val() < 5;
+            self.w.d.next.buffer = self.few.val() != 5;
             self.w.d.next.address = self.step.val() + 3;
-            if self.step.val() < 2 {
+            if self.few.val().get_bits::<2>(1) == 0 {
                 self.w.d.next.address = self.step.val() + 2;
             }
-            self.k_start.next = self.step.val() == 5;
+            self.k_start.next = self.few.val() == 5;
         }
         if self.recording.val() {
             self.k_operation.next = 1.into();
