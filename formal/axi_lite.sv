@@ -14,12 +14,12 @@
 //: cover refused               a partial write is refused, a whole one accepted after it
 //: fault axil_write_stays      if (bready) begin ==> if (bready | rready) begin
 //: fault axil_read_stays       if (rready) begin ==> if (rready | bready) begin
-//: fault axil_write_answer     (s$q{AxiLiteState.aw_held} & s$q{AxiLiteState.w_held}) & ==> s$q{AxiLiteState.aw_held} &
+//: fault axil_write_answer     if ((s$q{AxiLiteState.aw_held} & s$q{AxiLiteState.w_held}) & (~s$q{AxiLiteState.ar_held} | ~s$q{AxiLiteState.read_turn})) begin ==> if (s$q{AxiLiteState.aw_held} & (~s$q{AxiLiteState.ar_held} | ~s$q{AxiLiteState.read_turn})) begin
 //: fault axil_read_answer      rvalid = state$q == AxiLitePhase$ReadAnswer; ==> rvalid = state$q >= AxiLitePhase$ReadWait;
 //: fault axi_lite_access       s$d{AxiLiteState.partial} = wstrb != 32'hf; ==> s$d{AxiLiteState.partial} = wstrb == 32'h0;
 //: fault axi_lite_error        s$d{AxiLiteState.answer} = read_data; ==> s$d{AxiLiteState.answer} = write_data;
 //: fault axi_lite_steady       if (awvalid & ~s$q{AxiLiteState.aw_held}) begin ==> if (awvalid) begin
-//: fault axi_lite_turns        (~s$q{AxiLiteState.ar_held} | ~s$q{AxiLiteState.read_turn}) ==> 1'b1 ;; else if (s$q{AxiLiteState.ar_held}) begin ==> else if (s$q{AxiLiteState.ar_held} & ~awvalid) begin
+//: fault axi_lite_turns        if ((s$q{AxiLiteState.aw_held} & s$q{AxiLiteState.w_held}) & (~s$q{AxiLiteState.ar_held} | ~s$q{AxiLiteState.read_turn})) begin ==> if (s$q{AxiLiteState.aw_held} & s$q{AxiLiteState.w_held}) begin ;; if (s$q{AxiLiteState.ar_held}) begin ==> if (s$q{AxiLiteState.ar_held} & ~awvalid) begin
 
 // The register bus. Assumed: a reset; a master as axil.svh says; a register file that answers a pulse once, at least a cycle later.
 module proof(

@@ -101,7 +101,7 @@ module proof(
   wire first = work && books.phase == 0;
   wire [16:0] left = {1'b0, was_limit} - {1'b0, books.length};
   wire [16:0] length = books.length + (first ? last_bytes : 0);
-  wire long = books.long || (first && (books.over || books.left > books.few));
+  wire too_long = books.long || (first && (books.over || books.left > books.few));
   wire [9:0] group = j[11:2];
   wire [4:0] done = {books.phase, 2'd0};
   wire [1:0] ahead = group - books.words;
@@ -111,7 +111,7 @@ module proof(
     step_known: assert(state <= `IngressState_Count);
     step_begun: assert(books.begun == begun && (state == `IngressState_Beat || begun));
     step_ended: assert(ended == (state != `IngressState_Beat && (state != `IngressState_Words || books.last)) && committed == (state == `IngressState_Count));
-    step_flags: assert(books.hole == hole && (hole || long == over));
+    step_flags: assert(books.hole == hole && (hole || too_long == over));
     if (first) step_few: assert(books.over == left[16] && (left[16] || books.few == (left > 31 ? 31 : left)));
     if (!begun) step_none: assert(books.words == 0 && books.length == 0 && !books.long && !hole && !over && total == 0 && beats == 0 && !caught);
     if (!hole && !over && begun) begin

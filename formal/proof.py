@@ -161,12 +161,21 @@ class Proof:
                 missed.append(state)
         return {"answer": "FAILED" if missed else "PASSED", "missed": missed, "seconds": round(total, 1)}
 
+    def faulty(self, fault):
+        """The design with a fault put in; an error where the text to be changed does not stand there."""
+        netlist = self.netlist
+        for old, new in fault.edits:
+            netlist = netlist.with_fault(fault.module, old, new)
+        return netlist
+
+    def faults_apply(self):
+        for fault in self.faults:
+            self.faulty(fault)
+
     def fault_found(self, number):
         """How a fault is found: by a run (or an input) that breaks this very property, or because the induction of the file no longer holds; where runs are long, the other way round."""
         fault = self.faults[number]
-        faulty = self.netlist
-        for old, new in fault.edits:
-            faulty = faulty.with_fault(fault.module, old, new)
+        faulty = self.faulty(fault)
 
         def run():
             model = self.model(f"fault{number}", faulty, scenario=self.depth > 0, only=fault.label)

@@ -13,7 +13,7 @@
 //: state possible_resumed     an SA whose record was exact has both records written anew
 //: state possible_replaced    the host's new SA takes the place of the old one
 //: fault N1_recorder_exact    t$d{RecorderStatus.holding} = (activity$q == RecorderTask$Suspend) | stays; ==> t$d{RecorderStatus.holding} = activity$q == RecorderTask$Suspend;
-//: fault recorder_fault       t$q{RecorderStatus.stuck} | fault | ==> t$q{RecorderStatus.stuck} |
+//: fault recorder_fault       (t$q{RecorderStatus.stuck} | fault) ==> t$q{RecorderStatus.stuck}
 //: fault recorder_keeper      k_slot = s$q{RecorderWork.dynamic_newest} == second; ==> k_slot = s$q{RecorderWork.dynamic_newest} == (second & ~k_done);
 //: fault N1_recorder_limit    in holdfast_compact$resync$recorder$numbers: result = 32'h1; ==> result = 32'h3;
 //: fault N1_recorder_limit    | (activity$q == RecorderTask$Raise) | (( ==> | ((

@@ -93,6 +93,9 @@ def main():
     proofs = [Proof(HERE / f"{name}.sv", layout, netlist, out) for name in args.proofs or PROOFS]
     if args.list:
         return listed(proofs)
+    if not args.no_faults:
+        for proof in proofs:
+            proof.faults_apply()
     begin, results = time.monotonic(), {}
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         tasks = {}

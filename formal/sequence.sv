@@ -24,7 +24,7 @@
 //: fault N1_sequence_key        in holdfast_compact$outbound$sequencer: key_step = step - 32'h2; ==> key_step = step - 32'h1;
 //: fault N1_sequence_header     in holdfast_compact$outbound$sequencer: header_data$d = next_high$q; ==> header_data$d = next_low$q;
 //: fault sequence_plan          in holdfast_compact$outbound$sequencer: job_start = 1'b1; ==> job_start = ~made$q{Plan.bank};
-//: fault sequence_lock          sequencer$hold = hold | ==> sequencer$hold = 
+//: fault sequence_lock          sequencer$hold = holds$q | ==> sequencer$hold = 
 
 // One arbitrary SA `sa` of the outbound datapath: the sequencer and the SAD as they are connected, everything else around them free. Assumed of the commit block: a reset;
 // words and valid bits are written under the lock (held and locked) or in a wipe, which also resets the sequencer; after a reset and from a wipe on all is cleared until the words of every SA have been written; an SA becomes valid after its words 20

