@@ -4,7 +4,7 @@
 //! the job side runs ahead by one job. Words come in the order AAD (`in_kind` 0), text (1), finish (2, its word is not looked at); each part may be
 //! empty. `in_kind` 3 may stand between the two (its word is not looked at either): it sets GHASH to work on the last additional data, before there is text. `in_bytes` is 4
 //! but in the last word of a part. The number of blocks of the text must be that of the job, else the packets that follow are undefined. A word that is
-//! taken waits in a register until the core has use for it, so that a user's long paths end there.
+//! taken waits in a register until the core has use for it, so that a user's long paths end there, and the next is taken when it has gone: a word in two clocks at most.
 //!
 //! Clocks: text is limited by the keystream, 15 per block with AES-256 and 11 with AES-128 (see [`Keystream`]), and by GHASH, 14 per block, like AAD. `tag_valid` rises
 //! at most 50 clocks after finish was taken, and stays until `tag_take`.
