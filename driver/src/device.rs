@@ -10,7 +10,8 @@ use holdfast_registers::{map, rule, Refusal};
 pub const DEFAULT_POLLS: u32 = 100_000;
 
 /// Shortest frame limit that the device takes: the shortest Ethernet frame.
-const SHORTEST_FRAME: u16 = 64;
+/// The least that `MAX_FRAME` may be, in bytes.
+pub const SHORTEST_FRAME: u16 = 64;
 
 /// A Holdfast device behind a bus. It alone writes the device's registers; share it under a lock.
 #[derive(Debug)]

@@ -56,7 +56,7 @@ mod statistics;
 
 pub use bus::{Access, Bus};
 pub use capabilities::Capabilities;
-pub use device::{Driver, DEFAULT_POLLS};
+pub use device::{Driver, DEFAULT_POLLS, SHORTEST_FRAME};
 pub use error::{Error, FieldError, PairError, Standing, Table};
 pub use event::{Event, EventKind, Events};
 pub use key::{Algorithm, Key, Salt};

@@ -80,11 +80,12 @@ impl Compact {
     /// With tables of these sizes.
     ///
     /// # Panics
-    /// Where [`Sizes::check`] refuses them.
+    /// Where [`Sizes::check`] refuses them, or `frame` is not [`Sizes::ETHERNET`].
     pub fn new(sizes: Sizes) -> Self {
         if let Err(why) = sizes.check() {
             panic!("{why}");
         }
+        assert_eq!(sizes.frame, Sizes::ETHERNET, "the stores of profile compact are made for Ethernet's longest frame");
         Self {
             clock: Default::default(),
             reset: Default::default(),

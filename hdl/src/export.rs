@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn other_sizes_are_clean_as_well() {
-        let sizes = crate::Sizes { sas: 4, rules: 64, window: 64 };
+        let sizes = crate::Sizes { sas: 4, rules: 64, window: 64, ..Default::default() };
         clean("holdfast_compact", &connected(crate::Compact::new(sizes)), || compact(sizes));
     }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_header_says_the_sizes() {
-        let sizes = crate::Sizes { sas: 8, rules: 128, window: 256 };
+        let sizes = crate::Sizes { sas: 8, rules: 128, window: 256, ..Default::default() };
         let text = header("compact", sizes);
         assert!(text.contains("SAs 8 outbound, 8 inbound; rules 128 and 128; anti-replay window up to 256;"), "{text}");
         for wrong in [crate::Sizes { sas: 64, ..sizes }, crate::Sizes { rules: 12, ..sizes }, crate::Sizes { window: 32, ..sizes }] {

@@ -11,6 +11,8 @@ pub struct Sizes {
     pub rules: usize,
     /// Largest anti-replay window in packets: a power of two, 64 to 1024.
     pub window: usize,
+    /// Longest host frame in bytes, without FCS: 1522 in profile compact, up to 9022 in pipelined, whose stores are large enough for that.
+    pub frame: usize,
 }
 
 impl Sizes {
@@ -23,8 +25,17 @@ impl Sizes {
                 return Err(format!("{found} {name}: powers of two from {least} to {most} are possible"));
             }
         }
+        let longest = Self::JUMBO;
+        if !(Self::ETHERNET..=longest).contains(&self.frame) {
+            return Err(format!("frames of {} bytes: {} to {longest} are possible", self.frame, Self::ETHERNET));
+        }
         Ok(())
     }
+
+    /// Longest Ethernet frame with a VLAN tag, in bytes without FCS.
+    pub const ETHERNET: usize = 1522;
+    /// Longest frame of 9000 bytes of payload with the same around it.
+    pub const JUMBO: usize = 9022;
 
     /// The address bits that tell SAs apart, where the index stands `shift` bits above the lowest.
     pub(crate) fn sa_bits(&self, shift: usize) -> usize {
@@ -35,6 +46,6 @@ impl Sizes {
 impl Default for Sizes {
     /// Those of profile compact.
     fn default() -> Self {
-        Self { sas: 32, rules: 16, window: 1024 }
+        Self { sas: 32, rules: 16, window: 1024, frame: Self::ETHERNET }
     }
 }

@@ -40,6 +40,8 @@ pub const ESP_ICV: usize = 16;
 pub const ESP_MINIMUM: usize = ESP_HEADER + ESP_IV + 4 + ESP_ICV;
 /// Most IPv6 extension headers that are followed.
 pub const EXTENSION_HEADERS: usize = 8;
+/// A header that IPv6 extension headers lead to begins before this byte of the frame, or they count as bad: only frames of more than 4 KiB are long enough.
+pub const DEEPEST: usize = 4030;
 /// Bytes that sealing may add: outer IPv6 40, UDP 8, ESP header and IV 16, padding and trailer 5, ICV 16, rounded up.
 pub const OVERHEAD: usize = 96;
 /// First and last ICMPv6 type of neighbour discovery (RFC 4861).

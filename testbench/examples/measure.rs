@@ -2,9 +2,9 @@
 //! With frame sizes nothing but the cycles per frame of these, in tunnel mode with AES-256, and the speed of the simulator: for who works at one of them.
 
 use holdfast_testbench::backend::Kind;
-use holdfast_testbench::engine::{create, Profile};
+use holdfast_testbench::engine::{create, Profile, Sizes};
 use holdfast_testbench::measure::{
-    driver_costs, flood, latency, recording, restart, throughput, Loaded, INTERVALS, PAIRS, SETTINGS, SIZES,
+    driver_costs, flood, latency, recording, restart, throughput, Loaded, INTERVALS, JUMBO_SIZES, PAIRS, SETTINGS, SIZES,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,14 +19,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     let (mut rates, mut latencies, mut floods) = (vec![], vec![], vec![]);
+    let jumbo = if profile.sizes().frame > Sizes::ETHERNET { &JUMBO_SIZES[..] } else { &[] };
+    let sizes: Vec<usize> = SIZES.iter().chain(jumbo).copied().collect();
     for setting in SETTINGS {
-        for size in SIZES {
+        for &size in &sizes {
             rates.push(throughput(device()?, setting, &size.to_string(), &[size])?);
             latencies.push(latency(device()?, setting, size)?);
         }
         rates.push(throughput(device()?, setting, "IMIX 7:4:1", &[64, 64, 64, 64, 64, 64, 64, 594, 594, 594, 594, 1518])?);
     }
-    for size in SIZES {
+    for &size in &sizes {
         for esp in [false, true] {
             floods.push(flood(device()?, size, esp)?);
         }

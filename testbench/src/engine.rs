@@ -28,6 +28,14 @@ impl Profile {
             Profile::Pipelined => "pipelined",
         }
     }
+
+    /// The sizes it has where nothing else is said.
+    pub fn sizes(self) -> Sizes {
+        match self {
+            Profile::Compact => Sizes::default(),
+            Profile::Pipelined => Sizes { frame: Sizes::JUMBO, ..Sizes::default() },
+        }
+    }
 }
 
 impl FromStr for Profile {
@@ -43,7 +51,7 @@ impl FromStr for Profile {
 
 /// A simulation of a profile with its own sizes, fresh; the waveform goes to `vcd`.
 pub fn create(profile: Profile, kind: Kind, vcd: Option<&Path>) -> Result<Box<dyn Backend<Inputs, Outputs>>, BuildError> {
-    create_sized(profile, Sizes::default(), kind, vcd)
+    create_sized(profile, profile.sizes(), kind, vcd)
 }
 
 /// A simulation of a profile with tables of other sizes, which [`Sizes::check`] must have found possible.
@@ -75,6 +83,7 @@ pub fn golden(sizes: Sizes) -> holdfast_model::Sizes {
         rules_outbound: sizes.rules,
         rules_inbound: sizes.rules,
         window: sizes.window as u16,
+        frame: sizes.frame as u16,
         ..holdfast_model::Sizes::COMPACT
     }
 }

@@ -9,6 +9,7 @@ pub use restart::{restart, Restart, PAIRS};
 
 use crate::config::{compact, Station as Config};
 use crate::device::{Inputs, Outputs};
+use crate::engine::{capabilities, Profile, Sizes};
 use crate::station::{self, Station, Stress};
 use crate::{backend::Backend, golden::Golden, run};
 use holdfast_model::{Direction, Verdict};
@@ -22,6 +23,8 @@ const WIRE: usize = 24;
 const FCS: usize = 4;
 /// Host frame sizes, FCS included, as benchmarks quote them (RFC 2544), and the longest.
 pub const SIZES: [usize; 6] = [64, 128, 256, 512, 1024, 1518];
+/// Those beyond Ethernet's longest, where the profile takes them: 9018 is an IP packet of 9000 bytes.
+pub const JUMBO_SIZES: [usize; 2] = [4096, 9018];
 
 /// What is between the two hosts.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +80,11 @@ pub struct Flood {
 
 /// A configuration as text, so that it takes the way of every other one. Fifteen rules that do not match stand before the one that does. With an
 /// interval the SAs are recorded.
-fn config(setting: Setting, interval: Option<u64>) -> Config {
+fn config(setting: Setting, interval: Option<u64>, jumbo: bool) -> Config {
     let mut text = interval.map_or(String::new(), |_| format!("device_key = \"{}\"\n", "3c".repeat(32)));
+    if jumbo {
+        text += &format!("max_frame = {}\n", Sizes::JUMBO);
+    }
     let (local, remote) = if setting.ipv6_outer { ("fd90::2", "fd90::1") } else { ("10.90.0.2", "10.90.0.1") };
     let key: String = (0..setting.key_bytes).map(|i| format!("{:02x}", 17 * i % 251)).collect();
     let mode = if setting.tunnel { "tunnel" } else { "transport" };
@@ -102,7 +108,8 @@ fn config(setting: Setting, interval: Option<u64>) -> Config {
     }
     text += "[[policy]]\ndirection = \"outbound\"\nsource = \"10.90.0.2/32\"\naction = \"protect\"\nsa = \"out\"\n";
     text += "[[policy]]\ndirection = \"inbound\"\nsource = \"10.90.0.1/32\"\naction = \"protect\"\nsa = \"in\"\n";
-    Config::parse("measurement", &text, &compact()).expect("a sound configuration")
+    let profile = if jumbo { Profile::Pipelined } else { Profile::Compact };
+    Config::parse("measurement", &text, &capabilities(profile.sizes())).expect("a sound configuration")
 }
 
 /// A UDP datagram in an Ethernet frame of `bytes` without FCS.
@@ -126,7 +133,7 @@ fn sealed(peer: &mut Golden, frame: &[u8]) -> Vec<u8> {
 
 /// The peer: the addresses of `config` the other way round.
 fn peer(setting: Setting) -> Golden {
-    let mut text = String::new();
+    let mut text = format!("max_frame = {}\n", Sizes::JUMBO);
     let (local, remote) = if setting.ipv6_outer { ("fd90::1", "fd90::2") } else { ("10.90.0.1", "10.90.0.2") };
     let key: String = (0..setting.key_bytes).map(|i| format!("{:02x}", 17 * i % 251)).collect();
     let mode = if setting.tunnel { "tunnel" } else { "transport" };
@@ -135,11 +142,13 @@ fn peer(setting: Setting) -> Golden {
         "[[sa]]\nname = \"out\"\ndirection = \"outbound\"\nspi = 0x1000\nalgorithm = \"aes-gcm-16\"\nkey = \"{key}\"\nsalt = \"01020304\"\n\
          mode = \"{mode}\"\nlocal = \"{local}\"\nremote = \"{remote}\"\n{udp}[[policy]]\ndirection = \"outbound\"\naction = \"protect\"\nsa = \"out\"\n"
     );
-    run::golden(&Config::parse("peer", &text, &compact()).expect("a sound configuration")).expect("a sound configuration")
+    run::golden(&Config::parse("peer", &text, &capabilities(Profile::Pipelined.sizes())).expect("a sound configuration"))
+        .expect("a sound configuration")
 }
 
-fn start(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting) -> Result<Station, Box<dyn Error>> {
-    Ok(station::start(backend, Stress::default(), &config(setting, None))?)
+/// A station for frames of up to so many bytes with FCS.
+fn start(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting, longest: usize) -> Result<Station, Box<dyn Error>> {
+    Ok(station::start(backend, Stress::default(), &config(setting, None, longest > Sizes::ETHERNET))?)
 }
 
 /// Cycles per frame between the frames that left, the first quarter left out.
@@ -155,7 +164,7 @@ pub fn throughput(
     name: &str,
     mix: &[usize],
 ) -> Result<Throughput, Box<dyn Error>> {
-    let mut station = start(backend, setting)?;
+    let mut station = start(backend, setting, mix.iter().copied().max().unwrap_or(0))?;
     let mut peer = peer(setting);
     let rounds = (48 / mix.len()).max(4);
     let (mut wire, mut count) = (0, 0);
@@ -181,7 +190,7 @@ pub fn throughput(
 
 /// Measures one frame through an idle device.
 pub fn latency(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting, size: usize) -> Result<Latency, Box<dyn Error>> {
-    let mut station = start(backend, setting)?;
+    let mut station = start(backend, setting, size)?;
     let inbound = sealed(&mut peer(setting), &datagram(size - FCS, 1, 2));
     station.bus_mut().host_in.send(&datagram(size - FCS, 2, 1));
     station.bus_mut().run_until_idle()?;
@@ -200,7 +209,7 @@ pub fn latency(backend: Box<dyn Backend<Inputs, Outputs>>, setting: Setting, siz
 /// outbound, packets that no rule knows.
 pub fn flood(backend: Box<dyn Backend<Inputs, Outputs>>, size: usize, esp: bool) -> Result<Flood, Box<dyn Error>> {
     let setting = SETTINGS[0];
-    let mut station = start(backend, setting)?;
+    let mut station = start(backend, setting, size)?;
     let mut peer = peer(setting);
     let mut foreign = datagram(60, 1, 2);
     foreign[29] = 77;
@@ -235,7 +244,7 @@ pub struct Loaded {
 impl Loaded {
     /// Configures the device; frames of 512 bytes.
     pub fn new(backend: Box<dyn Backend<Inputs, Outputs>>) -> Result<Self, Box<dyn Error>> {
-        Ok(Self { station: start(backend, SETTINGS[0])?, peer: peer(SETTINGS[0]) })
+        Ok(Self { station: start(backend, SETTINGS[0], 512)?, peer: peer(SETTINGS[0]) })
     }
 
     /// Simulates so many cycles; the ports never run dry.
@@ -276,8 +285,8 @@ pub struct DriverCost {
 
 /// Counts bus transactions and cycles per operation.
 pub fn driver_costs(backend: Box<dyn Backend<Inputs, Outputs>>) -> Result<Vec<DriverCost>, Box<dyn Error>> {
-    let config = config(SETTINGS[0], None);
-    let mut station = start(backend, SETTINGS[0])?;
+    let config = config(SETTINGS[0], None, false);
+    let mut station = start(backend, SETTINGS[0], 512)?;
     let mut costs = vec![];
     let mut cost = |station: &mut Station,
                     operation: &str,

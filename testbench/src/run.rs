@@ -49,9 +49,10 @@ pub struct Outcome {
 
 /// A golden device with a configuration.
 pub fn golden(config: &config::Station) -> Result<Golden, Refusal> {
-    let mut golden = Golden::new(Sizes::COMPACT);
+    let mut golden = Golden::new(Sizes::JUMBO);
     let nat_t_port = config.nat_t_port.unwrap_or(Settings::RESET.nat_t_port);
-    golden.device.set_settings(Settings { enable: true, nat_t_port, ..Settings::RESET });
+    let max_frame = config.max_frame.unwrap_or(Settings::RESET.max_frame);
+    golden.device.set_settings(Settings { enable: true, nat_t_port, max_frame, ..Settings::RESET });
     for (index, named) in config.inbound.iter().enumerate() {
         golden.device.install_sa(Direction::Inbound, index, &named.sa.words())?;
     }

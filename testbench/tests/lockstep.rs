@@ -37,7 +37,7 @@ fn agrees(profile: Profile, seeds: Vec<u64>) {
     let mut failures = Vec::new();
     for &seed in &seeds {
         let summary =
-            match check(profile, Kind::Verilator, Plan { seed, sizes: Sizes::default(), phases: 4, frames: 120, stress: seed % 4 != 0 }) {
+            match check(profile, Kind::Verilator, Plan { seed, sizes: profile.sizes(), phases: 4, frames: 120, stress: seed % 4 != 0 }) {
                 Ok(summary) => summary,
                 Err(text) => {
                     failures.push(text);
@@ -72,7 +72,7 @@ fn other_sizes_agree_with_the_golden_model() {
         Ok(text) => text.split(',').map(|number| number.parse().expect("three numbers in HOLDFAST_SIZES")).collect(),
         Err(_) => vec![4, 64, 128],
     };
-    let sizes = Sizes { sas: numbers[0], rules: numbers[1], window: numbers[2] };
+    let sizes = Sizes { sas: numbers[0], rules: numbers[1], window: numbers[2], ..Default::default() };
     sizes.check().expect("possible sizes");
     for seed in seeds(200..206) {
         let plan = Plan { seed, sizes, phases: 3, frames: 100, stress: seed % 3 != 0 };

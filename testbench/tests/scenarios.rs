@@ -141,13 +141,13 @@ fn the_hardware_comes_back_after_torn_records() {
 
 #[test]
 fn pipelined_hardware_comes_back_as_well() {
-    let (outcome, _) = run_as("power-cut", Profile::Pipelined, Sizes::default());
+    let (outcome, _) = run_as("power-cut", Profile::Pipelined, Profile::Pipelined.sizes());
     assert_eq!(outcome.resyncs, 2, "two pairs");
 }
 
 #[test]
 fn smaller_hardware_comes_back_as_well() {
-    let (outcome, _) = run_sized("torn-record", Sizes { sas: 4, rules: 64, window: 128 });
+    let (outcome, _) = run_sized("torn-record", Sizes { sas: 4, rules: 64, window: 128, ..Default::default() });
     assert!(outcome.outages.iter().any(|outage| !outage.numbers_skipped.is_empty()), "{:?}", outcome.outages);
 }
 

@@ -205,6 +205,9 @@ fn ipv6(frame: Frame<'_>) -> Result<Packet<'_>, Reason> {
             return Err(Reason::ExtensionHeader);
         }
         (next, named_at, l4) = (head[0], l4, l4 + length);
+        if l4 >= wire::DEEPEST {
+            return Err(Reason::ExtensionHeader);
+        }
         if kind != protocol::DESTINATION_OPTIONS {
             (insertion, insertion_named_at) = (l4, named_at);
         }

@@ -38,7 +38,13 @@ impl Default for Capabilities {
 impl Capabilities {
     /// Profile compact with tables of these sizes.
     pub fn new(sizes: Sizes) -> Self {
-        Self { sas: [sizes.sas as u8; 2], rules: [sizes.rules as u8; 2], window: sizes.window as u16, ..Self::default() }
+        Self {
+            sas: [sizes.sas as u8; 2],
+            rules: [sizes.rules as u8; 2],
+            window: sizes.window as u16,
+            frame: sizes.frame as u16,
+            ..Self::default()
+        }
     }
     /// `CAP_TABLES`.
     pub fn tables_word(&self) -> u32 {

@@ -56,6 +56,7 @@ pub struct WideChoice {
     decided: Reg<Decision>,
     to: [Reg<Bits<32>>; 4],
     empty: Signal<Local, Bit>,
+    rounded: Signal<Local, Bits<10>>,
     takes_host: Signal<Local, Bit>,
     takes_control: Signal<Local, Bit>,
 }
@@ -92,6 +93,7 @@ impl Default for WideChoice {
             decided: Default::default(),
             to: row(),
             empty: Default::default(),
+            rounded: Default::default(),
             takes_host: Default::default(),
             takes_control: Default::default(),
         }
@@ -113,6 +115,7 @@ impl Logic for WideChoice {
         self.frame.next = self.frame_kept.q.val();
         self.decision.next = self.decided.q.val();
 
+        self.rounded.next = self.control_frame.val().words + 3;
         self.empty.next = !self.s.q.val().ready & !self.wipe.val();
         self.takes_host.next = self.empty.val() & self.host.val() & !self.s.q.val().ours;
         self.takes_control.next = self.empty.val() & self.control.val() & self.s.q.val().ours & self.listens.val() & !self.hold.val();
@@ -133,7 +136,9 @@ impl Logic for WideChoice {
             self.s.d.next.ready = true;
             self.s.d.next.control = true;
             self.facts_kept.d.next = self.control_facts.val();
+            // The composer counts words.
             self.frame_kept.d.next = self.control_frame.val();
+            self.frame_kept.d.next.words = self.rounded.val() >> 2;
             self.decided.d.next.reason = 0.into();
             self.decided.d.next.protect = true;
             self.decided.d.next.sa = self.control_sa.val();
@@ -165,7 +170,12 @@ mod tests {
     }
 
     fn frame(number: u64) -> Frame {
-        Frame { start: (number & 0x3ff).into(), length: (number >> 3 & 0xffff).into(), ..Default::default() }
+        Frame {
+            start: (number & 0x3ff).into(),
+            words: (4 * (number & 7)).into(),
+            length: (number >> 3 & 0xffff).into(),
+            ..Default::default()
+        }
     }
 
     fn facts(number: u64) -> Facts {
@@ -213,7 +223,12 @@ mod tests {
             let d = &mut bench.dut;
             assert_eq!(d.ready.val(), stands.is_some(), "clock {clock}");
             if let Some(Packet { control, number }) = stands {
-                assert_eq!((d.is_control.val(), d.frame.val(), d.facts.val()), (control, frame(number), facts(number)), "clock {clock}");
+                let mut expected = frame(number);
+                if control {
+                    // The composer counts words, who comes behind blocks.
+                    expected.words = (expected.words.index().div_ceil(4) as u64).into();
+                }
+                assert_eq!((d.is_control.val(), d.frame.val(), d.facts.val()), (control, expected, facts(number)), "clock {clock}");
                 let decision = d.decision.val();
                 if control {
                     assert_eq!(decision, Decision { reason: 0.into(), protect: true, sa: (number & 31).into() });

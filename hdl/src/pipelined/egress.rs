@@ -3,7 +3,7 @@
 //! **Rate.** A frame takes as many clocks as it has beats, and one more; two more if its length is 15 or 0 modulo 16, because the shift by two bytes makes its words one group of four
 //! more than its beats. From `start` to the first beat six clocks, which overlap with the frame before.
 //!
-//! **Frames.** `start` is held with the frame's first word and its length (1 or more) until `done`, which says that all of the frame is read: its words may be given back, and the next may be
+//! **Frames.** `start` is held with the frame's first block and its length (1 or more) until `done`, which says that all of the frame is read: its words may be given back, and the next may be
 //! offered in the next clock. It is not yet sent then: up to eight beats are on their way. It is counted when it is: `count_valid` with the length of the oldest that has been sent and not yet counted. Up to
 //! four frames are begun and not counted; only a row of frames of one beat ever waits for that if `count_ready` stays.
 //!
@@ -24,7 +24,7 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WideErrand {
     pub busy: Bit,
-    pub address: Bits<10>,
+    pub address: Bits<12>,
     /// Blocks still to be read behind this one, and whether there are none.
     pub blocks: Bits<12>,
     pub at_last: Bit,
@@ -68,7 +68,10 @@ pub struct WideEgress {
     pub first: Signal<In, Bits<10>>,
     pub length: Signal<In, Bits<16>>,
     pub done: Signal<Out, Bit>,
-    pub address: Signal<Out, Bits<10>>,
+    /// The frame that is offered is begun, and another block of it is read, see [`super::Release`].
+    pub begins: Signal<Out, Bit>,
+    pub reads: Signal<Out, Bit>,
+    pub address: Signal<Out, Bits<12>>,
     /// The store's answer, three clocks after `address`.
     pub data: Signal<In, Block128>,
     pub tdata: Signal<Out, Bits<128>>,
@@ -122,6 +125,8 @@ impl Default for WideEgress {
             first: Default::default(),
             length: Default::default(),
             done: Default::default(),
+            begins: Default::default(),
+            reads: Default::default(),
             address: Default::default(),
             data: Default::default(),
             tdata: Default::default(),
@@ -184,8 +189,10 @@ impl Logic for WideEgress {
         self.lengths.push.next = false;
         self.lengths.item.next = self.length.val();
         self.done.next = false;
+        self.begins.next = false;
         self.address.next = self.errand.q.val().address;
         self.ask.next = self.errand.q.val().busy & !self.owed.q.val().get_bit(3);
+        self.reads.next = self.ask.val();
         self.owes.next = self.ask.val() & !(self.errand.q.val().at_last & self.errand.q.val().short);
         self.under_way.next = self.asked.q.val() << 1;
         self.asked.d.next = self.under_way.val();
@@ -203,9 +210,10 @@ impl Logic for WideEgress {
             }
         }
         if !self.errand.q.val().busy {
-            self.errand.d.next.busy = self.start.val() & !self.lengths.full.val();
+            self.begins.next = self.start.val() & !self.lengths.full.val();
+            self.errand.d.next.busy = self.begins.val();
             self.lengths.push.next = self.start.val();
-            self.errand.d.next.address = self.first.val();
+            self.errand.d.next.address = bit_cast::<12, 10>(self.first.val()) << 2;
             self.errand.d.next.blocks = self.reach.val().get_bits::<12>(4);
             self.errand.d.next.at_last = self.length.val() < 15;
             self.errand.d.next.short = (self.less.val() >= 14) & (self.length.val() >= 15);
@@ -307,7 +315,7 @@ mod tests {
         bench.cycle();
         bench.dut.reset.next = false;
         bench.cycle();
-        let memory: Vec<u32> = (0..1024).map(|_| random.gen()).collect();
+        let memory: Vec<u32> = (0..4096).map(|_| random.gen()).collect();
         let mut pipe = VecDeque::from([0; 3]);
         let (mut offered, mut first, mut begins) = (None, 0, 0);
         let mut expected: VecDeque<Vec<u8>> = VecDeque::new();
@@ -317,7 +325,7 @@ mod tests {
             assert!(clock < 60_000, "stuck after {sent} frames");
             if offered.is_none() && begins < lengths.len() && random.gen_bool(pace[2]) {
                 first = random.gen_range(0..1024usize);
-                let bytes = (0..410).flat_map(|i| memory[(first + i) % 1024].to_be_bytes()).skip(2).take(lengths[begins]).collect();
+                let bytes = (0..2290).flat_map(|i| memory[(4 * first + i) % 4096].to_be_bytes()).skip(2).take(lengths[begins]).collect();
                 expected.push_back(bytes);
                 offered = Some(lengths[begins]);
                 started = started.or(Some(clock));
@@ -327,7 +335,7 @@ mod tests {
             bench.dut.first.next = (first as u64).into();
             bench.dut.length.next = (offered.unwrap_or(0) as u64).into();
             let at = pipe[0];
-            bench.dut.data.next = Lanes(std::array::from_fn(|i| memory[(at + i) % 1024]));
+            bench.dut.data.next = Lanes(std::array::from_fn(|i| memory[(at + i) % 4096]));
             bench.dut.tready.next = random.gen_bool(pace[0]);
             bench.dut.count_ready.next = random.gen_bool(pace[1]);
             bench.settle();
@@ -388,7 +396,8 @@ mod tests {
     /// A sink that is always ready: one beat every clock, and one clock more for each frame, or two.
     #[test]
     fn frames_leave_at_a_beat_every_clock() {
-        let lengths: Vec<usize> = (60..80).chain([64, 64, 60, 60, 1518, 1522, 1, 64, 14, 60, 15, 16, 30, 31, 32, 1616, 64, 60]).collect();
+        let lengths: Vec<usize> =
+            (60..80).chain([64, 64, 60, 60, 1518, 1522, 9118, 1, 64, 14, 60, 15, 16, 30, 31, 32, 1616, 64, 60]).collect();
         let clocks = run("wide_egress_rate", 30, &lengths, [1.0; 3]);
         for (n, clocks) in clocks.iter().enumerate() {
             let extra = clocks - lengths[n].div_ceil(16);

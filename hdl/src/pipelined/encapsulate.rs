@@ -9,7 +9,7 @@ pub use gather::Gather;
 pub use layout::{Layout, LayoutSaid, LayoutState, LayoutWork};
 pub use text::{SealText, SealTextEnds, SealTextWork};
 
-use super::{WideReader, WideWrite};
+use super::{Release, WideReader, WideWrite};
 use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
 use rust_hdl::prelude::*;
@@ -26,7 +26,7 @@ pub struct SealedBeat {
 /// the device's own datagrams come from [`Gather`].
 ///
 /// A block of text per clock. What a packet takes besides it is said at [`Layout`]. The next packet begins when the text of this one is with the cipher: up to
-/// [`UNDER_WAY`] are behind that point, each written where the one before it will end. Never waits for the sink: the plan was made only when there was room (`Room`: `settled`, a pulse, with the words of the plan that now has its own,
+/// [`UNDER_WAY`] are behind that point, each written where the one before it will end. Never waits for the sink: the plan was made only when there was room (`Room`: `settled`, a pulse, with the blocks of the plan that now has its own,
 /// or needs none; `tail`; `flying`). `idle` says that no plan is under way.
 #[derive(LogicBlock, Default)]
 pub struct WideEncapsulate {
@@ -42,7 +42,7 @@ pub struct WideEncapsulate {
     pub header_high: Signal<In, Bits<32>>,
     pub header_low: Signal<In, Bits<32>>,
     /// The old frame, four words from `address` on three clocks later.
-    pub address: Signal<Out, Bits<10>>,
+    pub address: Signal<Out, Bits<12>>,
     pub data: Signal<In, Block128>,
     /// The composer's words, two clocks after the address; a pulse when that is done with.
     pub control_address: Signal<Out, Bits<10>>,
@@ -52,7 +52,7 @@ pub struct WideEncapsulate {
     pub own_valid: Signal<Out, Bit>,
     pub own_ready: Signal<In, Bit>,
     pub free: Signal<Out, Bit>,
-    pub free_words: Signal<Out, Bits<10>>,
+    pub free_blocks: Signal<Out, Bits<10>>,
     pub text_valid: Signal<Out, Bit>,
     pub text_first: Signal<Out, Bit>,
     pub text_last: Signal<Out, Bit>,
@@ -66,15 +66,15 @@ pub struct WideEncapsulate {
     pub tag_valid: Signal<In, Bit>,
     pub tag: Signal<In, Block128>,
     pub settled: Signal<Out, Bit>,
-    pub settled_words: Signal<Out, Bits<10>>,
+    pub settled_blocks: Signal<Out, Bits<10>>,
     pub tail: Signal<Out, Bits<11>>,
     pub flying: Signal<Out, Bits<4>>,
     pub write: Signal<Out, Bits<4>>,
-    /// Counted from the start of the store.
-    pub place: Signal<Out, Bits<10>>,
+    /// Words, counted from the start of the store.
+    pub place: Signal<Out, Bits<12>>,
     pub write_data: Signal<Out, Block128>,
     pub commit: Signal<Out, Bit>,
-    pub commit_words: Signal<Out, Bits<10>>,
+    pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
     pub drop_valid: Signal<Out, Bit>,
     pub drop_reason: Signal<Out, Bits<5>>,
@@ -88,21 +88,22 @@ pub struct WideEncapsulate {
     layout: Settle<Layout>,
     text: Settle<SealText>,
     finish: Settle<SealFinish>,
-    /// Where the next frame begins.
+    returns: Release,
+    /// The block with which the next frame begins.
     next_frame: Reg<Bits<11>>,
     written: Reg<WideWrite>,
     /// What came out of the cipher a clock ago; so it is known a clock before whether that goes to the store, or something of the layout's may.
     came: Reg<SealedBeat>,
     came_block: Reg<Block128>,
     may_write: Reg<Bit>,
-    begins: Signal<Local, Bits<10>>,
+    begins: Signal<Local, Bits<12>>,
 }
 
 impl Logic for WideEncapsulate {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, next_frame, written, came, came_block, may_write);
-        clock!(self, clock, reader, gather, layout, text, finish);
+        clock!(self, clock, reader, gather, layout, text, finish, returns);
         self.next_frame.reset.next = self.reset.val();
         self.written.reset.next = self.reset.val();
         self.came.reset.next = self.reset.val();
@@ -113,6 +114,7 @@ impl Logic for WideEncapsulate {
         self.layout.reset.next = self.reset.val();
         self.text.reset.next = self.reset.val();
         self.finish.reset.next = self.reset.val();
+        self.returns.reset.next = self.reset.val();
         self.idle.next = self.layout.idle.val() & self.finish.idle.val();
 
         // The plan.
@@ -128,20 +130,26 @@ impl Logic for WideEncapsulate {
         self.drop_valid.next = self.layout.drop_valid.val();
         self.drop_reason.next = self.layout.kept.val().reason;
         self.layout.drop_ready.next = self.drop_ready.val();
-        self.free.next = self.layout.free.val();
-        self.free_words.next = self.layout.kept.val().words;
+        // The old frame goes back while it is read; its headers with the rest.
+        self.returns.starts.next = self.layout.accept.val() & !self.plan.val().control;
+        self.returns.blocks.next = self.plan.val().words;
+        self.returns.reads.next =
+            self.layout.copies.val() | (self.text.payload_ready.val() & self.reader.valid.val() & !self.layout.kept.val().control);
+        self.returns.ends.next = self.layout.free.val();
+        self.free.next = self.returns.free.val();
+        self.free_blocks.next = self.returns.free_blocks.val();
         self.control_done.next = self.layout.control_done.val();
 
         // The old frame: read for its headers, then for its payload.
         self.gather.collect.next = self.layout.gather.val();
-        self.gather.words.next = self.layout.kept.val().words;
+        self.gather.words.next = self.layout.kept.val().words << 2;
         self.layout.gathered.next = self.gather.gathered.val();
         self.control_address.next = self.gather.address.val();
         self.gather.data.next = self.control_data.val();
         self.reader.start.next = self.layout.read_start.val();
         self.reader.first.next = self.layout.read_first.val();
         self.address.next = self.reader.address.val();
-        self.gather.read_address.next = self.reader.address.val();
+        self.gather.read_address.next = self.reader.address.val().get_bits::<10>(0);
         self.reader.data.next = self.data.val();
         if self.layout.kept.val().control {
             self.reader.data.next = self.gather.block.val();
@@ -170,13 +178,13 @@ impl Logic for WideEncapsulate {
         self.text.text_ready.next = self.text_ready.val();
 
         // The new frame.
-        self.begins.next = self.next_frame.q.val().get_bits::<10>(0);
+        self.begins.next = bit_cast::<12, 11>(self.next_frame.q.val()) << 2;
         self.tail.next = self.next_frame.q.val();
         if self.layout.told.val() {
-            self.next_frame.d.next = self.next_frame.q.val() + bit_cast::<11, 10>(self.finish.words.val());
+            self.next_frame.d.next = self.next_frame.q.val() + bit_cast::<11, 10>(self.finish.blocks.val());
         }
         self.settled.next = self.layout.told.val() | self.layout.dropped.val();
-        self.settled_words.next = self.layout.kept.val().words;
+        self.settled_blocks.next = self.layout.kept.val().words;
         self.flying.next = self.finish.flying.val();
         self.finish.take.next = self.layout.told.val();
         self.finish.plan.next = self.layout.kept.val();
@@ -206,7 +214,7 @@ impl Logic for WideEncapsulate {
         self.place.next = self.written.q.val().target;
         self.write_data.next = self.written.q.val().data;
         self.commit.next = self.finish.commit.val();
-        self.commit_words.next = self.finish.commit_words.val();
+        self.commit_blocks.next = self.finish.commit_blocks.val();
         self.commit_length.next = self.finish.commit_length.val();
         self.sa_valid.next = self.finish.sa_valid.val();
         self.sa_index.next = self.finish.sa_index.val();

@@ -14,8 +14,8 @@
 mod tests;
 
 use super::{
-    Room, WideClassify, WideEgress, WideIngress, WideLookup, WideNumbers, WideOpen, WideParse, WideReplay, WideRules, WideSad, WideSearch,
-    WideStore,
+    Release, Room, WideClassify, WideEgress, WideIngress, WideLookup, WideNumbers, WideOpen, WideParse, WideReplay, WideRules, WideSad,
+    WideSearch, WideStore,
 };
 use crate::cell::{row, Block128, Reg, Settle};
 use crate::inbound::{Deliver, Triage};
@@ -149,6 +149,7 @@ pub struct WideInbound {
     classify: Settle<WideClassify>,
     rules: Settle<WideRules>,
     deliver: Settle<Deliver>,
+    returns: Release,
     egress: Settle<WideEgress>,
     /// Of the frames opened and not taken, in their order.
     numbers: Settle<WideNumbers>,
@@ -281,6 +282,7 @@ impl WideInbound {
             classify: Settle::new(WideClassify::new(true)),
             rules: Settle::new(WideRules::new(sizes.rules)),
             deliver: Default::default(),
+            returns: Default::default(),
             egress: Default::default(),
             numbers: Default::default(),
             frozen: Default::default(),
@@ -320,7 +322,7 @@ impl Logic for WideInbound {
         self.bus.d.next.window_clear = self.window_clear.val();
         self.still.reset.next = self.reset.val();
         clock!(self, clock, ingress, received, outer, inner, triage, lookup, search, sad);
-        clock!(self, clock, numbers, open, replay, promises, opened, classify, rules, deliver, egress);
+        clock!(self, clock, numbers, open, replay, promises, opened, classify, rules, deliver, returns, egress);
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
         self.outer.reset.next = self.reset.val();
@@ -337,6 +339,7 @@ impl Logic for WideInbound {
         self.classify.reset.next = self.reset.val();
         self.rules.reset.next = self.reset.val() | self.bus.q.val().wipe;
         self.deliver.reset.next = self.reset.val();
+        self.returns.reset.next = self.reset.val();
         self.egress.reset.next = self.reset.val();
 
         // From the network into the store.
@@ -348,17 +351,17 @@ impl Logic for WideInbound {
         self.ingress.tvalid.next = self.s_tvalid.val();
         self.s_tready.next = self.ingress.tready.val();
         self.ingress.room.next = self.received.room.val();
-        self.ingress.room_for_two.next = self.received.room_for_two.val();
+        self.ingress.room_for_another.next = self.received.room_for_another.val();
         self.in_valid.next = self.ingress.count_valid.val();
         self.in_bytes.next = self.ingress.count_bytes.val();
         self.ingress.count_ready.next = self.in_ready.val();
         self.received.write.next = self.ingress.write.val();
-        self.received.base.next = self.received.place.val();
+        self.received.base.next = bit_cast::<12, 10>(self.received.place.val()) << 2;
         self.received.offset.next = self.ingress.offset.val();
         self.received.data.next = self.ingress.data.val();
         self.received.commit.next = self.ingress.commit.val();
         self.received.commit_skip.next = 0.into();
-        self.received.commit_words.next = self.ingress.commit_words.val();
+        self.received.commit_blocks.next = self.ingress.commit_blocks.val();
         self.received.commit_length.next = self.ingress.commit_length.val();
         self.received.commit_reason.next = self.ingress.commit_reason.val();
         self.received.commit_note.next = 0.into();
@@ -381,9 +384,9 @@ impl Logic for WideInbound {
         self.lookup.hold.next = self.hold.val() | self.bus.q.val().wipe;
         self.promises.forget.next = self.bus.q.val().wipe;
         self.promises.promise.next = self.lookup.take.val();
-        self.promises.words.next = self.outer.kept.val().words;
+        self.promises.blocks.next = self.outer.kept.val().words;
         self.promises.settle.next = self.open.settled.val();
-        self.promises.settle_words.next = self.open.settled_words.val();
+        self.promises.settle_blocks.next = self.open.settled_blocks.val();
         self.promises.tail.next = self.open.tail.val();
         self.promises.flying.next = self.open.flying.val();
         self.promises.bound.next = self.opened.bound.val();
@@ -515,7 +518,7 @@ impl Logic for WideInbound {
         self.received.address_b.next = self.open.address.val();
         self.open.data.next = self.received.data_b.val();
         self.received.free.next = self.open.free.val();
-        self.received.free_words.next = self.open.free_words.val();
+        self.received.free_blocks.next = self.open.free_blocks.val();
         self.drop_valid.next = self.open.drop_valid.val();
         self.drop_reason.next = self.open.drop_reason.val();
         self.open.drop_ready.next = self.drop_ready.val();
@@ -532,12 +535,12 @@ impl Logic for WideInbound {
         self.event_detail.next = self.open.event_detail.val();
         self.open.event_ready.next = self.event_ready.val();
         self.opened.write.next = self.open.write.val();
-        self.opened.base.next = self.opened.place.val();
+        self.opened.base.next = bit_cast::<12, 10>(self.opened.place.val()) << 2;
         self.opened.offset.next = self.open.offset.val();
         self.opened.data.next = self.open.write_data.val();
         self.opened.commit.next = self.open.commit.val();
         self.opened.commit_skip.next = self.open.commit_skip.val();
-        self.opened.commit_words.next = self.open.commit_words.val();
+        self.opened.commit_blocks.next = self.open.commit_blocks.val();
         self.opened.commit_length.next = self.open.commit_length.val();
         self.opened.commit_reason.next = 0.into();
         self.opened.commit_note.next = self.open.commit_note.val();
@@ -552,7 +555,8 @@ impl Logic for WideInbound {
         self.inner.go.next = self.opened.valid.val() & !self.looking.val();
         self.inner.frame.next = self.opened.frame.val();
         self.opened.take.next = self.inner.take_frame.val();
-        self.opened.address_a.next = self.message_address.val();
+        self.opened.address_a.next =
+            (bit_cast::<12, 10>(self.classify.told_frame.val().start) << 2) + bit_cast::<12, 10>(self.message_address.val());
         if self.inner.reading.val() {
             self.opened.address_a.next = self.inner.address.val();
         }
@@ -584,7 +588,8 @@ impl Logic for WideInbound {
         self.message_go.next = self.classify.ready.val() & !self.inner.reading.val();
         self.message_facts.next = self.classify.told_facts.val();
         self.message_note.next = self.classify.told_frame.val().note;
-        self.message_start.next = self.classify.told_frame.val().start;
+        // The exchange counts from the frame's beginning.
+        self.message_start.next = 0.into();
         self.message_data.next = self.opened.data_a.val();
         self.message_high.next = self.numbers.high.val();
         self.message_low.next = self.numbers.low.val();
@@ -600,8 +605,13 @@ impl Logic for WideInbound {
         self.deliver.facts.next = self.classify.told_facts.val();
         self.deliver.frame.next = self.classify.told_frame.val();
         self.classify.take.next = self.deliver.take.val();
-        self.opened.free.next = self.deliver.free.val();
-        self.opened.free_words.next = self.deliver.free_words.val();
+        // It goes back while it is sent.
+        self.returns.starts.next = self.deliver.take.val();
+        self.returns.blocks.next = self.classify.told_frame.val().words;
+        self.returns.reads.next = self.egress.reads.val();
+        self.returns.ends.next = self.deliver.free.val();
+        self.opened.free.next = self.returns.free.val();
+        self.opened.free_blocks.next = self.returns.free_blocks.val();
         self.drop2_valid.next = self.deliver.drop_valid.val();
         self.drop2_reason.next = self.deliver.drop_reason.val();
         self.deliver.drop_ready.next = self.drop2_ready.val();

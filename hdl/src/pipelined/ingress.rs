@@ -2,9 +2,9 @@
 //! of the same frame.
 //!
 //! **Rate.** Frames of four beats or more follow each other without a gap as long as the store has room; one whose length is 15 or 0 modulo 16 costs one clock more, because
-//! the shift by two bytes makes its words one group of four more than its beats. A shorter frame may wait up to two clocks for the room to be known.
+//! the shift by two bytes makes its words one group of four more than its beats. A shorter frame may wait up to two clocks for the room to be known, one behind a frame of 2 KiB or more up to seven.
 //!
-//! **Room.** A frame is begun only when the store has room for the longest and there is a place to count it; as long as the frame before is not committed, only when there is room for two. So the source waits
+//! **Room.** A frame is begun only when the store has room for the longest and there is a place to count it; as long as the frame before is not committed, only when that one is brief (fewer than 128 beats) and there is room behind it. So the source waits
 //! between frames, and nothing is lost.
 //!
 //! **Latency.** Three clocks from a beat to its `write` and from the last beat to `commit`, which comes with the frame's last write; four to both where the frame is one group longer. `count_valid` one clock
@@ -40,9 +40,8 @@ pub struct WideExtent {
     pub ends: Bit,
     pub hole: Bit,
     pub bytes: Bits<5>,
-    /// Words of the group that hold a byte of the frame, and how many they are.
+    /// Words of the group that hold a byte of the frame.
     pub mask: Bits<4>,
-    pub words: Bits<3>,
 }
 
 /// The frame so far.
@@ -50,8 +49,8 @@ pub struct WideExtent {
 pub struct WideIngressBooks {
     /// In bytes, stuck at the top.
     pub length: Bits<16>,
-    /// Where the next group goes.
-    pub offset: Bits<10>,
+    /// Groups before the next one.
+    pub groups: Bits<10>,
     /// What the limit leaves.
     pub left: Bits<16>,
     pub hole: Bit,
@@ -64,9 +63,9 @@ pub struct WideIngressBooks {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WideDeposit {
     pub write: Bits<4>,
-    pub offset: Bits<10>,
+    pub offset: Bits<12>,
     pub commit: Bit,
-    pub words: Bits<10>,
+    pub blocks: Bits<10>,
     pub length: Bits<16>,
     pub reason: Bits<5>,
 }
@@ -85,12 +84,12 @@ pub struct WideIngress {
     pub tvalid: Signal<In, Bit>,
     pub tready: Signal<Out, Bit>,
     pub room: Signal<In, Bit>,
-    pub room_for_two: Signal<In, Bit>,
+    pub room_for_another: Signal<In, Bit>,
     pub write: Signal<Out, Bits<4>>,
-    pub offset: Signal<Out, Bits<10>>,
+    pub offset: Signal<Out, Bits<12>>,
     pub data: Signal<Out, Block128>,
     pub commit: Signal<Out, Bit>,
-    pub commit_words: Signal<Out, Bits<10>>,
+    pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
     pub commit_reason: Signal<Out, Bits<5>>,
     pub count_valid: Signal<Out, Bit>,
@@ -100,6 +99,9 @@ pub struct WideIngress {
     joined: JoinWords,
     counts: Queue<Bits<16>>,
     begun: Reg<Bit>,
+    /// Beats of the frame that is begun, those beyond 128 not counted; whether the last one that ended had fewer.
+    beats: Reg<Bits<8>>,
+    brief: Reg<Bit>,
     /// Frames that have come to their end and are not committed.
     closing: Reg<Bits<2>>,
     arrival: Reg<WideArrival>,
@@ -129,7 +131,8 @@ pub struct WideIngress {
     spare: Signal<Local, Bits<16>>,
     over: Signal<Local, Bit>,
     hole: Signal<Local, Bit>,
-    grown: Signal<Local, Bits<10>>,
+    many: Signal<Local, Bits<8>>,
+    grown: Signal<Local, Bits<8>>,
 }
 
 impl Default for WideIngress {
@@ -145,12 +148,12 @@ impl Default for WideIngress {
             tvalid: Default::default(),
             tready: Default::default(),
             room: Default::default(),
-            room_for_two: Default::default(),
+            room_for_another: Default::default(),
             write: Default::default(),
             offset: Default::default(),
             data: Default::default(),
             commit: Default::default(),
-            commit_words: Default::default(),
+            commit_blocks: Default::default(),
             commit_length: Default::default(),
             commit_reason: Default::default(),
             count_valid: Default::default(),
@@ -160,6 +163,8 @@ impl Default for WideIngress {
             joined: Default::default(),
             counts: Default::default(),
             begun: Default::default(),
+            beats: Default::default(),
+            brief: Default::default(),
             closing: Default::default(),
             arrival: Default::default(),
             word: row(),
@@ -185,6 +190,7 @@ impl Default for WideIngress {
             spare: Default::default(),
             over: Default::default(),
             hole: Default::default(),
+            many: Default::default(),
             grown: Default::default(),
         }
     }
@@ -193,9 +199,11 @@ impl Default for WideIngress {
 impl Logic for WideIngress {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, begun, closing, arrival, carry, flush, extent, books, deposit);
+        dff_setup!(self, clock, begun, beats, brief, closing, arrival, carry, flush, extent, books, deposit);
         clock!(self, clock, counts);
         self.begun.reset.next = self.reset.val();
+        self.beats.reset.next = self.reset.val();
+        self.brief.reset.next = self.reset.val();
         self.closing.reset.next = self.reset.val();
         self.arrival.reset.next = self.reset.val();
         self.carry.reset.next = self.reset.val();
@@ -212,11 +220,21 @@ impl Logic for WideIngress {
         if !self.spills.val() {
             self.tready.next = self.begun.q.val()
                 | ((self.closing.q.val() == 0) & self.room.val() & !self.counts.full.val())
-                | ((self.closing.q.val() == 1) & self.room_for_two.val() & self.counts.spare_two.val());
+                | ((self.closing.q.val() == 1) & self.brief.q.val() & self.room_for_another.val() & self.counts.spare_two.val());
         }
         self.accepted.next = self.tready.val() & self.tvalid.val();
+        self.many.next = self.beats.q.val();
+        self.grown.next = self.many.val() + 1;
+        if self.many.val().get_bit(7) {
+            self.grown.next = self.many.val();
+        }
         if self.accepted.val() {
             self.begun.d.next = !self.tlast.val();
+            self.beats.d.next = self.grown.val();
+            if self.tlast.val() {
+                self.beats.d.next = 0.into();
+                self.brief.d.next = !self.grown.val().get_bit(7);
+            }
         }
         if self.accepted.val() & self.tlast.val() & !self.deposit.q.val().commit {
             self.closing.d.next = self.closing.q.val() + 1;
@@ -259,19 +277,15 @@ impl Logic for WideIngress {
                 }
             }
         }
-        self.extent.d.next.words = 1.into();
         self.extent.d.next.mask = 1.into();
         if self.arrival.q.val().valid {
             if self.keep.val().get_bit(2) {
-                self.extent.d.next.words = 2.into();
                 self.extent.d.next.mask = 3.into();
             }
             if self.keep.val().get_bit(6) {
-                self.extent.d.next.words = 3.into();
                 self.extent.d.next.mask = 7.into();
             }
             if self.keep.val().get_bit(10) {
-                self.extent.d.next.words = 4.into();
                 self.extent.d.next.mask = 15.into();
             }
             self.carry.d.next = self.word[3].q.val().get_bits::<16>(0);
@@ -308,11 +322,10 @@ impl Logic for WideIngress {
             }
         }
         self.hole.next = self.books.q.val().hole | self.extent.q.val().hole;
-        self.grown.next = self.books.q.val().offset + bit_cast::<10, 3>(self.extent.q.val().words);
         self.deposit.d.next.write = 0.into();
-        self.deposit.d.next.offset = self.books.q.val().offset;
+        self.deposit.d.next.offset = bit_cast::<12, 10>(self.books.q.val().groups) << 2;
         self.deposit.d.next.commit = self.extent.q.val().ends;
-        self.deposit.d.next.words = self.grown.val();
+        self.deposit.d.next.blocks = self.books.q.val().groups + 1;
         self.deposit.d.next.length = self.total.val().get_bits::<16>(0);
         if self.total.val().get_bit(16) {
             self.deposit.d.next.length = 0xffff.into();
@@ -328,7 +341,7 @@ impl Logic for WideIngress {
             self.deposit.d.next.reason = self.stream.val();
         }
         if !self.enable.val() | self.over.val() | self.hole.val() {
-            self.deposit.d.next.words = 0.into();
+            self.deposit.d.next.blocks = 0.into();
         }
         if self.extent.q.val().valid {
             if !self.over.val() & !self.hole.val() {
@@ -338,7 +351,7 @@ impl Logic for WideIngress {
             if self.total.val().get_bit(16) {
                 self.books.d.next.length = 0xffff.into();
             }
-            self.books.d.next.offset = self.books.q.val().offset + 4;
+            self.books.d.next.groups = self.books.q.val().groups + 1;
             if self.spare.val().get_bits::<12>(4).any() {
                 self.books.d.next.left = self.books.q.val().left - 16;
             }
@@ -348,7 +361,7 @@ impl Logic for WideIngress {
         }
         if self.extent.q.val().ends | (!self.extent.q.val().valid & !self.books.q.val().open) {
             self.books.d.next.length = 0.into();
-            self.books.d.next.offset = 0.into();
+            self.books.d.next.groups = 0.into();
             self.books.d.next.left = self.limit.val();
             self.books.d.next.long = false;
             self.books.d.next.hole = false;
@@ -359,7 +372,7 @@ impl Logic for WideIngress {
         self.offset.next = self.deposit.q.val().offset;
         self.data.next = self.joined.block.val();
         self.commit.next = self.deposit.q.val().commit;
-        self.commit_words.next = self.deposit.q.val().words;
+        self.commit_blocks.next = self.deposit.q.val().blocks;
         self.commit_length.next = self.deposit.q.val().length;
         self.commit_reason.next = self.deposit.q.val().reason;
         self.counts.push.next = self.deposit.q.val().commit;
@@ -406,7 +419,7 @@ mod tests {
         }
     }
 
-    /// What is committed of a frame: words, length, reason; and the words.
+    /// What is committed of a frame: blocks of four words, length, reason; and the words.
     type Committed = (u64, u64, u64, Vec<u32>);
 
     /// What the ingress of the profile `compact` makes of it, frame after frame, and what it counts.
@@ -438,7 +451,7 @@ mod tests {
                     let dut = &bench.dut;
                     words.truncate(dut.commit_words.val().index());
                     committed.push((
-                        dut.commit_words.val().into(),
+                        dut.commit_words.val().index().div_ceil(4) as u64,
                         dut.commit_length.val().into(),
                         dut.commit_reason.val().into(),
                         std::mem::take(&mut words),
@@ -498,7 +511,7 @@ mod tests {
             // The store's promise: it holds for as many frames as are begun and not committed.
             let places = [0, 1, 2, 2][random.gen_range(0..4)];
             bench.dut.room.next = places > 0;
-            bench.dut.room_for_two.next = places > 1;
+            bench.dut.room_for_another.next = places > 1;
             bench.dut.count_ready.next = random.gen_bool(0.3);
             bench.settle();
             if beat.is_some() && bench.dut.tready.val() {
@@ -519,10 +532,10 @@ mod tests {
             }
             if bench.dut.commit.val() {
                 let dut = &bench.dut;
-                words.truncate(dut.commit_words.val().index());
+                words.truncate(4 * dut.commit_blocks.val().index());
                 let words = std::mem::replace(&mut words, vec![0; 1024]);
                 committed.push((
-                    u64::from(dut.commit_words.val()),
+                    u64::from(dut.commit_blocks.val()),
                     u64::from(dut.commit_length.val()),
                     u64::from(dut.commit_reason.val()),
                     words,
@@ -538,7 +551,7 @@ mod tests {
         assert_eq!(counted, counts);
         assert_eq!(committed.len(), expected.len());
         for (n, (got, wanted)) in committed.iter().zip(&expected).enumerate() {
-            assert_eq!((got.0, got.1, got.2), (wanted.0, wanted.1, wanted.2), "frame {n}: words, length, reason");
+            assert_eq!((got.0, got.1, got.2), (wanted.0, wanted.1, wanted.2), "frame {n}: blocks, length, reason");
             let bytes = |words: &[u32]| words.iter().flat_map(|w| w.to_be_bytes()).take(frames[n].bytes.len() + 2).collect::<Vec<_>>();
             assert_eq!(bytes(&got.3), bytes(&wanted.3), "frame {n}");
             if got.2 == 0 {
@@ -593,7 +606,7 @@ mod tests {
         pub tready: Signal<Out, Bit>,
         pub limit: Signal<In, Bits<16>>,
         pub valid: Signal<Out, Bit>,
-        pub words: Signal<Out, Bits<10>>,
+        pub blocks: Signal<Out, Bits<10>>,
         pub length: Signal<Out, Bits<16>>,
         pub give_back: Signal<In, Bit>,
         ingress: WideIngress,
@@ -614,24 +627,24 @@ mod tests {
             self.ingress.tvalid.next = self.tvalid.val();
             self.tready.next = self.ingress.tready.val();
             self.ingress.room.next = self.store.room.val();
-            self.ingress.room_for_two.next = self.store.room_for_two.val();
+            self.ingress.room_for_another.next = self.store.room_for_another.val();
             self.ingress.count_ready.next = true;
-            self.store.base.next = self.store.place.val();
+            self.store.base.next = bit_cast::<12, 10>(self.store.place.val()) << 2;
             self.store.write.next = self.ingress.write.val();
             self.store.offset.next = self.ingress.offset.val();
             self.store.data.next = self.ingress.data.val();
             self.store.commit.next = self.ingress.commit.val();
-            self.store.commit_words.next = self.ingress.commit_words.val();
+            self.store.commit_blocks.next = self.ingress.commit_blocks.val();
             self.store.commit_length.next = self.ingress.commit_length.val();
             self.store.commit_reason.next = self.ingress.commit_reason.val();
             self.store.commit_note.next = 0.into();
             self.store.commit_skip.next = 0.into();
             self.valid.next = self.store.valid.val();
-            self.words.next = self.store.frame.val().words;
+            self.blocks.next = self.store.frame.val().words;
             self.length.next = self.store.frame.val().length;
             self.store.take.next = self.give_back.val();
             self.store.free.next = self.give_back.val();
-            self.store.free_words.next = self.store.frame.val().words;
+            self.store.free_blocks.next = self.store.frame.val().words;
             self.store.address_a.next = 0.into();
             self.store.address_b.next = 0.into();
         }
@@ -644,13 +657,14 @@ mod tests {
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;
-        bench.dut.limit.next = 1618.into();
+        bench.dut.limit.next = 9118.into();
         for _ in 0..4 {
             bench.cycle();
         }
-        let sizes = (60..80).chain([64, 64, 64, 60, 60, 60, 60, 200, 60, 1, 2, 17, 33, 60, 400, 64, 790, 62, 1500, 60, 1522]);
+        let sizes = (60..80)
+            .chain([64, 64, 64, 60, 60, 60, 60, 200, 60, 1, 2, 17, 33, 60, 400, 64, 790, 62, 1500, 60, 1522, 60, 2000, 60, 2040, 9118, 60]);
         let mut out: VecDeque<usize> = VecDeque::new();
-        let mut short = 0;
+        let (mut short, mut previous) = (0, 0);
         for (n, size) in sizes.enumerate() {
             let (mut sent, mut clocks) = (0, 0);
             while sent < size {
@@ -662,23 +676,26 @@ mod tests {
                 bench.dut.give_back.next = bench.dut.valid.val();
                 if bench.dut.valid.val() {
                     let length = out.pop_front().expect("a frame that came in");
-                    assert_eq!((bench.dut.length.val().index(), bench.dut.words.val().index()), (length, (length + 5) / 4));
+                    assert_eq!((bench.dut.length.val().index(), bench.dut.blocks.val().index()), (length, (length + 2).div_ceil(16)));
                 }
                 sent += if bench.dut.tready.val() { beat } else { 0 };
                 bench.cycle();
                 clocks += 1;
             }
             out.push_back(size);
+            let last = std::mem::replace(&mut previous, size);
             // The extra clock shows at the frame after.
             let beats = size.div_ceil(16);
             let extra = clocks - beats;
             let before = if out.len() > 1 { out[out.len() - 2] } else { 0 };
             let spilled = n > 0 && matches!(before % 16, 15 | 0);
             short = if beats < 4 { 3 } else { short - (short > 0) as usize };
-            if short == 0 && n > 0 && before != 0 {
+            // Behind a long one the room is looked at anew.
+            let long = last > 127 * 16;
+            if short == 0 && n > 0 && before != 0 && !long {
                 assert_eq!(extra, spilled as usize, "frame {n} of {size} bytes behind {before}");
             }
-            assert!(extra <= 5, "frame {n} of {size} bytes: {extra} clocks");
+            assert!(extra <= if long { 7 } else { 5 }, "frame {n} of {size} bytes: {extra} clocks");
         }
         bench.finish();
     }

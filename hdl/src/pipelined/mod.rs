@@ -18,6 +18,7 @@ mod outbound;
 mod parse;
 mod powers;
 mod reader;
+mod release;
 mod replay;
 mod room;
 mod rules;
@@ -56,6 +57,7 @@ pub use outbound::WideOutbound;
 pub use parse::{ExtentWork, FindPhase, FindState, FindWork, LinkSeen, ParseExtent, ParseFind, ParseLink, WideParse};
 pub use powers::{Powers, PowersPhase};
 pub use reader::WideReader;
+pub use release::{Release, ReleaseState};
 pub use replay::{InferState, InferWork, ReplayFlight, ReplayInfer, ReplayWeigh, WeighState, WeighWork, WideReplay};
 pub use room::{Room, RoomState, MARGIN};
 pub use rules::{Prefix, PrefixSpan, RuleMatch, RuleSaid, RuleSeen, WideRules, WideRulesState};
@@ -69,4 +71,4 @@ pub use service::{
     CipherContext, CipherJob, CipherJobState, CipherKeyWord, CipherService, CipherTicket, HashKeys, MakerPhase, MakerState, PowersMaker,
     PowersOfH, Tickets, Turn, TurnBeat, TurnState, OUT_LATENCY, QUIET, VERDICT_LATENCY,
 };
-pub use store::{WideStore, WideWrite};
+pub use store::{WideStore, WideWrite, LONGEST as LONGEST_BLOCKS};

@@ -13,8 +13,8 @@
 //! commit eleven besides the cipher's 55, more where counting, an event or a packet before waits. The number is inferred before the text goes to the cipher (see [`super::WideReplay`], which lets a packet wait
 //! where its number depends on the verdicts before it), and checked after the verdict; both in the order of the packets.
 //!
-//! Frames are written where those before them would end if all of them were good: words of the ring are counted here, from the beginning. A frame that is committed after
-//! one was dropped has `commit_skip` words of that one in front of it. Nothing waits for the store: whoever hands over a packet has asked for room (see [`super::Room`]: `settled`, a pulse, with the words of the old frame
+//! Frames are written where those before them would end if all of them were good: blocks of the ring are counted here, from the beginning. A frame that is committed after
+//! one was dropped has `commit_skip` blocks of that one in front of it. Nothing waits for the store: whoever hands over a packet has asked for room (see [`super::Room`]: `settled`, a pulse, with the blocks of the old frame
 //! whose new one now has its own; `tail`; `flying`).
 mod finish;
 mod header;
@@ -30,6 +30,7 @@ pub use mover::{MoverAsked, MoverState, MoverWork, OpenMover, OpenSaved, OpenWri
 pub use rows::{TextBytes, TextLinks, TextRows};
 pub use text::{OpenFound, OpenPlace, OpenText, TextBeat};
 
+use super::Release;
 use crate::cell::{row, Block128, JoinWords, Reg, Settle};
 use crate::inbound::Intake;
 use rust_hdl::prelude::*;
@@ -42,7 +43,7 @@ pub struct WideOpen {
     /// No packet is under way or waits to be counted.
     pub idle: Signal<Out, Bit>,
     pub settled: Signal<Out, Bit>,
-    pub settled_words: Signal<Out, Bits<10>>,
+    pub settled_blocks: Signal<Out, Bits<10>>,
     pub tail: Signal<Out, Bits<11>>,
     pub flying: Signal<Out, Bits<4>>,
     pub go: Signal<In, Bit>,
@@ -50,10 +51,10 @@ pub struct WideOpen {
     pub peer: [Signal<In, Bits<32>>; 4],
     pub accept: Signal<Out, Bit>,
     /// Port B of the store in front.
-    pub address: Signal<Out, Bits<10>>,
+    pub address: Signal<Out, Bits<12>>,
     pub data: Signal<In, Block128>,
     pub free: Signal<Out, Bit>,
-    pub free_words: Signal<Out, Bits<10>>,
+    pub free_blocks: Signal<Out, Bits<10>>,
     /// The cipher, see `CipherService`.
     pub text_valid: Signal<Out, Bit>,
     pub text_first: Signal<Out, Bit>,
@@ -88,12 +89,12 @@ pub struct WideOpen {
     pub checked_frozen: Signal<In, Bit>,
     /// The store behind.
     pub write: Signal<Out, Bits<4>>,
-    pub offset: Signal<Out, Bits<10>>,
+    pub offset: Signal<Out, Bits<12>>,
     pub write_data: Signal<Out, Block128>,
     pub commit: Signal<Out, Bit>,
     pub commit_skip: Signal<Out, Bits<10>>,
-    /// Words of the frame and those in front of it.
-    pub commit_words: Signal<Out, Bits<10>>,
+    /// Blocks of the frame and those in front of it.
+    pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
     pub commit_note: Signal<Out, Bits<8>>,
     pub drop_valid: Signal<Out, Bit>,
@@ -114,6 +115,7 @@ pub struct WideOpen {
     text: Settle<OpenText>,
     header: Settle<OpenHeader>,
     finish: Settle<OpenFinish>,
+    returns: Release,
     /// Packets under way.
     under_way: Reg<Bits<4>>,
     /// Where the next frame begins, the last one taken adds to it, and the first one not committed begins; with one bit more to see how much is in use.
@@ -121,15 +123,16 @@ pub struct WideOpen {
     grow: Reg<Bits<10>>,
     front: Reg<Bits<11>>,
     skip: Reg<Bits<10>>,
-    /// A packet was taken in the clock before; words of its old frame.
+    /// A packet was taken in the clock before; blocks of its old frame.
     took: Reg<Bit>,
-    took_words: Reg<Bits<10>>,
+    took_blocks: Reg<Bits<10>>,
     out: Reg<OpenWrite>,
     join_peer: JoinWords,
     limit: Constant<Bits<4>>,
     start: Signal<Local, Bits<10>>,
     first: Signal<Local, Bits<10>>,
-    base: Signal<Local, Bits<10>>,
+    base: Signal<Local, Bits<12>>,
+    grown: Signal<Local, Bits<12>>,
     cipher: Signal<Local, Bits<16>>,
     mask: Signal<Local, Bits<4>>,
     source: Signal<Local, Block128>,
@@ -148,7 +151,7 @@ impl WideOpen {
             reset: Default::default(),
             idle: Default::default(),
             settled: Default::default(),
-            settled_words: Default::default(),
+            settled_blocks: Default::default(),
             tail: Default::default(),
             flying: Default::default(),
             go: Default::default(),
@@ -158,7 +161,7 @@ impl WideOpen {
             address: Default::default(),
             data: Default::default(),
             free: Default::default(),
-            free_words: Default::default(),
+            free_blocks: Default::default(),
             text_valid: Default::default(),
             text_first: Default::default(),
             text_last: Default::default(),
@@ -192,7 +195,7 @@ impl WideOpen {
             write_data: Default::default(),
             commit: Default::default(),
             commit_skip: Default::default(),
-            commit_words: Default::default(),
+            commit_blocks: Default::default(),
             commit_length: Default::default(),
             commit_note: Default::default(),
             drop_valid: Default::default(),
@@ -213,19 +216,21 @@ impl WideOpen {
             text: Default::default(),
             header: Default::default(),
             finish: Default::default(),
+            returns: Default::default(),
             under_way: Default::default(),
             next_frame: Default::default(),
             grow: Default::default(),
             front: Default::default(),
             skip: Default::default(),
             took: Default::default(),
-            took_words: Default::default(),
+            took_blocks: Default::default(),
             start: Default::default(),
             first: Default::default(),
             out: Default::default(),
             join_peer: Default::default(),
             limit: Constant::new(limit.into()),
             base: Default::default(),
+            grown: Default::default(),
             cipher: Default::default(),
             mask: Default::default(),
             source: Default::default(),
@@ -245,20 +250,21 @@ impl Default for WideOpen {
 impl Logic for WideOpen {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, under_way, next_frame, grow, front, skip, took, took_words, out);
-        clock!(self, clock, mover, text, header, finish);
+        dff_setup!(self, clock, under_way, next_frame, grow, front, skip, took, took_blocks, out);
+        clock!(self, clock, mover, text, header, finish, returns);
         self.under_way.reset.next = self.reset.val();
         self.next_frame.reset.next = self.reset.val();
         self.grow.reset.next = self.reset.val();
         self.front.reset.next = self.reset.val();
         self.skip.reset.next = self.reset.val();
         self.took.reset.next = self.reset.val();
-        self.took_words.reset.next = self.reset.val();
+        self.took_blocks.reset.next = self.reset.val();
         self.out.reset.next = self.reset.val();
         self.mover.reset.next = self.reset.val();
         self.text.reset.next = self.reset.val();
         self.header.reset.next = self.reset.val();
         self.finish.reset.next = self.reset.val();
+        self.returns.reset.next = self.reset.val();
 
         // A packet is taken.
         self.few.next = self.under_way.q.val() < self.limit.val();
@@ -266,7 +272,7 @@ impl Logic for WideOpen {
         self.first.next = self.front.q.val().get_bits::<10>(0);
         self.mover.go.next = self.go.val() & self.few.val();
         self.mover.intake.next = self.intake.val();
-        self.mover.tail.next = self.start.val();
+        self.mover.tail.next = bit_cast::<12, 10>(self.start.val()) << 2;
         self.accept.next = self.mover.accept.val();
         self.finish.push.next = self.mover.accept.val();
         self.moved_intake.next = self.intake.val();
@@ -279,9 +285,9 @@ impl Logic for WideOpen {
         self.idle.next = !self.under_way.q.val().any() & !self.finish.sa_valid.val();
         // The tail knows of a packet two clocks after it was taken.
         self.took.d.next = self.mover.accept.val();
-        self.took_words.d.next = self.intake.val().words;
+        self.took_blocks.d.next = self.intake.val().words;
         self.settled.next = self.took.q.val();
-        self.settled_words.next = self.took_words.q.val();
+        self.settled_blocks.next = self.took_blocks.q.val();
         self.tail.next = self.next_frame.q.val();
         self.flying.next = self.under_way.q.val();
 
@@ -311,6 +317,14 @@ impl Logic for WideOpen {
         self.text.out_bytes.next = self.out_bytes.val();
         self.text.out_block.next = self.out_block.val();
 
+        // The old frame goes back while its text is read.
+        self.returns.starts.next = self.mover.accept.val();
+        self.returns.blocks.next = self.intake.val().words;
+        self.returns.reads.next = self.mover.reads.val();
+        self.returns.ends.next = self.mover.ends.val();
+        self.free.next = self.returns.free.val();
+        self.free_blocks.next = self.returns.free_blocks.val();
+
         // Its header.
         self.header.starts.next = self.finish.starts.val();
         self.header.packet.next = self.finish.packet.val();
@@ -325,7 +339,7 @@ impl Logic for WideOpen {
         self.mover.copied_take.next = self.header.copied_take.val() | self.finish.copied_take.val();
         self.finish.done.next = self.header.done.val();
         self.finish.bytes.next = self.header.bytes.val();
-        self.finish.words.next = self.header.words.val();
+        self.finish.blocks.next = self.header.blocks.val();
         self.finish.reason.next = self.header.reason.val();
 
         // Who writes: the plaintext cannot wait; headers are written before they are changed.
@@ -340,7 +354,7 @@ impl Logic for WideOpen {
             self.out.d.next = self.header.write.val();
         }
         self.write.next = self.out.q.val().mask;
-        self.offset.next = self.out.q.val().at - self.first.val();
+        self.offset.next = self.out.q.val().at - (bit_cast::<12, 10>(self.first.val()) << 2);
         self.write_data.next = self.out.q.val().data;
 
         // Replay, counters, events.
@@ -378,13 +392,11 @@ impl Logic for WideOpen {
         self.commit_length.next = self.finish.commit_length.val();
         self.commit_note.next = self.finish.commit_note.val();
         self.commit_skip.next = self.skip.q.val();
-        self.commit_words.next = self.finish.commit_words.val() + self.skip.q.val();
+        self.commit_blocks.next = self.finish.commit_blocks.val() + self.skip.q.val();
         self.skip.d.next = self.finish.packet.val().start - self.first.val();
         self.ended.next = self.finish.commit.val() | self.finish.dropped.val();
-        self.free.next = self.ended.val();
-        self.free_words.next = self.finish.packet.val().words;
         if self.finish.commit.val() {
-            self.front.d.next = self.front.q.val() + bit_cast::<11, 10>(self.commit_words.val());
+            self.front.d.next = self.front.q.val() + bit_cast::<11, 10>(self.commit_blocks.val());
         }
         if self.mover.accept.val() & !self.ended.val() {
             self.under_way.d.next = self.under_way.q.val() + 1;
@@ -393,17 +405,18 @@ impl Logic for WideOpen {
             self.under_way.d.next = self.under_way.q.val() - 1;
         }
 
-        // Where the next begins. The words of a packet are added a clock after it is taken; the next one comes two clocks later at the earliest.
+        // Where the next begins, with a block of its own. The blocks of a packet are added a clock after it is taken; the next one comes two clocks later at the earliest.
         self.cipher.next = self.intake.val().cipher_bytes;
-        self.base.next = self.intake.val().upper_word;
+        self.base.next = bit_cast::<12, 10>(self.intake.val().upper_word);
         if self.intake.val().tunnel {
-            self.base.next = bit_cast::<10, 3>(self.intake.val().ip_word);
+            self.base.next = bit_cast::<12, 3>(self.intake.val().ip_word);
         }
+        self.grown.next = (self.base.val() + self.cipher.val().get_bits::<12>(2)) + 3;
         self.grow.d.next = 0.into();
         if self.mover.accept.val() {
             self.grow.d.next = self.intake.val().words;
             if self.intake.val().esp {
-                self.grow.d.next = self.base.val() + self.cipher.val().get_bits::<10>(2);
+                self.grow.d.next = self.grown.val().get_bits::<10>(2);
             }
             if self.intake.val().reason != 0 {
                 self.grow.d.next = 0.into();

@@ -12,7 +12,8 @@
 mod tests;
 
 use super::{
-    Room, WideChoice, WideClassify, WideEgress, WideEncapsulate, WideIngress, WideParse, WideRules, WideSad, WideSequence, WideStore,
+    Release, Room, WideChoice, WideClassify, WideEgress, WideEncapsulate, WideIngress, WideParse, WideRules, WideSad, WideSequence,
+    WideStore,
 };
 use crate::cell::{row, Block128, Reg, Settle};
 use crate::parse::Facts;
@@ -118,6 +119,7 @@ pub struct WideOutbound {
     encapsulate: Settle<WideEncapsulate>,
     promises: Settle<Room>,
     sealed: Settle<WideStore>,
+    returns: Release,
     egress: Settle<WideEgress>,
     /// A datagram of the device's own is on its way to the sequencer.
     own_stands: Signal<Local, Bit>,
@@ -221,6 +223,7 @@ impl WideOutbound {
             encapsulate: Default::default(),
             promises: Default::default(),
             sealed: Default::default(),
+            returns: Default::default(),
             egress: Default::default(),
             own_stands: Default::default(),
             still: Default::default(),
@@ -250,7 +253,23 @@ impl Logic for WideOutbound {
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = false;
         self.still.reset.next = self.reset.val();
-        clock!(self, clock, ingress, received, parse, classify, rules, choice, sequencer, sad, encapsulate, promises, sealed, egress);
+        clock!(
+            self,
+            clock,
+            ingress,
+            received,
+            parse,
+            classify,
+            rules,
+            choice,
+            sequencer,
+            sad,
+            encapsulate,
+            promises,
+            sealed,
+            returns,
+            egress
+        );
         self.ingress.reset.next = self.reset.val();
         self.received.reset.next = self.reset.val();
         self.parse.reset.next = self.reset.val();
@@ -263,6 +282,7 @@ impl Logic for WideOutbound {
         self.encapsulate.reset.next = self.reset.val();
         self.promises.reset.next = self.reset.val();
         self.sealed.reset.next = self.reset.val();
+        self.returns.reset.next = self.reset.val();
         self.egress.reset.next = self.reset.val();
 
         // From the host into the store.
@@ -274,16 +294,16 @@ impl Logic for WideOutbound {
         self.ingress.tvalid.next = self.s_tvalid.val();
         self.s_tready.next = self.ingress.tready.val();
         self.ingress.room.next = self.received.room.val();
-        self.ingress.room_for_two.next = self.received.room_for_two.val();
+        self.ingress.room_for_another.next = self.received.room_for_another.val();
         self.in_valid.next = self.ingress.count_valid.val();
         self.in_bytes.next = self.ingress.count_bytes.val();
         self.ingress.count_ready.next = self.in_ready.val();
         self.received.write.next = self.ingress.write.val();
-        self.received.base.next = self.received.place.val();
+        self.received.base.next = bit_cast::<12, 10>(self.received.place.val()) << 2;
         self.received.offset.next = self.ingress.offset.val();
         self.received.data.next = self.ingress.data.val();
         self.received.commit.next = self.ingress.commit.val();
-        self.received.commit_words.next = self.ingress.commit_words.val();
+        self.received.commit_blocks.next = self.ingress.commit_blocks.val();
         self.received.commit_length.next = self.ingress.commit_length.val();
         self.received.commit_reason.next = self.ingress.commit_reason.val();
         self.received.commit_note.next = 0.into();
@@ -355,9 +375,9 @@ impl Logic for WideOutbound {
         self.sequencer.decision.next = self.choice.decision.val();
         self.promises.forget.next = self.bus.q.val().wipe & !self.sequencer.starved.val();
         self.promises.promise.next = self.sequencer.take.val();
-        self.promises.words.next = self.choice.frame.val().words;
+        self.promises.blocks.next = self.choice.frame.val().words;
         self.promises.settle.next = self.encapsulate.settled.val();
-        self.promises.settle_words.next = self.encapsulate.settled_words.val();
+        self.promises.settle_blocks.next = self.encapsulate.settled_blocks.val();
         self.promises.tail.next = self.encapsulate.tail.val();
         self.promises.flying.next = self.encapsulate.flying.val();
         self.promises.bound.next = self.sealed.bound.val();
@@ -432,7 +452,7 @@ impl Logic for WideOutbound {
         self.encapsulate.own_ready.next = self.own_ready.val();
         self.encapsulate.data.next = self.received.data_b.val();
         self.received.free.next = self.encapsulate.free.val();
-        self.received.free_words.next = self.encapsulate.free_words.val();
+        self.received.free_blocks.next = self.encapsulate.free_blocks.val();
         self.drop_valid.next = self.encapsulate.drop_valid.val();
         self.drop_reason.next = self.encapsulate.drop_reason.val();
         self.encapsulate.drop_ready.next = self.drop_ready.val();
@@ -445,7 +465,7 @@ impl Logic for WideOutbound {
         self.sealed.offset.next = 0.into();
         self.sealed.data.next = self.encapsulate.write_data.val();
         self.sealed.commit.next = self.encapsulate.commit.val();
-        self.sealed.commit_words.next = self.encapsulate.commit_words.val();
+        self.sealed.commit_blocks.next = self.encapsulate.commit_blocks.val();
         self.sealed.commit_length.next = self.encapsulate.commit_length.val();
         self.sealed.commit_reason.next = 0.into();
         self.sealed.commit_note.next = 0.into();
@@ -456,8 +476,13 @@ impl Logic for WideOutbound {
         self.egress.first.next = self.sealed.frame.val().start;
         self.egress.length.next = self.sealed.frame.val().length;
         self.sealed.take.next = self.egress.done.val();
-        self.sealed.free.next = self.egress.done.val();
-        self.sealed.free_words.next = self.sealed.frame.val().words;
+        // It goes back while it is sent.
+        self.returns.starts.next = self.egress.begins.val();
+        self.returns.blocks.next = self.sealed.frame.val().words;
+        self.returns.reads.next = self.egress.reads.val();
+        self.returns.ends.next = self.egress.done.val();
+        self.sealed.free.next = self.returns.free.val();
+        self.sealed.free_blocks.next = self.returns.free_blocks.val();
         self.sealed.address_a.next = 0.into();
         self.sealed.address_b.next = self.egress.address.val();
         self.egress.data.next = self.sealed.data_b.val();

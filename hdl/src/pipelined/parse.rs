@@ -8,6 +8,8 @@
 //!
 //! **Reading.** The store answers `address` with four words three clocks later. While `reading` the port is the parser's; a frame is begun on `go` only, so who keeps `go` away while not `reading` has the port.
 //!
+//! **Depth.** An extension header counts that begins in the first 1,007 words; what follows one that reaches further is not looked for, and the reason is that of a bad extension header. So is the place of everything found a number of ten bits.
+//!
 //! **Rate.** A frame every 13 clocks, 12 if it is ESP, 8 if it is not IP, 2 if it has a reason already; five more for each extension header. `ready` comes as many clocks after `take_frame`, and later if what was found of the frame before is not taken.
 mod extent;
 mod find;
@@ -31,7 +33,7 @@ pub struct WideParse {
     pub frame: Signal<In, Frame>,
     pub take_frame: Signal<Out, Bit>,
     pub reading: Signal<Out, Bit>,
-    pub address: Signal<Out, Bits<10>>,
+    pub address: Signal<Out, Bits<12>>,
     pub data: Signal<In, Block128>,
     pub ready: Signal<Out, Bit>,
     pub take: Signal<In, Bit>,

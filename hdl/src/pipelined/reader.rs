@@ -13,15 +13,15 @@ pub struct WideReader {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub start: Signal<In, Bit>,
-    pub first: Signal<In, Bits<10>>,
-    pub address: Signal<Out, Bits<10>>,
+    pub first: Signal<In, Bits<12>>,
+    pub address: Signal<Out, Bits<12>>,
     /// The store's answer, three clocks after `address`.
     pub data: Signal<In, Block128>,
     pub valid: Signal<Out, Bit>,
     pub block: Signal<Out, Block128>,
     pub ready: Signal<In, Bit>,
     queue: Backlog<Block128, 3>,
-    next: Reg<Bits<10>>,
+    next: Reg<Bits<12>>,
     /// Reads under way: bit 0 asked in the last clock, bit 2 answered now.
     asked: Reg<Bits<3>>,
     /// Blocks in the queue or under way.
@@ -81,7 +81,7 @@ mod tests {
 
     /// The store's port B: any four words, told from their address, three clocks later.
     fn words(address: usize) -> Block128 {
-        Lanes(std::array::from_fn(|i| (((address + i) % 1024) as u32).wrapping_mul(0x0400_4013) + 7))
+        Lanes(std::array::from_fn(|i| (((address + i) % 4096) as u32).wrapping_mul(0x0400_4013) + 7))
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
         bench.dut.reset.next = false;
         let mut pipe = VecDeque::from([0; 3]);
         for n in 0..40usize {
-            let first = random.gen_range(0..1024usize);
+            let first = random.gen_range(0..4096usize);
             let eager = n % 2 == 0;
             let (mut expected, mut taken) = (first, 0);
             // What is left of the reads before must not be seen: some starts come soon after the one before.
@@ -111,7 +111,7 @@ mod tests {
                     arrived = arrived.or(Some(clock));
                     if bench.dut.ready.val() {
                         assert_eq!(bench.dut.block.val(), words(expected));
-                        expected = (expected + 4) % 1024;
+                        expected = (expected + 4) % 4096;
                         taken += 1;
                     }
                 }

@@ -5,8 +5,8 @@ use rust_hdl::prelude::*;
 /// What is remembered of promises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct RoomState {
-    /// Words and number of the packets that were promised room and have not got it.
-    pub words: Bits<11>,
+    /// Blocks and number of the packets that were promised room and have not got it.
+    pub blocks: Bits<11>,
     pub packets: Bits<5>,
     /// A packet got its room in the clock before; what had been promised to it.
     pub settled: Bit,
@@ -16,20 +16,20 @@ pub struct RoomState {
     pub added: Bits<11>,
     /// Packets were promised room in the last four clocks: the newest in bit 0.
     pub recent: Bits<4>,
-    /// Words of the packet on offer, a clock ago and two, and what it would be promised.
+    /// Blocks of the packet on offer, a clock ago and two, and what it would be promised.
     pub asked: Bits<10>,
     pub judged: Bits<10>,
     pub wanted: Bits<11>,
-    /// Words to the end of the store; the same without what is promised and is wanted, in two's complement.
+    /// Blocks to the end of the store; the same without what is promised and is wanted, in two's complement.
     pub ahead: Bits<11>,
     pub left: Bits<12>,
     pub few: Bit,
 }
 
-/// Promises room in a [`WideStore`](super::WideStore) to packets before it is known how long they will be there: to each its words and [`MARGIN`] more.
+/// Promises room in a [`WideStore`](super::WideStore) to packets before it is known how long they will be there: to each its blocks of four words and [`MARGIN`] more.
 ///
-/// `room`: the packet on offer, of so many `words`, may be begun; low for two clocks when that changes. `promise`, a pulse while `room`: it is; `settle`, in the same order, with its words: from the next clock on
-/// `tail`, the place behind the last word of the store that belongs to a packet, knows of it, and `flying` counts it as long as it is not committed; or it was dropped. `room` is low for four clocks after `promise`, and late by as much after all that gives room.
+/// `room`: the packet on offer, of so many `blocks`, may be begun; low for two clocks when that changes. `promise`, a pulse while `room`: it is; `settle`, in the same order, with its blocks: from the next clock on
+/// `tail`, the place behind the last block of the store that belongs to a packet, knows of it, and `flying` counts it as long as it is not committed; or it was dropped. `room` is low for four clocks after `promise`, and late by as much after all that gives room.
 ///
 /// `bound` and `held` are those of the store; `forget` takes back all promises, and what is settled without one changes nothing.
 #[derive(LogicBlock)]
@@ -38,9 +38,9 @@ pub struct Room {
     pub reset: Signal<In, Bit>,
     pub forget: Signal<In, Bit>,
     pub promise: Signal<In, Bit>,
-    pub words: Signal<In, Bits<10>>,
+    pub blocks: Signal<In, Bits<10>>,
     pub settle: Signal<In, Bit>,
-    pub settle_words: Signal<In, Bits<10>>,
+    pub settle_blocks: Signal<In, Bits<10>>,
     pub tail: Signal<In, Bits<11>>,
     pub bound: Signal<In, Bits<11>>,
     pub flying: Signal<In, Bits<4>>,
@@ -59,8 +59,8 @@ pub struct Room {
     margin: Constant<Bits<11>>,
 }
 
-/// Words that a packet may grow by: an outer IPv6 header, UDP, ESP's header with IV, trailer and ICV, and where it begins.
-pub const MARGIN: u64 = 24;
+/// Blocks that a packet may grow by, 24 words: an outer IPv6 header, UDP, ESP's header with IV, trailer and ICV, and where it begins.
+pub const MARGIN: u64 = 6;
 
 impl Default for Room {
     fn default() -> Self {
@@ -69,9 +69,9 @@ impl Default for Room {
             reset: Default::default(),
             forget: Default::default(),
             promise: Default::default(),
-            words: Default::default(),
+            blocks: Default::default(),
             settle: Default::default(),
-            settle_words: Default::default(),
+            settle_blocks: Default::default(),
             tail: Default::default(),
             bound: Default::default(),
             flying: Default::default(),
@@ -100,8 +100,8 @@ impl Logic for Room {
 
         // Promises, a clock later. What is settled is given back then too, when `tail` has taken it over.
         self.s.d.next.settled = self.settle.val();
-        self.s.d.next.returned = bit_cast::<11, 10>(self.settle_words.val()) + self.margin.val();
-        self.now_wanted.next = bit_cast::<11, 10>(self.words.val()) + self.margin.val();
+        self.s.d.next.returned = bit_cast::<11, 10>(self.settle_blocks.val()) + self.margin.val();
+        self.now_wanted.next = bit_cast::<11, 10>(self.blocks.val()) + self.margin.val();
         self.s.d.next.promised = self.promise.val();
         self.s.d.next.added = self.now_wanted.val();
         self.more.next = 0.into();
@@ -120,11 +120,11 @@ impl Logic for Room {
         if !self.s.q.val().promised & self.returns.val() {
             self.packets.next = self.s.q.val().packets - 1;
         }
-        self.promised.next = (self.s.q.val().words + self.more.val()) - self.less.val();
-        self.s.d.next.words = self.promised.val();
+        self.promised.next = (self.s.q.val().blocks + self.more.val()) - self.less.val();
+        self.s.d.next.blocks = self.promised.val();
         self.s.d.next.packets = self.packets.val();
         if self.forget.val() {
-            self.s.d.next.words = 0.into();
+            self.s.d.next.blocks = 0.into();
             self.s.d.next.packets = 0.into();
             self.s.d.next.settled = false;
         }
@@ -135,23 +135,23 @@ impl Logic for Room {
 
         // What is left.
         self.s.d.next.ahead = self.bound.val() - self.tail.val();
-        self.s.d.next.asked = self.words.val();
+        self.s.d.next.asked = self.blocks.val();
         self.s.d.next.wanted = self.now_wanted.val();
         self.s.d.next.judged = self.s.q.val().asked;
-        self.needed.next = bit_cast::<12, 11>(self.s.q.val().words) + bit_cast::<12, 11>(self.s.q.val().wanted);
+        self.needed.next = bit_cast::<12, 11>(self.s.q.val().blocks) + bit_cast::<12, 11>(self.s.q.val().wanted);
         self.s.d.next.left = bit_cast::<12, 11>(self.s.q.val().ahead) - self.needed.val();
         self.frames.next = bit_cast::<5, 4>(self.flying.val()) + self.held.val() + self.s.q.val().packets;
         self.s.d.next.few = self.frames.val() <= 15;
         self.left.next = self.s.q.val().left;
         self.room.next =
-            self.s.q.val().few & !self.left.val().get_bit(11) & (self.s.q.val().recent == 0) & (self.s.q.val().judged == self.words.val());
+            self.s.q.val().few & !self.left.val().get_bit(11) & (self.s.q.val().recent == 0) & (self.s.q.val().judged == self.blocks.val());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check::Bench, stream::LONGEST};
+    use crate::{check::Bench, pipelined::store::LONGEST};
     use rand::{rngs::StdRng, Rng, SeedableRng};
     use std::collections::VecDeque;
 
@@ -164,10 +164,10 @@ mod tests {
         bench.dut.reset.next = true;
         (0..4).for_each(|_| bench.cycle());
         bench.dut.reset.next = false;
-        // Promised, under way, committed, and taken but not released: words of each. What is taken from a store is released in order.
+        // Promised, under way, committed, and taken but not released: blocks of each. What is taken from a store is released in order.
         let (mut promised, mut flying, mut held, mut taken) = (VecDeque::new(), VecDeque::new(), VecDeque::new(), VecDeque::new());
-        let mut words = 20usize;
-        bench.dut.words.next = 20.into();
+        let mut blocks = 5usize;
+        bench.dut.blocks.next = 5.into();
         let (mut tail, mut end, mut most, mut begun, mut waited) = (0usize, 1023usize, 0, 0, 0);
         for clock in 0..6000 {
             let short = clock % 2000 < 1000;
@@ -177,8 +177,8 @@ mod tests {
             bench.settle();
             // Once in a while another packet is offered before the one before it was begun.
             if dice.gen_bool(0.05) {
-                words = dice.gen_range(16..if short { 40 } else { LONGEST - MARGIN + 1 }) as usize;
-                bench.dut.words.next = (words as u64).into();
+                blocks = dice.gen_range(4..if short { 10 } else { LONGEST - MARGIN + 1 }) as usize;
+                bench.dut.blocks.next = (blocks as u64).into();
                 bench.settle();
             }
             let begin = bench.dut.room.val() && dice.gen_bool(0.5);
@@ -194,7 +194,7 @@ mod tests {
             let settle = !forget && !promised.is_empty() && flying.len() < 8 && dice.gen_bool(0.2);
             d.forget.next = forget && !begin;
             d.settle.next = settle;
-            d.settle_words.next = (promised.front().copied().unwrap_or(0usize) as u64).into();
+            d.settle_blocks.next = (promised.front().copied().unwrap_or(0usize) as u64).into();
             if forget && !begin {
                 promised.clear();
             }
@@ -210,20 +210,20 @@ mod tests {
                 held.extend(flying.pop_front());
             }
             if settle {
-                let words = promised.pop_front().expect("a promise");
+                let blocks = promised.pop_front().expect("a promise");
                 if dice.gen_bool(0.8) {
-                    let words = words - dice.gen_range(0..words) + dice.gen_range(0..=MARGIN as usize);
-                    tail += words;
-                    flying.push_back(words);
+                    let blocks = blocks - dice.gen_range(0..blocks) + dice.gen_range(0..=MARGIN as usize);
+                    tail += blocks;
+                    flying.push_back(blocks);
                 }
             }
             if begin {
-                promised.push_back(words);
+                promised.push_back(blocks);
                 begun += 1;
-                words = dice.gen_range(16..if short { 40 } else { LONGEST - MARGIN + 1 }) as usize;
-                bench.dut.words.next = (words as u64).into();
+                blocks = dice.gen_range(4..if short { 10 } else { LONGEST - MARGIN + 1 }) as usize;
+                bench.dut.blocks.next = (blocks as u64).into();
             }
-            assert!(tail <= end, "clock {clock}: {tail} words to write up to {end}");
+            assert!(tail <= end, "clock {clock}: {tail} blocks to write up to {end}");
             assert!(promised.len() + flying.len() + held.len() <= 16, "clock {clock}: more frames than places");
             most = most.max(promised.len() + flying.len() + held.len());
         }

@@ -1,18 +1,18 @@
-//! Whole frames in a ring of 1024 words, as [`crate::stream::FrameStore`] keeps them, but four words a clock in and out.
+//! Whole frames in a ring of 1024 blocks of four words, as [`crate::stream::FrameStore`] keeps them in words, but a block a clock in and out.
 //!
-//! **Frames.** The next frame to be committed begins at word `place`. The writer writes its words at any offset and in any order, and then either commits it, at the earliest with its last write, or begins
+//! **Frames.** A frame begins with a block: `frame.start` is the number of its first one, and `frame.words` of how many it has. The next frame to be committed begins at block `place`. The writer writes its words at any offset and in any order, and then either commits it, at the earliest with its last write, or begins
 //! another in its place. It may write frames behind that one meanwhile: they will begin where those before them end. Readers see committed frames only: the oldest is `frame` while `valid`, two clocks after its
-//! commit. `take` goes on to the next frame, `free` gives the words of the oldest frame that still has some back; frames are released in order.
+//! commit. `take` goes on to the next frame, `free` gives blocks of the oldest frame that still has some back, all of them or one part after the other; frames are released in order.
 //!
-//! **Writing.** Bit i of `write` writes word i of `data` to word `base` + `offset` + i, modulo 1024. Words that are not written stay as they are.
+//! **Writing.** Bit i of `write` writes word i of `data` to word `base` + `offset` + i, modulo 4096. Words that are not written stay as they are.
 //!
-//! **Reading.** Port A: `data_a` is the word at `address_a` two clocks ago, `block_a` the four words from `address_a` on, modulo 1024, three clocks ago. Port B: `data_b` are the four words from `address_b` on three clocks
+//! **Reading.** Port A: `data_a` is the word at `address_a` two clocks ago, `block_a` the four words from `address_a` on, modulo 4096, three clocks ago. Port B: `data_b` are the four words from `address_b` on three clocks
 //! ago. The ports are independent and take an address every clock. The first address that shows what was written is that of the third clock after the write; every word of a frame
 //! can be read from the clock after it is first seen `valid` on. What is read of a word while it is being written, that is two clocks after its `write`, is undefined.
 //!
-//! **Room.** `room` promises that a frame of [`LONGEST`] words fits, `room_for_two` that two do, and that they are at most eight with those that wait: who asks for it counts frames no further. Both look at what is
+//! **Room.** `room` promises that a frame of [`LONGEST`] blocks fits, `room_for_another` that one does behind one of [`BRIEF`] blocks, and that they are at most eight with those that wait: who asks for it counts frames no further. Both look at what is
 //! committed only, the frame whose `commit` is up included: they are low then and in the clock after, and right from then on. After `free` and `take` they are right two clocks later, and till then too careful.
-//! A writer that begins a frame on this promise never has to wait in the middle of it. One that has several under way counts for itself (`Room`): words may be written up to, but not at, `bound`, modulo 2048, of which `place` are the lower ten bits;
+//! A writer that begins a frame on this promise never has to wait in the middle of it. One that has several under way counts for itself (`Room`): blocks may be written up to, but not at, `bound`, modulo 2048, of which `place` are the lower ten bits;
 //! `held` frames are committed and not taken, sixteen at most.
 //!
 //! ```text
@@ -24,17 +24,22 @@
 //! commit  front           queue        valid
 //! ```
 //!
-//! Four banks of 256 words twice, once for each port: word n lies in bank n mod 4.
+//! Four banks of 1024 words twice, once for each port: word n lies in bank n mod 4.
 use super::Backlog;
 use crate::cell::{row, Block128, Delay, JoinWords, Ram, Reg};
-use crate::stream::{Frame, LONGEST};
+use crate::stream::Frame;
 use rust_hdl::prelude::*;
+
+/// Blocks of the longest frame that may be stored: 9022 bytes and what sealing adds to them, 96, and the shift of two.
+pub const LONGEST: u64 = 570;
+/// Blocks of the longest frame behind which another may begin before it is committed: 2 KiB. A longer one is worth the few clocks.
+pub const BRIEF: u64 = 128;
 
 /// A write, its address known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WideWrite {
     pub write: Bits<4>,
-    pub target: Bits<10>,
+    pub target: Bits<12>,
     pub data: Block128,
 }
 
@@ -45,13 +50,13 @@ pub struct WideStore {
     pub reset: Signal<In, Bit>,
     pub write: Signal<In, Bits<4>>,
     /// Where the frame that is written begins, and a word of it.
-    pub base: Signal<In, Bits<10>>,
-    pub offset: Signal<In, Bits<10>>,
+    pub base: Signal<In, Bits<12>>,
+    pub offset: Signal<In, Bits<12>>,
     pub data: Signal<In, Block128>,
     pub commit: Signal<In, Bit>,
-    /// So many of the words committed lie in front of the frame and belong to nobody; they are given back with it.
+    /// So many of the blocks committed lie in front of the frame and belong to nobody; they are given back with it.
     pub commit_skip: Signal<In, Bits<10>>,
-    pub commit_words: Signal<In, Bits<10>>,
+    pub commit_blocks: Signal<In, Bits<10>>,
     pub commit_length: Signal<In, Bits<16>>,
     pub commit_reason: Signal<In, Bits<5>>,
     pub commit_note: Signal<In, Bits<8>>,
@@ -59,22 +64,22 @@ pub struct WideStore {
     pub bound: Signal<Out, Bits<11>>,
     pub held: Signal<Out, Bits<5>>,
     pub room: Signal<Out, Bit>,
-    pub room_for_two: Signal<Out, Bit>,
+    pub room_for_another: Signal<Out, Bit>,
     pub valid: Signal<Out, Bit>,
     pub frame: Signal<Out, Frame>,
     pub take: Signal<In, Bit>,
     pub free: Signal<In, Bit>,
-    pub free_words: Signal<In, Bits<10>>,
-    pub address_a: Signal<In, Bits<10>>,
+    pub free_blocks: Signal<In, Bits<10>>,
+    pub address_a: Signal<In, Bits<12>>,
     pub data_a: Signal<Out, Bits<32>>,
     pub block_a: Signal<Out, Block128>,
-    pub address_b: Signal<In, Bits<10>>,
+    pub address_b: Signal<In, Bits<12>>,
     pub data_b: Signal<Out, Block128>,
-    copy_a: [Ram<Bits<32>, 8>; 4],
-    copy_b: [Ram<Bits<32>, 8>; 4],
+    copy_a: [Ram<Bits<32>, 10>; 4],
+    copy_b: [Ram<Bits<32>, 10>; 4],
     placed: Reg<WideWrite>,
     bank_write: [Reg<Bit>; 4],
-    bank_address: [Reg<Bits<8>>; 4],
+    bank_address: [Reg<Bits<10>>; 4],
     bank_data: [Reg<Bits<32>>; 4],
     word_a: [Reg<Bits<32>>; 4],
     word_b: [Reg<Bits<32>>; 4],
@@ -92,13 +97,13 @@ pub struct WideStore {
     waiting: Reg<Bits<5>>,
     /// Start of the frame being written, with one bit more to see how much is in use.
     front: Reg<Bits<11>>,
-    /// How far `front` may go for none, for one and for two frames more.
+    /// How far `front` may go for no frame more, for one, and for one behind a brief one.
     ends: [Reg<Bits<11>>; 3],
     rooms: Reg<Bits<2>>,
     number: [Constant<Bits<2>>; 4],
     wanted: [Signal<Local, Bits<32>>; 4],
     origin: Signal<Local, Bits<10>>,
-    target: Signal<Local, Bits<10>>,
+    target: Signal<Local, Bits<12>>,
     late: Signal<Local, Block128>,
     /// Four and the first three of them once more, so that a rotation is an offset.
     lanes: [Signal<Local, Bits<32>>; 7],
@@ -108,25 +113,25 @@ pub struct WideStore {
     words_a: [Signal<Local, Bits<32>>; 7],
     wanted_a: [Signal<Local, Bits<32>>; 4],
     turn_a: Signal<Local, Bits<2>>,
-    first_a: Signal<Local, Bits<8>>,
-    next_a: Signal<Local, Bits<8>>,
+    first_a: Signal<Local, Bits<10>>,
+    next_a: Signal<Local, Bits<10>>,
     low_read_a: Signal<Local, Bits<2>>,
     low: Signal<Local, Bits<2>>,
-    first_row: Signal<Local, Bits<8>>,
-    next_row: Signal<Local, Bits<8>>,
+    first_row: Signal<Local, Bits<10>>,
+    next_row: Signal<Local, Bits<10>>,
     low_read: Signal<Local, Bits<2>>,
-    first_read: Signal<Local, Bits<8>>,
-    next_read: Signal<Local, Bits<8>>,
+    first_read: Signal<Local, Bits<10>>,
+    next_read: Signal<Local, Bits<10>>,
     turn: Signal<Local, Bits<2>>,
     taken: Signal<Local, Bit>,
     left: Signal<Local, Bits<11>>,
-    left_two: Signal<Local, Bits<11>>,
+    left_another: Signal<Local, Bits<11>>,
 }
 
 impl Default for WideStore {
     fn default() -> Self {
         // What is in use beyond this leaves no room for so many.
-        let end = |frames: u64| Reg::new((1023 - frames * LONGEST).into());
+        let end = |blocks: u64| Reg::new((1023 - blocks).into());
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -136,7 +141,7 @@ impl Default for WideStore {
             data: Default::default(),
             commit: Default::default(),
             commit_skip: Default::default(),
-            commit_words: Default::default(),
+            commit_blocks: Default::default(),
             commit_length: Default::default(),
             commit_reason: Default::default(),
             commit_note: Default::default(),
@@ -144,12 +149,12 @@ impl Default for WideStore {
             bound: Default::default(),
             held: Default::default(),
             room: Default::default(),
-            room_for_two: Default::default(),
+            room_for_another: Default::default(),
             valid: Default::default(),
             frame: Default::default(),
             take: Default::default(),
             free: Default::default(),
-            free_words: Default::default(),
+            free_blocks: Default::default(),
             address_a: Default::default(),
             data_a: Default::default(),
             block_a: Default::default(),
@@ -174,7 +179,7 @@ impl Default for WideStore {
             frames: Default::default(),
             waiting: Default::default(),
             front: Default::default(),
-            ends: [end(0), end(1), end(2)],
+            ends: [end(0), end(LONGEST), end(LONGEST + BRIEF)],
             rooms: Default::default(),
             number: std::array::from_fn(|i| Constant::new((i as u64).into())),
             wanted: row(),
@@ -200,7 +205,7 @@ impl Default for WideStore {
             turn: Default::default(),
             taken: Default::default(),
             left: Default::default(),
-            left_two: Default::default(),
+            left_another: Default::default(),
         }
     }
 }
@@ -238,8 +243,8 @@ impl Logic for WideStore {
         self.lanes[1].next = self.late.val().get_bits::<32>(32);
         self.lanes[2].next = self.late.val().get_bits::<32>(64);
         self.lanes[3].next = self.late.val().get_bits::<32>(96);
-        self.low.next = bit_cast::<2, 10>(self.placed.q.val().target & 3);
-        self.first_row.next = bit_cast::<8, 10>(self.placed.q.val().target >> 2);
+        self.low.next = bit_cast::<2, 12>(self.placed.q.val().target & 3);
+        self.first_row.next = bit_cast::<10, 12>(self.placed.q.val().target >> 2);
         self.next_row.next = self.first_row.val() + 1;
         for i in 0..4 {
             self.asks[i].next = self.asked.val().get_bit(i);
@@ -283,10 +288,10 @@ impl Logic for WideStore {
 
         // The two ports.
         self.low_read.next = self.address_b.val().get_bits::<2>(0);
-        self.first_read.next = self.address_b.val().get_bits::<8>(2);
+        self.first_read.next = self.address_b.val().get_bits::<10>(2);
         self.next_read.next = self.first_read.val() + 1;
         self.low_read_a.next = self.address_a.val().get_bits::<2>(0);
-        self.first_a.next = self.address_a.val().get_bits::<8>(2);
+        self.first_a.next = self.address_a.val().get_bits::<10>(2);
         self.next_a.next = self.first_a.val() + 1;
         self.low_a.d.next = self.low_read_a.val();
         self.turn_a.next = self.low_a.q.val();
@@ -353,7 +358,7 @@ impl Logic for WideStore {
         // The frames.
         self.entered.d.next = self.commit.val();
         self.entry.d.next.start = self.origin.val() + self.commit_skip.val();
-        self.entry.d.next.words = self.commit_words.val();
+        self.entry.d.next.words = self.commit_blocks.val();
         self.entry.d.next.length = self.commit_length.val();
         self.entry.d.next.reason = self.commit_reason.val();
         self.entry.d.next.note = self.commit_note.val();
@@ -364,7 +369,7 @@ impl Logic for WideStore {
         self.frame.next = self.frames.head.val();
         self.taken.next = self.take.val() & self.frames.valid.val();
         if self.commit.val() {
-            self.front.d.next = self.front.q.val() + bit_cast::<11, 10>(self.commit_words.val());
+            self.front.d.next = self.front.q.val() + bit_cast::<11, 10>(self.commit_blocks.val());
         }
         if self.commit.val() & !self.taken.val() {
             self.waiting.d.next = self.waiting.q.val() + 1;
@@ -374,22 +379,22 @@ impl Logic for WideStore {
         }
         if self.free.val() {
             for i in 0..3 {
-                self.ends[i].d.next = self.ends[i].q.val() + bit_cast::<11, 10>(self.free_words.val());
+                self.ends[i].d.next = self.ends[i].q.val() + bit_cast::<11, 10>(self.free_blocks.val());
             }
         }
 
         // One cycle old, so a commit in this very cycle closes the door by itself.
         self.left.next = self.ends[1].q.val() - self.front.q.val();
-        self.left_two.next = self.ends[2].q.val() - self.front.q.val();
+        self.left_another.next = self.ends[2].q.val() - self.front.q.val();
         self.rooms.d.next = 0.into();
         if !self.commit.val() & (self.waiting.q.val() <= 7) & !self.left.val().get_bit(10) {
             self.rooms.d.next = 1.into();
-            if (self.waiting.q.val() <= 6) & !self.left_two.val().get_bit(10) {
+            if (self.waiting.q.val() <= 6) & !self.left_another.val().get_bit(10) {
                 self.rooms.d.next = 3.into();
             }
         }
         self.room.next = self.rooms.q.val().get_bit(0) & !self.commit.val();
-        self.room_for_two.next = self.rooms.q.val().get_bit(1) & !self.commit.val();
+        self.room_for_another.next = self.rooms.q.val().get_bit(1) & !self.commit.val();
     }
 }
 
@@ -418,7 +423,7 @@ mod tests {
             self.writes.push_back(write);
             let landing = if self.writes.len() > 2 { self.writes.pop_front().unwrap() } else { vec![] };
             let seen = |address: usize| {
-                let address = address % 1024;
+                let address = address % 4096;
                 let busy = landing.iter().any(|w| w.0 == address);
                 if busy {
                     None
@@ -443,48 +448,48 @@ mod tests {
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;
-        let mut model = Model { words: vec![None; 1024], ..Default::default() };
+        let mut model = Model { words: vec![None; 4096], ..Default::default() };
         let (mut front, mut checked, mut held) = (0, [0; 3], 0);
         for n in 0..1500usize {
             let (mask, offset): (u64, usize) =
-                (random.gen_range(0..16), if n % 100 < 50 { random.gen_range(0..24) } else { random.gen_range(0..1024) });
+                (random.gen_range(0..16), if n % 100 < 50 { random.gen_range(0..24) } else { random.gen_range(0..4096) });
             let data: [u32; 4] = random.gen();
             // Half of the addresses are near what is being written.
             let near =
-                |random: &mut StdRng| if random.gen() { (front + random.gen_range(0..24)) % 1024 } else { random.gen_range(0..1024) };
+                |random: &mut StdRng| if random.gen() { (4 * front + random.gen_range(0..24)) % 4096 } else { random.gen_range(0..4096) };
             let (a, b) = (near(&mut random), near(&mut random));
-            let write = (0..4).filter(|i| mask >> i & 1 == 1).map(|i| ((front + offset + i) % 1024, data[i])).collect();
+            let write = (0..4).filter(|i| mask >> i & 1 == 1).map(|i| ((4 * front + offset + i) % 4096, data[i])).collect();
             bench.dut.write.next = mask.into();
             bench.settle();
             assert_eq!(bench.dut.place.val().index(), front);
-            bench.dut.base.next = bench.dut.place.val();
+            bench.dut.base.next = (4 * front as u64).into();
             bench.dut.offset.next = (offset as u64).into();
             bench.dut.data.next = Lanes(data);
             bench.dut.address_a.next = (a as u64).into();
             bench.dut.address_b.next = (b as u64).into();
             // The start moves, so that every rotation meets every offset; the frame goes at once.
             bench.settle();
-            let words = random.gen_range(0..=LONGEST);
+            let blocks = random.gen_range(0..=LONGEST);
             let commit = bench.dut.room.val() && random.gen_bool(0.2);
             bench.dut.commit.next = commit;
-            bench.dut.commit_words.next = words.into();
+            bench.dut.commit_blocks.next = blocks.into();
             let take = bench.dut.valid.val();
             bench.dut.take.next = take;
             bench.dut.free.next = take;
-            bench.dut.free_words.next = bench.dut.frame.val().words;
+            bench.dut.free_blocks.next = bench.dut.frame.val().words;
             held += commit as usize;
             held -= take as usize;
-            let (a, blocks) = model.clock(write, a, b);
+            let (a, rows) = model.clock(write, a, b);
             bench.cycle();
             if commit {
-                front = (front + words as usize) % 1024;
+                front = (front + blocks as usize) % 1024;
             }
             if let Some(a) = a {
                 assert_eq!(bench.dut.data_a.val(), a as u64, "clock {n}");
                 checked[0] += 1;
             }
             for (port, block) in [bench.dut.block_a.val(), bench.dut.data_b.val()].iter().enumerate() {
-                for (seen, word) in block.0.iter().zip(blocks[port]) {
+                for (seen, word) in block.0.iter().zip(rows[port]) {
                     if let Some(word) = word {
                         assert_eq!(*seen, word, "clock {n}");
                         checked[1 + port] += 1;
@@ -494,6 +499,10 @@ mod tests {
         }
         assert!(held < 8 && checked[0] > 300 && checked[1] > 1500 && checked[2] > 1500, "{checked:?}");
         bench.finish();
+    }
+
+    fn blocks(words: &Vec<u32>) -> usize {
+        words.len().div_ceil(4)
     }
 
     /// Frames written at full rate, committed with their last write, read from the first clock that the contract allows.
@@ -510,23 +519,18 @@ mod tests {
         for n in 0..120usize {
             bench.cycle();
             bench.cycle();
-            let used: usize = stored.iter().map(Vec::len).sum();
+            let used: usize = stored.iter().map(blocks).sum();
             assert_eq!(bench.dut.held.val().index(), stored.len());
             let left = (bench.dut.bound.val().index() + 1024 - bench.dut.place.val().index()) % 1024;
-            assert_eq!(left, 1023 - used, "words that may be written");
-            for (frames, room) in [(1, bench.dut.room.val()), (2, bench.dut.room_for_two.val())] {
-                assert_eq!(
-                    room,
-                    stored.len() + frames <= 8 && used + frames * LONGEST as usize <= 1023,
-                    "{used} words in {}",
-                    stored.len()
-                );
+            assert_eq!(left, 1023 - used, "blocks that may be written");
+            for (frames, more, room) in [(1, LONGEST, bench.dut.room.val()), (2, LONGEST + BRIEF, bench.dut.room_for_another.val())] {
+                assert_eq!(room, stored.len() + frames <= 8 && used + more as usize <= 1023, "{used} blocks in {}", stored.len());
             }
             // Short frames are also written by one who counts for himself, beyond what `room` says.
             let short = n % 40 < 20;
-            if bench.dut.room.val() || (n >= 40 && short && stored.len() < 16 && left >= 30) {
-                bench.dut.base.next = bench.dut.place.val();
-                let count = if short { random.gen_range(4..30) } else { random.gen_range(4..=LONGEST as usize) };
+            if bench.dut.room.val() || (n >= 40 && short && stored.len() < 16 && left >= 8) {
+                bench.dut.base.next = (4 * bench.dut.place.val().index() as u64).into();
+                let count = if short { random.gen_range(4..30) } else { random.gen_range(4..=4 * LONGEST as usize) };
                 let words: Vec<u32> = (0..count).map(|_| random.gen()).collect();
                 for (i, group) in words.chunks(4).enumerate() {
                     bench.dut.write.next = ((1u64 << group.len()) - 1).into();
@@ -534,7 +538,7 @@ mod tests {
                     bench.dut.data.next = Lanes(std::array::from_fn(|k| group.get(k).copied().unwrap_or(0)));
                     let last = 4 * i + 4 >= count;
                     bench.dut.commit.next = last;
-                    bench.dut.commit_words.next = (count as u64).into();
+                    bench.dut.commit_blocks.next = (count.div_ceil(4) as u64).into();
                     bench.dut.commit_length.next = (4 * count as u64 - 2).into();
                     bench.dut.commit_reason.next = (n as u64 % 32).into();
                     bench.dut.commit_note.next = (n as u64).into();
@@ -553,17 +557,17 @@ mod tests {
                 }
                 stored.push_back(words);
                 most = most.max(stored.len());
-                fullest = fullest.max(stored.iter().map(Vec::len).sum());
+                fullest = fullest.max(stored.iter().map(blocks).sum());
             }
             if stored.len() > 15 || (!bench.dut.room.val() && (n < 40 || !short)) || random.gen_bool(if n < 40 { 0.4 } else { 0.1 }) {
                 let words = stored.pop_front().unwrap();
                 let frame = bench.dut.frame.val();
                 assert!(bench.dut.valid.val());
-                assert_eq!((frame.words.index(), frame.length.index()), (words.len(), 4 * words.len() - 2));
+                assert_eq!((frame.words.index(), frame.length.index()), (blocks(&words), 4 * words.len() - 2));
                 // The first address is out in the clock after `valid`, then one each clock.
                 for clock in 1..words.len() + 4 {
                     bench.cycle();
-                    let at = |i: usize| ((frame.start.index() + i) as u64 % 1024).into();
+                    let at = |i: usize| ((4 * frame.start.index() + i) as u64 % 4096).into();
                     bench.dut.address_a.next = at(clock - 1);
                     bench.dut.address_b.next = at(clock - 1);
                     bench.settle();
@@ -575,15 +579,22 @@ mod tests {
                         assert_eq!(seen[..rest.len().min(4)], rest[..rest.len().min(4)]);
                     }
                 }
-                bench.dut.take.next = true;
+                // A long one is given back in parts.
+                let mut held = blocks(&words) as u64;
                 bench.dut.free.next = true;
-                bench.dut.free_words.next = (words.len() as u64).into();
+                while held > 64 {
+                    bench.dut.free_blocks.next = 64.into();
+                    bench.cycle();
+                    held -= 64;
+                }
+                bench.dut.take.next = true;
+                bench.dut.free_blocks.next = held.into();
                 bench.cycle();
                 bench.dut.take.next = false;
                 bench.dut.free.next = false;
             }
         }
-        assert!(most == 16 && fullest > 700, "{most} frames, {fullest} words");
+        assert!(most == 16 && fullest > 700, "{most} frames, {fullest} blocks");
         bench.finish();
     }
 }

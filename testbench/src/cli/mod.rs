@@ -83,8 +83,8 @@ struct SizeArguments {
 }
 
 impl SizeArguments {
-    fn sizes(&self) -> Result<Sizes, Failure> {
-        let sizes = Sizes { sas: self.sas, rules: self.rules, window: self.window };
+    fn sizes(&self, profile: Profile) -> Result<Sizes, Failure> {
+        let sizes = Sizes { sas: self.sas, rules: self.rules, window: self.window, ..profile.sizes() };
         sizes.check().map_err(Failure::Input)?;
         Ok(sizes)
     }

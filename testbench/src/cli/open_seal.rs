@@ -29,7 +29,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, seal: bool) -> Result<bool, Failure> {
     let start = Instant::now();
     let common = &arguments.common;
-    let sizes = arguments.sizes.sizes()?;
+    let sizes = arguments.sizes.sizes(common.profile)?;
     let config = Station::load(&arguments.config, &engine::capabilities(sizes)).map_err(Failure::input)?;
     let frames = capture::read(&arguments.input).map_err(Failure::input)?;
     let backend = engine::create_sized(common.profile, sizes, common.backend, common.vcd.as_deref()).map_err(Failure::input)?;

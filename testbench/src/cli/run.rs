@@ -46,7 +46,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     let start = Instant::now();
-    let sizes = arguments.sizes.sizes()?;
+    let sizes = arguments.sizes.sizes(arguments.profile)?;
     let mut scenario = Scenario::load_sized(&arguments.scenario, sizes).map_err(Failure::input)?;
     let options = Options {
         profile: arguments.profile,

@@ -83,7 +83,7 @@ fn parse_changes(text: &str) -> Result<Changes, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
-    let sizes = arguments.sizes.sizes()?;
+    let sizes = arguments.sizes.sizes(arguments.profile)?;
     let mut scenario = Scenario::load_sized(&arguments.scenario, sizes).map_err(Failure::input)?;
     let options =
         Options { sizes, profile: arguments.profile, backend: arguments.backend, model: arguments.model, seed: arguments.seed, vcd: None };

@@ -25,7 +25,7 @@ create_clock -name clock -period 8.000 [get_ports clock]
 ";
 
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
-    let sizes = arguments.sizes.sizes()?;
+    let sizes = arguments.sizes.sizes(arguments.profile)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
     let top = engine::top(arguments.profile);

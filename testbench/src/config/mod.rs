@@ -17,7 +17,7 @@ pub(crate) use error::Problems;
 pub(crate) use pairs::ethernet_address;
 pub(crate) use raw::Word;
 
-use crate::engine::{capabilities, Sizes};
+use crate::engine::{capabilities, Profile};
 use holdfast_driver::{Capabilities, InboundSa, OutboundSa, ResyncParameters, Rule};
 use holdfast_model::DeviceKey;
 use std::path::Path;
@@ -51,6 +51,8 @@ pub struct Station {
     pub device_key: Option<DeviceKey>,
     /// There is an external monotonic counter.
     pub counter: bool,
+    /// Longest host frame in bytes without FCS, where it is not that of the device after reset.
+    pub max_frame: Option<u16>,
 }
 
 impl Station {
@@ -79,6 +81,16 @@ impl Station {
                     problems.at(counter.span(), text);
                 }
                 station.counter = counter.is_some();
+                station.max_frame = raw.max_frame.as_ref().and_then(|frame| {
+                    let accepted = holdfast_driver::SHORTEST_FRAME..=capabilities.longest_frame();
+                    let found = u16::try_from(*frame.get_ref()).ok().filter(|found| accepted.contains(found));
+                    if found.is_none() {
+                        let text =
+                            format!("max_frame: {} was found; accepted are {} to {}", frame.get_ref(), accepted.start(), accepted.end());
+                        problems.at(frame.span(), text);
+                    }
+                    found
+                });
             }
             // Only the message: the error's own display quotes the line, which may hold a key.
             Err(error) => problems.add(error.span(), error.message()),
@@ -89,7 +101,7 @@ impl Station {
 
 /// What a device of profile `compact` says of itself; files are checked against it before there is a device.
 pub fn compact() -> Capabilities {
-    capabilities(Sizes::default())
+    capabilities(Profile::Compact.sizes())
 }
 
 #[cfg(test)]

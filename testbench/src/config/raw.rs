@@ -10,6 +10,7 @@ pub struct Station {
     pub device_key: Option<Spanned<Secret>>,
     pub device_key_file: Option<Spanned<String>>,
     pub counter: Option<Spanned<bool>>,
+    pub max_frame: Option<Spanned<i64>>,
     #[serde(default)]
     pub sa: Vec<Sa>,
     #[serde(default)]

@@ -14,7 +14,7 @@ use holdfast_driver::Bus;
 use holdfast_model::{Direction, Settings, Sizes};
 use holdfast_registers::map::{self, commit, control, status};
 use holdfast_registers::{counter, pair, rule, wire, Reason};
-use rand::{Rng, SeedableRng};
+use rand::{seq::SliceRandom, Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
@@ -102,7 +102,7 @@ impl Run {
         }
         let peers = peers.as_mut().expect("the first phase installs");
 
-        let longest = usize::from(settings.max_frame.min(1522));
+        let longest = usize::from(settings.max_frame).min(self.plan.sizes.frame);
         let mut outbound = Vec::new();
         let mut inbound = Vec::new();
         for _ in 0..self.plan.frames {
@@ -140,15 +140,22 @@ impl Run {
 
     /// Random settings, written and read back.
     fn settings(&mut self, zeroize: bool) -> Result<Settings, String> {
+        let most = self.plan.sizes.frame as u16;
         let random = &mut self.random;
         let settings = Settings {
             enable: !random.gen_ratio(1, 12),
             policy: if random.gen() { map::policy::RESET } else { random.gen_range(0..8) },
             nat_t_port: if random.gen_ratio(1, 8) { random.gen() } else { wire::NAT_T_PORT },
-            max_frame: if random.gen_ratio(1, 5) { random.gen_range(LEAST_MAX_FRAME..1522) } else { 1522 },
+            max_frame: if random.gen_ratio(1, 5) {
+                random.gen_range(LEAST_MAX_FRAME..1522)
+            } else if most > 1522 && random.gen_ratio(1, 3) {
+                *[most, random.gen_range(1523..most)].choose(random).expect("one of two")
+            } else {
+                1522
+            },
         };
         // What the register does not take answers SLVERR and changes nothing.
-        for value in [random.gen_range(1523..0x1_0000), random.gen_range(0..u32::from(LEAST_MAX_FRAME))] {
+        for value in [random.gen_range(u32::from(most) + 1..0x1_0000), random.gen_range(0..u32::from(LEAST_MAX_FRAME))] {
             let write = Transaction::Write { address: map::MAX_FRAME as u16, value, strobes: 0xf };
             let answer = self.simulation.transact(write).map_err(|fault| fault.to_string())?;
             if answer.response != SLVERR {

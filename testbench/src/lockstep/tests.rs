@@ -38,7 +38,7 @@ fn the_model_agrees_with_itself_and_the_traffic_covers_everything() {
 #[test]
 fn other_sizes_agree_as_well() {
     for (sas, rules, window) in [(2, 2, 64), (4, 4, 64), (8, 64, 256), (32, 128, 512)] {
-        let sizes = Sizes { sas, rules, window };
+        let sizes = Sizes { sas, rules, window, ..Default::default() };
         for seed in 0..4 {
             let pins = GoldenPins::with_sizes(engine::golden(sizes), Nvram::default(), None, 0);
             run(Box::new(pins), Plan { sizes, ..plan(seed) }).unwrap_or_else(|mismatch| panic!("{sizes:?}: {mismatch}"));

@@ -31,7 +31,7 @@ pub struct Recording {
 
 /// Measures one interval.
 pub fn recording(backend: Box<dyn Backend<Inputs, Outputs>>, interval: Option<u64>) -> Result<Recording, Box<dyn Error>> {
-    let mut station = station::start(backend, Stress::default(), &config(SETTINGS[0], interval))?;
+    let mut station = station::start(backend, Stress::default(), &config(SETTINGS[0], interval, false))?;
     let mut peer = peer(SETTINGS[0]);
     let part = station.bus_mut().nvram().clone();
     let before = nvram(&part).written();

@@ -58,6 +58,9 @@ pub fn install_rules<B: Bus>(station: &mut Driver<B>, config: &config::Station) 
     if let Some(port) = config.nat_t_port {
         station.set_nat_t_port(port)?;
     }
+    if let Some(bytes) = config.max_frame {
+        station.set_max_frame(bytes)?;
+    }
     for (direction, rules) in [(Direction::Outbound, &config.outbound_rules), (Direction::Inbound, &config.inbound_rules)] {
         for (index, rule) in rules.iter().enumerate() {
             station.write_rule(direction, index as u8, rule)?;

@@ -21,9 +21,9 @@ pub struct SealPacket {
     pub control: Bit,
     pub sa: Bits<5>,
     pub cipher_bytes: Bits<16>,
-    /// Where the tag goes in the store, words of the frame, bytes of it.
-    pub tag_at: Bits<10>,
-    pub words: Bits<10>,
+    /// Where the tag goes in the store, blocks of the frame, bytes of it.
+    pub tag_at: Bits<12>,
+    pub blocks: Bits<10>,
     pub length: Bits<16>,
 }
 
@@ -31,14 +31,14 @@ pub struct SealPacket {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct SealCommit {
     pub commit: Bit,
-    pub words: Bits<10>,
+    pub blocks: Bits<10>,
     pub length: Bits<16>,
 }
 
 /// The second part of [`WideEncapsulate`](super::WideEncapsulate): writes what comes out of the cipher behind the headers, counts the packets and commits their frames, up to [`UNDER_WAY`] of them at a time.
 ///
-/// `take` while `ready`, with the plan, the words written so far (`headers`) and where the frame begins in the store (`start`); for a frame to be sealed before its text enters the cipher. `words` are those of the whole frame, of a plan that
-/// stands there. What comes out of the cipher cannot wait, so it is written at once (`writes`); a tag when nothing else comes out, which is at least one clock per packet; `tag_next` says a clock before that one will. Places count from the start of the store. A frame that
+/// `take` while `ready`, with the plan, the words written so far (`headers`) and where the frame begins in the store (`start`); for a frame to be sealed before its text enters the cipher. `blocks` are those of the whole frame, of a plan that
+/// stands there. What comes out of the cipher cannot wait, so it is written at once (`writes`); a tag when nothing else comes out, which is at least one clock per packet; `tag_next` says a clock before that one will. Places count words from the start of the store. A frame that
 /// passes is committed in the fourth clock after `take` or later; counting and committing a sealed one takes six and what the counter asks for. The plan stands for two clocks before `take`.
 #[derive(LogicBlock)]
 pub struct SealFinish {
@@ -50,9 +50,9 @@ pub struct SealFinish {
     pub flying: Signal<Out, Bits<4>>,
     pub take: Signal<In, Bit>,
     pub plan: Signal<In, Plan>,
-    pub headers: Signal<In, Bits<10>>,
-    pub start: Signal<In, Bits<10>>,
-    pub words: Signal<Out, Bits<10>>,
+    pub headers: Signal<In, Bits<12>>,
+    pub start: Signal<In, Bits<12>>,
+    pub blocks: Signal<Out, Bits<10>>,
     pub out_valid: Signal<In, Bit>,
     pub out_last: Signal<In, Bit>,
     pub out_bytes: Signal<In, Bits<5>>,
@@ -63,10 +63,10 @@ pub struct SealFinish {
     /// In the next clock a tag waits to be written.
     pub tag_next: Signal<Out, Bit>,
     pub write: Signal<Out, Bits<4>>,
-    pub place: Signal<Out, Bits<10>>,
+    pub place: Signal<Out, Bits<12>>,
     pub write_data: Signal<Out, Block128>,
     pub commit: Signal<Out, Bit>,
-    pub commit_words: Signal<Out, Bits<10>>,
+    pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
     pub sa_valid: Signal<Out, Bit>,
     pub sa_index: Signal<Out, Bits<5>>,
@@ -79,23 +79,25 @@ pub struct SealFinish {
     count: Reg<Bits<4>>,
     /// All packets; of those to be sealed where their text begins; tags that have come.
     packets: Settle<Backlog<SealPacket, 3>>,
-    texts: Settle<Backlog<Bits<10>, 3>>,
+    texts: Settle<Backlog<Bits<12>, 3>>,
     tags: Settle<Backlog<Block128, 3>>,
     /// Within a packet that is coming out: where its next words go.
     partway: Reg<Bit>,
-    next_at: Reg<Bits<10>>,
-    /// Words of text and tag of the plan.
-    behind: Reg<Bits<10>>,
+    next_at: Reg<Bits<12>>,
+    /// Words of text and tag of the plan, and three more.
+    behind: Reg<Bits<12>>,
+    rounded: Reg<Bits<12>>,
     committed: Reg<SealCommit>,
     limit: Constant<Bits<4>>,
     oldest: Signal<Local, SealPacket>,
     lanes: Signal<Local, Bits<4>>,
     last_lane: Signal<Local, Bits<2>>,
-    at: Signal<Local, Bits<10>>,
-    text_at: Signal<Local, Bits<10>>,
+    at: Signal<Local, Bits<12>>,
+    text_at: Signal<Local, Bits<12>>,
     cipher_bytes: Signal<Local, Bits<16>>,
-    cipher_words: Signal<Local, Bits<10>>,
-    sealed_words: Signal<Local, Bits<10>>,
+    cipher_words: Signal<Local, Bits<12>>,
+    sealed_words: Signal<Local, Bits<12>>,
+    sealed_up: Signal<Local, Bits<12>>,
     sealed_bytes: Signal<Local, Bits<16>>,
     one_less: Signal<Local, Bits<5>>,
     ended: Signal<Local, Bit>,
@@ -116,7 +118,7 @@ impl Default for SealFinish {
             plan: Default::default(),
             headers: Default::default(),
             start: Default::default(),
-            words: Default::default(),
+            blocks: Default::default(),
             out_valid: Default::default(),
             out_last: Default::default(),
             out_bytes: Default::default(),
@@ -129,7 +131,7 @@ impl Default for SealFinish {
             place: Default::default(),
             write_data: Default::default(),
             commit: Default::default(),
-            commit_words: Default::default(),
+            commit_blocks: Default::default(),
             commit_length: Default::default(),
             sa_valid: Default::default(),
             sa_index: Default::default(),
@@ -145,6 +147,7 @@ impl Default for SealFinish {
             partway: Default::default(),
             next_at: Default::default(),
             behind: Default::default(),
+            rounded: Default::default(),
             committed: Default::default(),
             limit: Constant::new(UNDER_WAY.into()),
             oldest: Default::default(),
@@ -155,6 +158,7 @@ impl Default for SealFinish {
             cipher_bytes: Default::default(),
             cipher_words: Default::default(),
             sealed_words: Default::default(),
+            sealed_up: Default::default(),
             sealed_bytes: Default::default(),
             one_less: Default::default(),
             ended: Default::default(),
@@ -165,13 +169,14 @@ impl Default for SealFinish {
 impl Logic for SealFinish {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, count, partway, next_at, behind, committed);
+        dff_setup!(self, clock, state, count, partway, next_at, behind, rounded, committed);
         clock!(self, clock, packets, texts, tags);
         self.state.reset.next = self.reset.val();
         self.count.reset.next = self.reset.val();
         self.partway.reset.next = self.reset.val();
         self.next_at.reset.next = self.reset.val();
         self.behind.reset.next = self.reset.val();
+        self.rounded.reset.next = self.reset.val();
         self.committed.reset.next = self.reset.val();
         self.packets.reset.next = self.reset.val();
         self.texts.reset.next = self.reset.val();
@@ -183,10 +188,12 @@ impl Logic for SealFinish {
         self.flying.next = self.count.q.val();
         self.text_at.next = self.start.val() + self.headers.val();
         self.cipher_bytes.next = self.plan.val().cipher_bytes;
-        self.cipher_words.next = self.cipher_bytes.val().get_bits::<10>(2);
+        self.cipher_words.next = self.cipher_bytes.val().get_bits::<12>(2);
         self.behind.d.next = self.cipher_words.val() + 4;
+        self.rounded.d.next = self.cipher_words.val() + 7;
         self.sealed_words.next = self.headers.val() + self.behind.q.val();
-        self.sealed_bytes.next = (bit_cast::<16, 10>(self.sealed_words.val()) << 2) - 2;
+        self.sealed_up.next = self.headers.val() + self.rounded.q.val();
+        self.sealed_bytes.next = (bit_cast::<16, 12>(self.sealed_words.val()) << 2) - 2;
         self.texts.push.next = self.take.val() & self.plan.val().seal;
         self.texts.item.next = self.text_at.val();
         self.packets.push.next = self.take.val();
@@ -195,13 +202,13 @@ impl Logic for SealFinish {
         self.packets.item.next.sa = self.plan.val().sa;
         self.packets.item.next.cipher_bytes = self.plan.val().cipher_bytes;
         self.packets.item.next.tag_at = self.text_at.val() + self.cipher_words.val();
-        self.words.next = self.plan.val().words;
+        self.blocks.next = self.plan.val().words;
         self.packets.item.next.length = self.plan.val().length;
         if self.plan.val().seal {
-            self.words.next = self.sealed_words.val();
+            self.blocks.next = self.sealed_up.val().get_bits::<10>(2);
             self.packets.item.next.length = self.sealed_bytes.val();
         }
-        self.packets.item.next.words = self.words.val();
+        self.packets.item.next.blocks = self.blocks.val();
 
         // Whole words come out of the cipher, up to four at a time.
         self.one_less.next = self.out_bytes.val() - 1;
@@ -244,10 +251,10 @@ impl Logic for SealFinish {
         self.oldest.next = self.packets.head.val();
         self.packets.pop.next = false;
         self.commit.next = self.committed.q.val().commit;
-        self.commit_words.next = self.committed.q.val().words;
+        self.commit_blocks.next = self.committed.q.val().blocks;
         self.commit_length.next = self.committed.q.val().length;
         self.committed.d.next.commit = false;
-        self.committed.d.next.words = self.oldest.val().words;
+        self.committed.d.next.blocks = self.oldest.val().blocks;
         self.committed.d.next.length = self.oldest.val().length;
         self.sa_valid.next = false;
         self.sa_index.next = self.oldest.val().sa;

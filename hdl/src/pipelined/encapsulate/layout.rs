@@ -22,9 +22,9 @@ pub enum LayoutState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct LayoutWork {
     /// Words written to the new frame.
-    pub offset: Bits<10>,
+    pub offset: Bits<12>,
     /// Blocks of the old frame that were written.
-    pub block: Bits<8>,
+    pub block: Bits<10>,
     /// The block looked at is the last of those to be written.
     pub last: Bit,
     /// Blocks of prepared words asked for.
@@ -66,7 +66,7 @@ pub struct Layout {
     /// A plan ended without a frame, a pulse.
     pub dropped: Signal<Out, Bit>,
     /// Words written.
-    pub written: Signal<Out, Bits<10>>,
+    pub written: Signal<Out, Bits<12>>,
     /// The plan in hand.
     pub kept: Signal<Out, Plan>,
     /// The prepared words of the plan in hand, four at a time, a clock after `header_row`; and those that go into the additional data, which stand as long as the plan does that is offered.
@@ -77,7 +77,7 @@ pub struct Layout {
     pub header_low: Signal<In, Bits<32>>,
     /// Of the old frame: where reading begins; its blocks.
     pub read_start: Signal<Out, Bit>,
-    pub read_first: Signal<Out, Bits<10>>,
+    pub read_first: Signal<Out, Bits<12>>,
     pub read_valid: Signal<In, Bit>,
     pub read_block: Signal<In, Block128>,
     pub read_ready: Signal<Out, Bit>,
@@ -90,12 +90,14 @@ pub struct Layout {
     pub spi: Signal<Out, Bits<32>>,
     pub number_high: Signal<Out, Bits<32>>,
     pub number_low: Signal<Out, Bits<32>>,
+    /// A block of the old frame that passes is read for the last time.
+    pub copies: Signal<Out, Bit>,
     /// The old frame is done with.
     pub free: Signal<Out, Bit>,
     pub control_done: Signal<Out, Bit>,
     pub may_write: Signal<In, Bit>,
     pub write: Signal<Out, Bits<4>>,
-    pub offset: Signal<Out, Bits<10>>,
+    pub offset: Signal<Out, Bits<12>>,
     pub write_data: Signal<Out, Block128>,
     pub drop_valid: Signal<Out, Bit>,
     pub drop_ready: Signal<In, Bit>,
@@ -119,9 +121,9 @@ pub struct Layout {
     new: [Signal<Local, Bits<32>>; 4],
     header_words: [Signal<Local, Bits<32>>; 4],
     /// Words of the old frame before the payload; of those the blocks before the one in hand; what is left.
-    words: Signal<Local, Bits<10>>,
-    passed: Signal<Local, Bits<10>>,
-    left: Signal<Local, Bits<10>>,
+    words: Signal<Local, Bits<12>>,
+    passed: Signal<Local, Bits<12>>,
+    left: Signal<Local, Bits<12>>,
     lanes: Signal<Local, Bits<4>>,
     ether_type: Signal<Local, Bits<32>>,
     ip_word: Signal<Local, Bits<3>>,
@@ -141,8 +143,8 @@ pub struct Layout {
     this_row: Signal<Local, Bits<3>>,
     prepared: Signal<Local, Bits<5>>,
     patches: Signal<Local, Bit>,
-    payload_at: Signal<Local, Bits<10>>,
-    wrote: Signal<Local, Bits<10>>,
+    payload_at: Signal<Local, Bits<12>>,
+    wrote: Signal<Local, Bits<12>>,
 }
 
 impl Default for Layout {
@@ -176,6 +178,7 @@ impl Default for Layout {
             spi: Default::default(),
             number_high: Default::default(),
             number_low: Default::default(),
+            copies: Default::default(),
             free: Default::default(),
             control_done: Default::default(),
             may_write: Default::default(),
@@ -258,9 +261,10 @@ impl Logic for Layout {
         self.said.d.next.free = false;
         self.said.d.next.control_done = false;
         self.kept.next = self.plan_kept.q.val();
+        self.copies.next = false;
         self.gather.next = false;
         self.read_start.next = false;
-        self.read_first.next = self.plan_kept.q.val().start;
+        self.read_first.next = bit_cast::<12, 10>(self.plan_kept.q.val().start) << 2;
         self.read_ready.next = false;
         self.text_start.next = false;
         self.drop_valid.next = false;
@@ -272,18 +276,19 @@ impl Logic for Layout {
         self.header_row.next = self.next_row.val().get_bits::<2>(0);
         self.prepared.next = self.plan_kept.q.val().header_words - (bit_cast::<5, 3>(self.this_row.val()) << 2);
         self.patches.next = false;
-        self.payload_at.next = self.plan_kept.q.val().start + self.plan_kept.q.val().payload_word;
+        self.payload_at.next =
+            (bit_cast::<12, 10>(self.plan_kept.q.val().start) << 2) + bit_cast::<12, 10>(self.plan_kept.q.val().payload_word);
 
         // How much of the old frame is to be written, and how much of it is left with the block in hand.
         self.transport.next = self.plan_kept.q.val().seal & !self.plan_kept.q.val().tunnel;
         self.ip_word.next = self.plan_kept.q.val().ip_word;
         self.patch_word.next = self.plan_kept.q.val().patch_word;
         self.has_tag.next = self.ip_word.val().get_bit(0);
-        self.words.next = self.plan_kept.q.val().words;
+        self.words.next = bit_cast::<12, 10>(self.plan_kept.q.val().words) << 2;
         if self.plan_kept.q.val().seal {
-            self.words.next = self.plan_kept.q.val().payload_word;
+            self.words.next = bit_cast::<12, 10>(self.plan_kept.q.val().payload_word);
         }
-        self.passed.next = bit_cast::<10, 8>(self.work.q.val().block) << 2;
+        self.passed.next = bit_cast::<12, 10>(self.work.q.val().block) << 2;
         self.left.next = self.words.val() - self.passed.val();
         self.lanes.next = 15.into();
         if self.left.val() == 3 {
@@ -327,7 +332,10 @@ impl Logic for Layout {
                 }
             }
         }
-        if self.transport.val() & self.plan_kept.q.val().ipv6 & (self.work.q.val().block == self.patch_word.val().get_bits::<8>(2)) {
+        if self.transport.val()
+            & self.plan_kept.q.val().ipv6
+            & (self.work.q.val().block == bit_cast::<10, 8>(self.patch_word.val().get_bits::<8>(2)))
+        {
             self.named_lane.d.next = 1.into();
             if self.patch_word.val().get_bits::<2>(0) == 1 {
                 self.named_lane.d.next = 2.into();
@@ -414,7 +422,7 @@ impl Logic for Layout {
                 self.work.d.next.block = 0.into();
                 self.work.d.next.count = 0.into();
                 self.work.d.next.step = 0.into();
-                self.read_first.next = self.plan.val().start;
+                self.read_first.next = bit_cast::<12, 10>(self.plan.val().start) << 2;
                 if self.go.val() & self.ready.val() {
                     self.accept.next = true;
                     self.plan_kept.d.next = self.plan.val();
@@ -454,6 +462,7 @@ impl Logic for Layout {
             LayoutState::Copy => {
                 if self.read_valid.val() & self.may_write.val() {
                     self.read_ready.next = true;
+                    self.copies.next = true;
                     self.write.next = self.lanes.val();
                     self.wrote.next = self.work.q.val().offset + 4;
                     self.work.d.next.block = self.work.q.val().block + 1;
@@ -514,7 +523,7 @@ impl Logic for Layout {
                     self.wrote.next = self.work.q.val().offset + 4;
                     self.work.d.next.count = self.next_row.val() + 1;
                     if self.prepared.val() <= 4 {
-                        self.wrote.next = self.work.q.val().offset + bit_cast::<10, 5>(self.prepared.val());
+                        self.wrote.next = self.work.q.val().offset + bit_cast::<12, 5>(self.prepared.val());
                         self.said.d.next.told = true;
                         self.text_start.next = true;
                         self.state.d.next = LayoutState::Text;

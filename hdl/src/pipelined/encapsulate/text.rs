@@ -8,7 +8,7 @@ pub struct SealTextWork {
     /// The additional data was taken.
     pub streaming: Bit,
     /// Beats of text made so far; all of them.
-    pub made: Bits<8>,
+    pub made: Bits<10>,
     pub complete: Bit,
     /// The next one is the last.
     pub last: Bit,
@@ -64,7 +64,7 @@ pub struct SealText {
     word: [Signal<Local, Bits<32>>; 4],
     end_word: [Signal<Local, Bits<32>>; 4],
     take: Signal<Local, Bit>,
-    now: Signal<Local, Bits<8>>,
+    now: Signal<Local, Bits<10>>,
     at_end: Signal<Local, Bit>,
     at_beyond: Signal<Local, Bit>,
     rest: Signal<Local, Bits<2>>,
@@ -149,9 +149,9 @@ impl Logic for SealText {
         self.ends.d.next.less = self.cipher_bytes.val() - 1;
         self.one_beyond.next = self.ends.q.val().beyond;
         self.one_less.next = self.ends.q.val().less;
-        self.at_end.next = self.payload_bytes.val().get_bits::<8>(4) == self.now.val();
-        self.at_beyond.next = self.one_beyond.val().get_bits::<8>(4) == self.now.val();
-        self.w.d.next.last = self.one_less.val().get_bits::<8>(4) == self.now.val();
+        self.at_end.next = self.payload_bytes.val().get_bits::<10>(4) == self.now.val();
+        self.at_beyond.next = self.one_beyond.val().get_bits::<10>(4) == self.now.val();
+        self.w.d.next.last = self.one_less.val().get_bits::<10>(4) == self.now.val();
         for i in 0..4 {
             self.end_lane[i].clock.next = self.clock.val();
             self.end_lane[i].reset.next = self.reset.val();
@@ -276,7 +276,7 @@ mod tests {
         bench.dut.reset.next = true;
         (0..4).for_each(|_| bench.cycle());
         bench.dut.reset.next = false;
-        for length in (0..70usize).chain([255, 256, 1019, 1500]) {
+        for length in (0..70usize).chain([255, 256, 1019, 1500, 4090, 9004]) {
             let payload: Vec<u8> = (0..length).map(|_| dice.gen()).collect();
             let (esn, spi, high, low, next): (bool, u32, u32, u32, u8) = dice.gen();
             // RFC 4303, section 2.4: pad to four bytes with 1, 2, 3.

@@ -63,7 +63,7 @@ pub struct OpenFinish {
     pub starts: Signal<Out, Bit>,
     pub done: Signal<In, Bit>,
     pub bytes: Signal<In, Bits<16>>,
-    pub words: Signal<In, Bits<10>>,
+    pub blocks: Signal<In, Bits<10>>,
     pub reason: Signal<In, Bits<5>>,
     pub copied: Signal<In, Bit>,
     pub copied_take: Signal<Out, Bit>,
@@ -75,7 +75,7 @@ pub struct OpenFinish {
     pub checked_fresh: Signal<In, Bit>,
     pub checked_frozen: Signal<In, Bit>,
     pub commit: Signal<Out, Bit>,
-    pub commit_words: Signal<Out, Bits<10>>,
+    pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
     pub commit_note: Signal<Out, Bits<8>>,
     /// The packet in hand is dropped.
@@ -134,7 +134,7 @@ impl Default for OpenFinish {
             starts: Default::default(),
             done: Default::default(),
             bytes: Default::default(),
-            words: Default::default(),
+            blocks: Default::default(),
             reason: Default::default(),
             copied: Default::default(),
             copied_take: Default::default(),
@@ -146,7 +146,7 @@ impl Default for OpenFinish {
             checked_fresh: Default::default(),
             checked_frozen: Default::default(),
             commit: Default::default(),
-            commit_words: Default::default(),
+            commit_blocks: Default::default(),
             commit_length: Default::default(),
             commit_note: Default::default(),
             dropped: Default::default(),
@@ -251,14 +251,14 @@ impl Logic for OpenFinish {
         }
 
         self.commit_length.next = self.bytes.val();
-        self.commit_words.next = self.words.val();
+        self.commit_blocks.next = self.blocks.val();
         self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x40;
         if self.checked_frozen.val() {
             self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x60;
         }
         if !self.work.q.val().opened {
             self.commit_length.next = self.kept.q.val().length;
-            self.commit_words.next = self.kept.q.val().words;
+            self.commit_blocks.next = self.kept.q.val().words;
             self.commit_note.next = 0.into();
             if self.kept.q.val().to_host {
                 self.commit_note.next = 0x80.into();

@@ -2,7 +2,7 @@
 //! about the packet as a whole.
 //!
 //! `starts` starts it on a packet that is being opened. What does not depend on the plaintext takes four clocks; from `found_valid` on it is another five to the first write, where
-//! that is taken at once, and `done` a clock later, or two where an extension header named ESP. `done`, `bytes`, `words` and `reason` stand until the next `starts`.
+//! that is taken at once, and `done` a clock later, or two where an extension header named ESP. `done`, `bytes`, `blocks` and `reason` stand until the next `starts`.
 //!
 //! In transport mode the sum of an IPv4 header grows by what the header does (RFC 1624): of every word that changes what it was is taken away, what it will be added. In tunnel mode
 //! the sum of the inner header grows by what ECN has changed.
@@ -25,9 +25,9 @@ pub struct HeaderWork {
     pub head: Bits<16>,
     pub bytes: Bits<16>,
     pub total: Bits<16>,
-    pub words: Bits<10>,
-    pub first_at: Bits<10>,
-    pub name_at: Bits<10>,
+    pub blocks: Bits<10>,
+    pub first_at: Bits<12>,
+    pub name_at: Bits<12>,
     /// One's complement sum, its carry, and what is added next.
     pub sum: Bits<16>,
     pub around: Bits<1>,
@@ -60,9 +60,9 @@ pub struct OpenHeader {
     pub write: Signal<Out, OpenWrite>,
     pub write_ready: Signal<In, Bit>,
     pub done: Signal<Out, Bit>,
-    /// Length of the new frame, and the words kept for it, at least as many.
+    /// Length of the new frame, and the blocks kept for it, at least as many.
     pub bytes: Signal<Out, Bits<16>>,
-    pub words: Signal<Out, Bits<10>>,
+    pub blocks: Signal<Out, Bits<10>>,
     /// To drop the packet, or zero: of padding, next header and ECN (steps 5 to 7 of opening).
     pub reason: Signal<Out, Bits<5>>,
     work: Reg<HeaderWork>,
@@ -73,7 +73,9 @@ pub struct OpenHeader {
     reason_ecn: Constant<Bits<5>>,
     reason_dummy: Constant<Bits<5>>,
     cipher: Signal<Local, Bits<16>>,
-    cipher_words: Signal<Local, Bits<10>>,
+    cipher_words: Signal<Local, Bits<12>>,
+    grown: Signal<Local, Bits<12>>,
+    origin: Signal<Local, Bits<12>>,
     ip_word: Signal<Local, Bits<10>>,
     span_bytes: Signal<Local, Bits<16>>,
     fixed: Signal<Local, Block128>,
@@ -122,7 +124,7 @@ impl Default for OpenHeader {
             write_ready: Default::default(),
             done: Default::default(),
             bytes: Default::default(),
-            words: Default::default(),
+            blocks: Default::default(),
             reason: Default::default(),
             work: Default::default(),
             got: Default::default(),
@@ -133,6 +135,8 @@ impl Default for OpenHeader {
             reason_dummy: reason(Reason::Dummy),
             cipher: Default::default(),
             cipher_words: Default::default(),
+            grown: Default::default(),
+            origin: Default::default(),
             ip_word: Default::default(),
             span_bytes: Default::default(),
             fixed: Default::default(),
@@ -175,11 +179,13 @@ impl Logic for OpenHeader {
         self.write_valid.next = false;
         self.done.next = self.work.q.val().done;
         self.bytes.next = self.work.q.val().bytes;
-        self.words.next = self.work.q.val().words;
+        self.blocks.next = self.work.q.val().blocks;
         self.reason.next = self.work.q.val().reason;
 
         self.cipher.next = self.packet.val().cipher_bytes;
-        self.cipher_words.next = self.cipher.val().get_bits::<10>(2);
+        self.cipher_words.next = self.cipher.val().get_bits::<12>(2);
+        self.grown.next = (bit_cast::<12, 10>(self.work.q.val().base) + self.cipher_words.val()) + 3;
+        self.origin.next = bit_cast::<12, 10>(self.packet.val().start) << 2;
         self.ip_word.next = bit_cast::<10, 3>(self.packet.val().ip_word);
         self.span_bytes.next = bit_cast::<16, 10>(self.work.q.val().span) << 2;
         self.fixed.next = self.saved.val().fixed;
@@ -264,7 +270,7 @@ impl Logic for OpenHeader {
             self.work.d.next.room = self.cipher.val() - 2;
             self.work.d.next.span = self.packet.val().upper_word - self.ip_word.val();
             self.work.d.next.before = self.ip_word.val() - 1;
-            self.work.d.next.name_at = self.packet.val().start + self.packet.val().name_word;
+            self.work.d.next.name_at = self.origin.val() + bit_cast::<12, 10>(self.packet.val().name_word);
             self.work.d.next.sum = 0.into();
             self.work.d.next.around = 0.into();
             if !self.packet.val().tunnel {
@@ -277,9 +283,9 @@ impl Logic for OpenHeader {
             if self.packet.val().ipv6 {
                 self.work.d.next.head = self.span_bytes.val() - 40;
             }
-            self.work.d.next.words = self.work.q.val().base + self.cipher_words.val();
+            self.work.d.next.blocks = self.grown.val().get_bits::<10>(2);
             self.work.d.next.base = self.work.q.val().base - 1;
-            self.work.d.next.first_at = self.packet.val().start + self.work.q.val().before;
+            self.work.d.next.first_at = self.origin.val() + bit_cast::<12, 10>(self.work.q.val().before);
             if !self.saved_valid.val() {
                 self.work.d.next.step = 2.into();
                 self.work.d.next.base = self.work.q.val().base;

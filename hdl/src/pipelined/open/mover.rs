@@ -31,13 +31,13 @@ pub enum MoverState {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct MoverWork {
     /// Where the next words come from and go to, and how many are left.
-    pub at: Bits<10>,
-    pub to: Bits<10>,
-    pub left: Bits<10>,
-    pub fixed_at: Bits<10>,
-    pub name_at: Bits<10>,
-    pub text_at: Bits<10>,
-    pub icv_at: Bits<10>,
+    pub at: Bits<12>,
+    pub to: Bits<12>,
+    pub left: Bits<12>,
+    pub fixed_at: Bits<12>,
+    pub name_at: Bits<12>,
+    pub text_at: Bits<12>,
+    pub icv_at: Bits<12>,
     /// Header beats in the queue or on their way to it.
     pub owed: Bits<3>,
     /// Packets whose headers are written and who have not been told so.
@@ -55,7 +55,7 @@ pub struct MoverAsked {
     pub fixed: Bit,
     pub name: Bit,
     pub icv: Bit,
-    pub to: Bits<10>,
+    pub to: Bits<12>,
     pub mask: Bits<4>,
     pub last: Bit,
 }
@@ -64,7 +64,7 @@ pub struct MoverAsked {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct OpenWrite {
     pub mask: Bits<4>,
-    pub at: Bits<10>,
+    pub at: Bits<12>,
     pub last: Bit,
     pub data: Block128,
 }
@@ -82,13 +82,16 @@ pub struct OpenMover {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub idle: Signal<Out, Bit>,
-    /// A packet may be taken, and is, where it stands, with `accept`; the new frame begins at `tail` of the ring.
+    /// A packet may be taken, and is, where it stands, with `accept`; the new frame begins at word `tail` of the ring.
     pub go: Signal<In, Bit>,
     pub intake: Signal<In, Intake>,
-    pub tail: Signal<In, Bits<10>>,
+    pub tail: Signal<In, Bits<12>>,
     pub accept: Signal<Out, Bit>,
+    /// A block of the old frame is read for the last time; nothing more of it is.
+    pub reads: Signal<Out, Bit>,
+    pub ends: Signal<Out, Bit>,
     /// Port B of the store in front.
-    pub address: Signal<Out, Bits<10>>,
+    pub address: Signal<Out, Bits<12>>,
     pub data: Signal<In, Block128>,
     /// The packet in hand; asks for the high half of its number. `inferred` answers, with the next clock at the earliest; `high` is held until the next question.
     pub packet: Signal<Out, Intake>,
@@ -105,7 +108,7 @@ pub struct OpenMover {
     pub icv: Signal<Out, Block128>,
     /// Pulses with the additional data: where the text goes, and how its first words are to be read.
     pub place_push: Signal<Out, Bit>,
-    pub place_at: Signal<Out, Bits<10>>,
+    pub place_at: Signal<Out, Bits<12>>,
     pub place_tunnel: Signal<Out, Bit>,
     pub place_ecn: Signal<Out, Bits<2>>,
     /// Header words for the new frame.
@@ -121,6 +124,8 @@ pub struct OpenMover {
     state: Reg<MoverState>,
     work: Reg<MoverWork>,
     kept: Reg<Intake>,
+    /// A packet was taken that is only dropped.
+    refused: Reg<Bit>,
     asked: Reg<MoverAsked>,
     under_way: Reg<MoverAsked>,
     came: Reg<MoverAsked>,
@@ -131,12 +136,13 @@ pub struct OpenMover {
     saves: Backlog<OpenSaved, 3>,
     reader: WideReader,
     additional: JoinWords,
-    left: Signal<Local, Bits<10>>,
+    left: Signal<Local, Bits<12>>,
     is_last: Signal<Local, Bit>,
     mask: Signal<Local, Bits<4>>,
+    origin: Signal<Local, Bits<12>>,
     cipher: Signal<Local, Bits<16>>,
-    cipher_words: Signal<Local, Bits<10>>,
-    base: Signal<Local, Bits<10>>,
+    cipher_words: Signal<Local, Bits<12>>,
+    base: Signal<Local, Bits<12>>,
     service: Signal<Local, Bits<8>>,
     answer: Signal<Local, Block128>,
     written: Signal<Local, Bit>,
@@ -148,11 +154,12 @@ pub struct OpenMover {
 impl Logic for OpenMover {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, state, work, kept, asked, under_way, came, fixed, name, claimed);
+        dff_setup!(self, clock, state, work, kept, refused, asked, under_way, came, fixed, name, claimed);
         clock!(self, clock, heads, saves, reader);
         self.state.reset.next = self.reset.val();
         self.work.reset.next = self.reset.val();
         self.kept.reset.next = self.reset.val();
+        self.refused.reset.next = self.reset.val();
         self.asked.reset.next = self.reset.val();
         self.under_way.reset.next = self.reset.val();
         self.came.reset.next = self.reset.val();
@@ -174,20 +181,21 @@ impl Logic for OpenMover {
 
         // Where things are: known two clocks after the packet was taken.
         self.cipher.next = self.kept.q.val().cipher_bytes;
-        self.cipher_words.next = self.cipher.val().get_bits::<10>(2);
-        self.work.d.next.text_at = self.kept.q.val().start + self.kept.q.val().text_word;
+        self.cipher_words.next = self.cipher.val().get_bits::<12>(2);
+        self.origin.next = bit_cast::<12, 10>(self.kept.q.val().start) << 2;
+        self.work.d.next.text_at = self.origin.val() + bit_cast::<12, 10>(self.kept.q.val().text_word);
         self.work.d.next.icv_at = self.work.q.val().text_at + self.cipher_words.val();
-        self.work.d.next.name_at = self.kept.q.val().start + self.kept.q.val().name_word;
+        self.work.d.next.name_at = self.origin.val() + bit_cast::<12, 10>(self.kept.q.val().name_word);
         // Three or four words in: the link header has four words, or five with a VLAN tag.
-        self.work.d.next.fixed_at = self.kept.q.val().start + 3;
+        self.work.d.next.fixed_at = self.origin.val() + 3;
         if self.kept.q.val().ip_word == 5 {
-            self.work.d.next.fixed_at = self.kept.q.val().start + 4;
+            self.work.d.next.fixed_at = self.origin.val() + 4;
         }
 
         // The last beat of a header or of the text, and which of its words count.
         self.left.next = self.work.q.val().left;
         self.is_last.next =
-            !self.left.val().get_bits::<7>(3).any() & (!self.left.val().get_bit(2) | !self.left.val().get_bits::<2>(0).any());
+            !self.left.val().get_bits::<9>(3).any() & (!self.left.val().get_bit(2) | !self.left.val().get_bits::<2>(0).any());
         self.mask.next = 15.into();
         if self.is_last.val() {
             if self.left.val().get_bits::<2>(0) == 1 {
@@ -272,15 +280,18 @@ impl Logic for OpenMover {
         self.service.next = self.kept.q.val().service;
         self.place_ecn.next = self.service.val().get_bits::<2>(0);
 
-        self.base.next = self.intake.val().words;
+        self.base.next = bit_cast::<12, 10>(self.intake.val().words) << 2;
         if self.intake.val().esp {
-            self.base.next = self.intake.val().upper_word;
+            self.base.next = bit_cast::<12, 10>(self.intake.val().upper_word);
             if self.intake.val().tunnel {
-                self.base.next = bit_cast::<10, 3>(self.intake.val().ip_word);
+                self.base.next = bit_cast::<12, 3>(self.intake.val().ip_word);
             }
         }
         self.asks.next = false;
         self.takes.next = false;
+        self.reads.next = false;
+        self.ends.next = self.refused.q.val();
+        self.refused.d.next = false;
 
         match self.state.q.val() {
             MoverState::Idle => {
@@ -293,6 +304,7 @@ impl Logic for OpenMover {
                 self.work.d.next.infers = true;
                 if self.asks.val() {
                     self.asked.d.next.head = true;
+                    self.reads.next = !self.kept.q.val().esp;
                     self.work.d.next.at = self.work.q.val().at + 4;
                     // The text begins where the headers end.
                     self.work.d.next.to = self.work.q.val().to + 4;
@@ -301,6 +313,7 @@ impl Logic for OpenMover {
                         self.work.d.next.to = self.work.q.val().to + self.work.q.val().left;
                         self.state.d.next = MoverState::Fixed;
                         if !self.kept.q.val().esp {
+                            self.ends.next = true;
                             self.state.d.next = MoverState::Idle;
                         }
                     }
@@ -348,8 +361,10 @@ impl Logic for OpenMover {
                 }
                 if self.text_valid.val() & self.text_ready.val() {
                     self.reader.ready.next = true;
+                    self.reads.next = true;
                     self.work.d.next.left = self.work.q.val().left - 4;
                     if self.is_last.val() {
+                        self.ends.next = true;
                         self.state.d.next = MoverState::Idle;
                         self.takes.next = true;
                     }
@@ -362,12 +377,13 @@ impl Logic for OpenMover {
             self.work.d.next.icv_there = false;
             self.work.d.next.infers = false;
             self.work.d.next.known = false;
-            self.work.d.next.at = self.intake.val().start;
+            self.work.d.next.at = bit_cast::<12, 10>(self.intake.val().start) << 2;
             self.work.d.next.to = self.tail.val();
             self.work.d.next.left = self.base.val();
             if self.go.val() {
                 self.accept.next = true;
                 self.kept.d.next = self.intake.val();
+                self.refused.d.next = self.intake.val().reason != 0;
                 if self.intake.val().reason == 0 {
                     self.state.d.next = MoverState::Heads;
                 }

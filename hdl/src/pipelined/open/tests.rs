@@ -140,34 +140,39 @@ enum Seen {
     Committed { length: u64, note: u64, bytes: Vec<u8> },
 }
 
-/// The two stores around, as rings of words.
+/// The two stores around, as rings of words; frames begin with a unit of so many words.
 struct Stores {
+    unit: usize,
     old: Vec<u32>,
     new: Vec<u32>,
     front: usize,
-    /// Where the next old frame goes, and words that were not given back.
+    /// Where the next old frame goes, and units that were not given back.
     next: usize,
     held: VecDeque<usize>,
 }
 
 impl Stores {
-    fn new() -> Self {
-        Self { old: vec![0xdead_beef; 1024], new: vec![0; 1024], front: 0, next: 900, held: VecDeque::new() }
+    fn new(unit: usize) -> Self {
+        Self { unit, old: vec![0xdead_beef; 1024 * unit], new: vec![0; 1024 * unit], front: 0, next: 900, held: VecDeque::new() }
     }
     fn put(&mut self, packet: &mut Packet) {
         packet.intake.start = (self.next as u64).into();
-        for word in &packet.words {
-            self.old[self.next] = *word;
-            self.next = (self.next + 1) % 1024;
+        for (i, word) in packet.words.iter().enumerate() {
+            let at = (self.unit * self.next + i) % self.old.len();
+            self.old[at] = *word;
         }
-        self.held.push_back(packet.words.len());
+        let units = packet.words.len().div_ceil(self.unit);
+        packet.intake.words = (units as u64).into();
+        self.next = (self.next + units) % 1024;
+        self.held.push_back(units);
         assert!(self.held.iter().sum::<usize>() < 1024);
     }
     fn four(&self, address: usize) -> Block128 {
-        Lanes(std::array::from_fn(|i| self.old[(address + i) % 1024]))
+        Lanes(std::array::from_fn(|i| self.old[(address + i) % self.old.len()]))
     }
     fn frame(&self, skip: usize, length: u64) -> Vec<u8> {
-        let bytes = (0..length.div_ceil(4) as usize + 1).flat_map(|i| self.new[(self.front + skip + i) % 1024].to_be_bytes());
+        let bytes = (0..length.div_ceil(4) as usize + 1)
+            .flat_map(|i| self.new[(self.unit * (self.front + skip) + i) % self.new.len()].to_be_bytes());
         bytes.skip(2).take(length as usize).collect()
     }
 }
@@ -322,7 +327,7 @@ macro_rules! leaves {
 fn compact(packets: &[Packet]) -> (Vec<Seen>, Vec<Vec<u32>>) {
     let mut random = StdRng::seed_from_u64(1);
     let mut bench = Bench::new("open_compact", Open::default(), |d| &mut d.clock);
-    let (mut stores, mut numbers, mut seen, mut additional) = (Stores::new(), Numbers::default(), vec![], vec![]);
+    let (mut stores, mut numbers, mut seen, mut additional) = (Stores::new(1), Numbers::default(), vec![], vec![]);
     let mut waiting: VecDeque<Packet> = packets.iter().cloned().collect();
     let mut opened: VecDeque<Packet> = packets.iter().filter(|p| p.opened()).cloned().collect();
     let mut cipher: Option<(Packet, usize)> = None;
@@ -410,7 +415,7 @@ fn compact(packets: &[Packet]) -> (Vec<Seen>, Vec<Vec<u32>>) {
     (seen, additional)
 }
 
-/// What the wide block makes of them; and for each packet the clocks in which it was taken, its last beat was taken, and its words were given back.
+/// What the wide block makes of them; and for each packet the clocks in which it was taken, its last beat was taken, and it was committed or dropped.
 #[allow(clippy::type_complexity)]
 fn wide(name: &str, packets: &[Packet], limit: u64, eager: bool, verilog: bool) -> (Vec<Seen>, Vec<Vec<u32>>, Vec<[usize; 3]>) {
     wide_with(Service::new(packets), name, packets, limit, eager, verilog)
@@ -427,7 +432,7 @@ fn wide_with(
 ) -> (Vec<Seen>, Vec<Vec<u32>>, Vec<[usize; 3]>) {
     let mut random = StdRng::seed_from_u64(77);
     let mut bench = Bench::new(name, WideOpen::new(limit), |d| &mut d.clock);
-    let (mut stores, mut seen, mut additional) = (Stores::new(), vec![], vec![]);
+    let (mut stores, mut seen, mut additional) = (Stores::new(4), vec![], vec![]);
     let mut waiting: VecDeque<Packet> = packets.iter().cloned().collect();
     let mut ciphers: VecDeque<Packet> = packets.iter().filter(|p| p.opened()).cloned().collect();
     let mut cipher: Option<(Packet, usize)> = None;
@@ -449,7 +454,7 @@ fn wide_with(
             pause -= 1;
         } else if !offered && stores.held.len() < 8 {
             let held: usize = stores.held.iter().sum();
-            if let Some(packet) = waiting.front_mut().filter(|p| held + p.words.len() < 1000) {
+            if let Some(packet) = waiting.front_mut().filter(|p| held + p.words.len().div_ceil(4) < 1000) {
                 stores.put(packet);
                 bench.dut.intake.next = packet.intake;
                 bench.dut.peer.iter_mut().zip(packet.peer).for_each(|(port, w)| port.next = (w as u64).into());
@@ -491,7 +496,7 @@ fn wide_with(
         most = most.max(d.flying.val().index());
         for i in 0..4 {
             if d.write.val().get_bit(i) {
-                stores.new[(stores.front + d.offset.val().index() + i) % 1024] = d.write_data.val().0[i];
+                stores.new[(4 * stores.front + d.offset.val().index() + i) % 4096] = d.write_data.val().0[i];
             }
         }
         if d.commit.val() {
@@ -499,12 +504,18 @@ fn wide_with(
             let skip = d.commit_skip.val().index();
             assert!(limit > 1 || skip == 0);
             seen.push(Seen::Committed { length, note: d.commit_note.val().into(), bytes: stores.frame(skip, length) });
-            let words = d.commit_words.val().index();
-            assert!(words - skip > length as usize / 4, "{words} words for {length} bytes, {skip} of them before");
-            stores.front = (stores.front + words) % 1024;
+            let blocks = d.commit_blocks.val().index();
+            assert!(4 * (blocks - skip) > length as usize / 4, "{blocks} blocks for {length} bytes, {skip} of them before");
+            stores.front = (stores.front + blocks) % 1024;
         }
         if d.free.val() {
-            assert_eq!(stores.held.pop_front(), Some(d.free_words.val().index()));
+            let held = stores.held.front_mut().expect("a frame");
+            *held -= d.free_blocks.val().index();
+            if *held == 0 {
+                stores.held.pop_front();
+            }
+        }
+        if d.commit.val() || (d.drop_valid.val() && d.drop_ready.val()) {
             let opened = packets[times.len()].opened();
             times.push([taken[times.len()], if opened { texts.pop_front().expect("its text has gone") } else { 0 }, clock]);
         }
@@ -543,6 +554,7 @@ fn wide_with(
         bench.cycle();
     }
     assert_eq!(bench.dut.tail.val().index() % 1024, stores.front, "nothing is kept for nobody");
+    assert!(stores.held.is_empty(), "every old frame went back");
     assert!(most <= limit as usize);
     if let Some(real) = service.real.take() {
         std::mem::forget(real);

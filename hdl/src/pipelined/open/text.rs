@@ -13,7 +13,7 @@ use rust_hdl::prelude::*;
 /// Where the text of a packet goes, in which mode, and the ECN of its outer header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct OpenPlace {
-    pub at: Bits<10>,
+    pub at: Bits<12>,
     pub tunnel: Bit,
     pub ecn: Bits<2>,
 }
@@ -41,7 +41,7 @@ pub struct TextBeat {
     pub last: Bit,
     /// Number of its last word.
     pub word: Bits<2>,
-    pub at: Bits<10>,
+    pub at: Bits<12>,
     pub tunnel: Bit,
     pub ecn: Bits<2>,
 }
@@ -52,7 +52,7 @@ pub struct OpenText {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub place_push: Signal<In, Bit>,
-    pub place_at: Signal<In, Bits<10>>,
+    pub place_at: Signal<In, Bits<12>>,
     pub place_tunnel: Signal<In, Bit>,
     pub place_ecn: Signal<In, Bits<2>>,
     pub out_valid: Signal<In, Bit>,

@@ -37,7 +37,7 @@ pub struct FindWork {
     pub options: Bit,
     pub enough: Bit,
     /// The word behind the shortest extension header.
-    pub behind: Bits<10>,
+    pub behind: Bits<11>,
 }
 
 /// Which step of the first pass it is, known a clock before.
@@ -68,7 +68,7 @@ pub struct ParseFind {
     pub frame: Signal<In, Frame>,
     pub taken: Signal<Out, Bit>,
     pub reading: Signal<Out, Bit>,
-    pub address: Signal<Out, Bits<10>>,
+    pub address: Signal<Out, Bits<12>>,
     pub data: Signal<In, Block128>,
     pub full: Signal<Out, Bit>,
     pub empty: Signal<In, Bit>,
@@ -85,7 +85,7 @@ pub struct ParseFind {
     phase: Reg<FindPhase>,
     copy: Reg<Frame>,
     /// Where the words lie that the store is asked for.
-    place: Reg<Bits<10>>,
+    place: Reg<Bits<12>>,
     from: [Reg<Bits<32>>; 4],
     to: [Reg<Bits<32>>; 4],
     words: [Reg<Bits<32>>; 6],
@@ -105,13 +105,14 @@ pub struct ParseFind {
     begins: Signal<Local, Bit>,
     second: Signal<Local, Bit>,
     third: Signal<Local, Bit>,
-    base: Signal<Local, Bits<10>>,
-    more: Signal<Local, Bits<10>>,
+    base: Signal<Local, Bits<12>>,
+    more: Signal<Local, Bits<12>>,
     ip_word: Signal<Local, Bits<10>>,
     header_words: Signal<Local, Bits<10>>,
     name_words: Signal<Local, Bits<10>>,
     beginning: Signal<Local, Bits<10>>,
-    behind: Signal<Local, Bits<10>>,
+    behind: Signal<Local, Bits<11>>,
+    deep: Signal<Local, Bit>,
 }
 
 impl Default for ParseFind {
@@ -166,6 +167,7 @@ impl Default for ParseFind {
             name_words: Default::default(),
             beginning: Default::default(),
             behind: Default::default(),
+            deep: Default::default(),
         }
     }
 }
@@ -235,8 +237,8 @@ impl Logic for ParseFind {
             }
         }
         if self.step.val() == 6 {
-            self.base.next = self.copy.q.val().start;
-            self.more.next = self.found.q.val().upper_word;
+            self.base.next = bit_cast::<12, 10>(self.copy.q.val().start) << 2;
+            self.more.next = bit_cast::<12, 10>(self.found.q.val().upper_word);
         }
         if self.step.val() == 7 {
             self.more.next = 4.into();
@@ -255,11 +257,12 @@ impl Logic for ParseFind {
         self.work.d.next.fragment = self.protocol.val() == 44;
         self.work.d.next.options = self.protocol.val() == 60;
         self.work.d.next.enough = self.work.q.val().headers == 8;
-        self.work.d.next.behind = self.found.q.val().upper_word + 2;
-        self.behind.next = self.work.q.val().behind + (bit_cast::<10, 8>(self.lane[0].val().get_bits::<8>(16)) << 1);
+        self.work.d.next.behind = bit_cast::<11, 10>(self.found.q.val().upper_word) + 2;
+        self.behind.next = self.work.q.val().behind + (bit_cast::<11, 8>(self.lane[0].val().get_bits::<8>(16)) << 1);
         if self.work.q.val().fragment {
             self.behind.next = self.work.q.val().behind;
         }
+        self.deep.next = self.behind.val().get_bit(10) | (self.behind.val().get_bits::<6>(4) == 63);
 
         // The IP header.
         self.first.next = self.link.first.val();
@@ -293,7 +296,7 @@ impl Logic for ParseFind {
         self.work.d.next.step = self.step.val() + 1;
         match self.state.q.val() {
             FindState::Idle => {
-                self.place.d.next = self.frame.val().start + 3;
+                self.place.d.next = (bit_cast::<12, 10>(self.frame.val().start) << 2) + 3;
                 self.copy.d.next = self.frame.val();
                 self.work.d.next.step = 1.into();
                 self.work.d.next.again = false;
@@ -394,11 +397,11 @@ impl Logic for ParseFind {
                     self.work.d.next.again = true;
                     self.work.d.next.headers = self.work.q.val().headers + 1;
                     self.found.d.next.protocol = self.lane[0].val().get_bits::<8>(24);
-                    self.found.d.next.upper_word = self.behind.val();
+                    self.found.d.next.upper_word = self.behind.val().get_bits::<10>(0);
                     self.found.d.next.name_word = self.found.q.val().upper_word;
                     self.found.d.next.name_lane = 0.into();
                     if !self.work.q.val().options {
-                        self.found.d.next.insert_word = self.behind.val();
+                        self.found.d.next.insert_word = self.behind.val().get_bits::<10>(0);
                         self.found.d.next.insert_protocol = self.lane[0].val().get_bits::<8>(24);
                         self.found.d.next.patch_word = self.found.q.val().upper_word;
                         self.found.d.next.patch_lane = 0.into();
@@ -413,7 +416,7 @@ impl Logic for ParseFind {
                         }
                     }
                     self.state.d.next = FindState::Read;
-                    if (self.work.q.val().first_only & (self.work.q.val().headers != 0)) | self.work.q.val().enough {
+                    if (self.work.q.val().first_only & (self.work.q.val().headers != 0)) | self.work.q.val().enough | self.deep.val() {
                         self.found.d.next.reason = self.extension.val();
                         self.state.d.next = FindState::Full;
                     }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 /// What is found of a frame: facts, addresses, words of the upper protocol.
 type Found = (Facts, Vec<u64>, Vec<u64>);
 
-/// Frames one behind the other in the store's ring, as the ingress leaves them.
+/// Frames one behind the other in the store's ring, as the ingress leaves them; `front` counts blocks.
 struct Ring {
     words: Vec<u32>,
     front: usize,
@@ -19,12 +19,13 @@ impl Ring {
         let words = traffic::words(bytes);
         let start = self.front;
         for (i, word) in words.iter().enumerate() {
-            self.words[(start + i) % 1024] = *word;
+            self.words[(4 * start + i) % 4096] = *word;
         }
-        self.front = (start + words.len()) % 1024;
+        let blocks = words.len().div_ceil(4);
+        self.front = (start + blocks) % 1024;
         Frame {
             start: (start as u64).into(),
-            words: (words.len() as u64).into(),
+            words: (blocks as u64).into(),
             length: (bytes.len() as u64).into(),
             reason: reason.into(),
             note: note.into(),
@@ -32,13 +33,13 @@ impl Ring {
     }
 
     fn word(&self, at: usize) -> u32 {
-        self.words[at % 1024]
+        self.words[at % 4096]
     }
 }
 
-/// What `Parse` says of the frame.
+/// What `Parse` says of the frame, which it finds at the beginning of its store.
 fn plain(bench: &mut Bench<Parse>, ring: &Ring, frame: Frame) -> Found {
-    bench.dut.frame.next = frame;
+    bench.dut.frame.next = Frame { start: 0.into(), ..frame };
     bench.dut.go.next = true;
     bench.dut.take.next = false;
     let mut pipe = 0;
@@ -47,7 +48,7 @@ fn plain(bench: &mut Bench<Parse>, ring: &Ring, frame: Frame) -> Found {
         let address = bench.dut.address.val().index();
         bench.cycle();
         bench.dut.data.next = (pipe as u64).into();
-        pipe = ring.word(address);
+        pipe = ring.word(4 * frame.start.index() + address);
         bench.settle();
     }
     let addresses = bench.dut.source.iter().chain(&bench.dut.destination).map(|w| w.val().into()).collect();
@@ -97,7 +98,7 @@ impl Rig {
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;
-        Self { bench, plain, ring: Ring { words: vec![0xdead_beef; 1024], front: 1000 }, pipe: [0; 2].into(), clock: 0 }
+        Self { bench, plain, ring: Ring { words: vec![0xdead_beef; 4096], front: 1000 }, pipe: [0; 2].into(), clock: 0 }
     }
 
     /// A clock; answers whether the frame that is offered was taken.
@@ -244,6 +245,50 @@ fn clocks_for_each_frame() {
         let clocks = rig.period(&frame, reason);
         println!("{name}: {clocks} clocks");
         assert!(clocks <= most, "{name}: {clocks} clocks");
+    }
+    rig.plain.finish();
+    rig.bench.finish();
+}
+
+/// Behind extension headers a protocol is found as deep as a place of ten bits says, and no deeper: there is room for more in a frame.
+#[test]
+fn a_chain_that_reaches_too_deep_is_refused() {
+    println!("seed 63");
+    let mut random = StdRng::seed_from_u64(63);
+    let mut rig = Rig::new("wide_parse_deep");
+    // Destination options of so many words each, TCP behind them.
+    let packet = |options: &[usize]| {
+        let mut body: Vec<u8> = vec![];
+        for (n, words) in options.iter().enumerate() {
+            let end = body.len() + 4 * words;
+            body.extend([if n + 1 == options.len() { 6 } else { 60 }, (words / 2 - 1) as u8]);
+            body.resize(end, 0);
+        }
+        body.extend([0; 40]);
+        let header = [&[0x60, 0, 0, 0][..], &(body.len() as u16).to_be_bytes(), &[60, 64], &[0xfd; 32]].concat();
+        [&[2u8; 12][..], &[0x86, 0xdd], &header, &body].concat()
+    };
+    // The first upper header would begin at word 14; 1008 is the first that is too deep.
+    for (options, reason) in [(vec![512, 480], 0), (vec![512, 482], 6), (vec![512, 512, 512], 6), (vec![512, 490], 6)] {
+        let frame = packet(&options);
+        let offered = rig.ring.put(&frame, 0, random.gen_range(0..256));
+        rig.bench.dut.frame.next = offered;
+        rig.bench.dut.go.next = true;
+        while !rig.cycle() {}
+        rig.bench.dut.go.next = false;
+        while !rig.bench.dut.ready.val() {
+            rig.cycle();
+            rig.bench.settle();
+        }
+        let facts = rig.bench.dut.facts.val();
+        assert_eq!(facts.reason, reason as u64, "{options:?}");
+        if reason == 0 {
+            let place = 14 + options.iter().sum::<usize>();
+            assert_eq!((facts.upper_word.index(), facts.protocol.index()), (place, 6));
+        }
+        rig.bench.dut.take.next = true;
+        rig.cycle();
+        rig.bench.dut.take.next = false;
     }
     rig.plain.finish();
     rig.bench.finish();
