@@ -173,3 +173,12 @@ fn fragments() {
     let p = parse(&bytes).unwrap();
     assert_eq!((p.fragment(), p.selectors().protocol, p.selectors().ports), (Fragment::First, 6, Ports::Pair(1, 2)));
 }
+
+/// What stands behind byte 4030 of a frame is not looked for.
+#[test]
+fn a_chain_reaches_four_kilobytes_deep() {
+    for (units, found) in [(241, Ok(6)), (242, Err(Reason::ExtensionHeader)), (255, Err(Reason::ExtensionHeader))] {
+        let bytes = frame(&packet(&[(60, 255), (60, units)], 6, &[1; 40]));
+        assert_eq!(parse(&bytes).map(|p| p.selectors().protocol), found, "{units} units");
+    }
+}

@@ -4,8 +4,8 @@ use holdfast_driver::Direction;
 use holdfast_model::{Direction as Way, Verdict};
 use holdfast_registers::Reason;
 use holdfast_testbench::backend::Kind;
-use holdfast_testbench::config::{compact, Station as Config};
-use holdfast_testbench::engine::{create, Profile};
+use holdfast_testbench::config::Station as Config;
+use holdfast_testbench::engine::{capabilities, create, Profile};
 use holdfast_testbench::run;
 use holdfast_testbench::station::{self, Monitor, Pace, Station, Stress};
 
@@ -55,15 +55,18 @@ fn frame(bytes: usize, number: u8) -> Vec<u8> {
 }
 
 fn start(profile: Profile) -> (Station, Config) {
-    let config = Config::parse("stalls", STATION, &compact()).expect("a sound configuration");
+    let sizes = profile.sizes();
+    let text = format!("max_frame = {}\n{STATION}", sizes.frame);
+    let config = Config::parse("stalls", &text, &capabilities(sizes)).expect("a sound configuration");
     let device = create(profile, Kind::Verilator, None).unwrap_or_else(|error| panic!("{error}"));
     (station::start(device, Stress::default(), &config).expect("a device that starts"), config)
 }
 
-/// Frames of many sizes, sealed by the golden model.
-fn traffic(config: &Config) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+/// Frames of many sizes, up to the longest that the profile takes, sealed by the golden model.
+fn traffic(profile: Profile, config: &Config) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let mut golden = run::golden(config).expect("a sound configuration");
-    let plain: Vec<_> = (0..40u8).map(|n| frame([60, 1514, 200, 777][n as usize % 4], n)).collect();
+    let sizes = [60, 1514, 200, 777, profile.sizes().frame - 8, 60, profile.sizes().frame / 2];
+    let plain: Vec<_> = (0..70u8).map(|n| frame(sizes[n as usize % sizes.len()], n)).collect();
     let sealed = plain
         .iter()
         .map(|frame| match golden.frame(Way::Outbound, frame) {
@@ -77,7 +80,7 @@ fn traffic(config: &Config) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
 /// A device both of whose sinks were never ready for so many cycles, with more frames at either port than it can hold; and these frames, plain and sealed.
 fn stalled(profile: Profile, cycles: usize) -> (Station, Config, Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let (mut device, config) = start(profile);
-    let (plain, sealed) = traffic(&config);
+    let (plain, sealed) = traffic(profile, &config);
     let bus = device.bus_mut();
     bus.net_out = Monitor::new("m_axis_net", Pace::never());
     bus.host_out = Monitor::new("m_axis_host", Pace::never());
@@ -124,13 +127,13 @@ fn after_the_stall_every_frame_arrives_in_order() {
 fn a_wipe_in_the_middle_of_traffic_leaves_no_sa_and_no_wedge() {
     for profile in [Profile::Compact, Profile::Pipelined] {
         let (mut device, config) = start(profile);
-        let (plain, sealed) = traffic(&config);
+        let (plain, sealed) = traffic(profile, &config);
         for (plain, sealed) in plain.iter().zip(&sealed) {
             device.bus_mut().host_in.send(plain);
             device.bus_mut().net_in.send(sealed);
         }
         // A quarter of the frames has left: the next ones are on their way, and others wait.
-        for _ in 0..20_000 {
+        for _ in 0..60_000 {
             if device.bus_mut().net_out.frames().len() >= sealed.len() / 4 {
                 break;
             }
@@ -148,7 +151,7 @@ fn a_wipe_in_the_middle_of_traffic_leaves_no_sa_and_no_wedge() {
         assert_eq!(lost as usize, sealed.len() - out.len());
         // And it works again when it is configured again.
         station::install(&mut device, &config).expect("a configuration");
-        let (plain, sealed) = traffic(&config);
+        let (plain, sealed) = traffic(profile, &config);
         device.bus_mut().host_in.send(&plain[0]);
         device.bus_mut().run_until_idle().expect("nothing is stuck");
         assert_eq!(device.bus_mut().net_out.take()[0].bytes, sealed[0]);

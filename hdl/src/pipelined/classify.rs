@@ -6,7 +6,7 @@
 //!
 //! **Rules.** While `hold` is set no search begins (the tables are being changed); `busy` while one is under way.
 //!
-//! **Rate.** From `go` to the next `go` two clocks where no rule is needed, otherwise the search and three: 15 where the last of 16 rules decides. More if the decision before is not taken.
+//! **Rate.** From `go` to the next `go` two clocks where no rule is needed, otherwise the search and two: 13 where the last of 16 rules decides. More if the decision before is not taken.
 use crate::cell::{row, Reg};
 use crate::classify::Decision;
 use crate::parse::Facts;
@@ -72,6 +72,7 @@ pub struct WideClassify {
     to_host: Signal<Local, Bit>,
     discovery: Signal<Local, Bit>,
     kind: Signal<Local, Bits<8>>,
+    found: Signal<Local, Decision>,
     tells: Signal<Local, Bit>,
 }
 
@@ -122,6 +123,7 @@ impl WideClassify {
             to_host: Default::default(),
             discovery: Default::default(),
             kind: Default::default(),
+            found: Default::default(),
             tells: Default::default(),
         }
     }
@@ -138,19 +140,50 @@ impl Logic for WideClassify {
         self.kept_facts.reset.next = self.reset.val();
         self.kept_frame.reset.next = self.reset.val();
 
+        self.note.next = self.frame.val().note;
+        self.opened.next = self.inbound.val() & self.note.val().get_bit(6);
+        // What the rules say is told at once where there is a place for it.
+        self.found.next = self.made.q.val();
+        if self.state.q.val() == WideClassifyState::Search {
+            self.found.next.sa = self.rules_sa.val().get_bits::<5>(0);
+            if !self.rules_hit.val() {
+                self.found.next.reason = self.no_policy.val();
+            }
+            if self.rules_hit.val() & (self.rules_action.val() == self.discard.val()) {
+                self.found.next.reason = self.policy_discard.val();
+            }
+            if self.rules_hit.val() & (self.rules_action.val() == self.protect.val()) {
+                if self.inbound.val() {
+                    self.found.next.reason = self.unprotected.val();
+                } else {
+                    self.found.next.protect = true;
+                }
+            }
+            if self.opened.val() {
+                self.found.next.reason = self.selector.val();
+                if self.rules_hit.val()
+                    & (self.rules_action.val() == self.protect.val())
+                    & (self.rules_sa.val().get_bits::<5>(0) == self.note.val().get_bits::<5>(0))
+                {
+                    self.found.next.reason = 0.into();
+                }
+            }
+        }
         // What was told stays until it is taken.
         self.ready.next = self.stands.q.val();
         self.decision.next = self.told.q.val();
         self.told_facts.next = self.kept_facts.q.val();
         self.told_frame.next = self.kept_frame.q.val();
-        self.tells.next = (self.state.q.val() == WideClassifyState::Tell) & (!self.stands.q.val() | self.take.val());
+        self.tells.next = ((self.state.q.val() == WideClassifyState::Tell)
+            | ((self.state.q.val() == WideClassifyState::Search) & self.rules_done.val()))
+            & (!self.stands.q.val() | self.take.val());
         self.taken.next = self.tells.val();
         if self.take.val() {
             self.stands.d.next = false;
         }
         if self.tells.val() {
             self.stands.d.next = true;
-            self.told.d.next = self.made.q.val();
+            self.told.d.next = self.found.val();
             self.kept_facts.d.next = self.facts.val();
             self.kept_frame.d.next = self.frame.val();
         }
@@ -167,8 +200,6 @@ impl Logic for WideClassify {
         self.busy.next = self.state.q.val() == WideClassifyState::Search;
         self.rules_start.next = false;
         self.kind.next = self.ports.val().get_bits::<8>(24);
-        self.note.next = self.frame.val().note;
-        self.opened.next = self.inbound.val() & self.note.val().get_bit(6);
         self.to_host.next = self.inbound.val() & self.note.val().get_bit(7);
         self.discovery.next = self.facts.val().ipv6
             & (self.facts.val().protocol == 58)
@@ -216,29 +247,10 @@ impl Logic for WideClassify {
             }
             WideClassifyState::Search => {
                 if self.rules_done.val() {
+                    self.made.d.next = self.found.val();
                     self.state.d.next = WideClassifyState::Tell;
-                    self.made.d.next.sa = self.rules_sa.val().get_bits::<5>(0);
-                    if !self.rules_hit.val() {
-                        self.made.d.next.reason = self.no_policy.val();
-                    }
-                    if self.rules_hit.val() & (self.rules_action.val() == self.discard.val()) {
-                        self.made.d.next.reason = self.policy_discard.val();
-                    }
-                    if self.rules_hit.val() & (self.rules_action.val() == self.protect.val()) {
-                        if self.inbound.val() {
-                            self.made.d.next.reason = self.unprotected.val();
-                        } else {
-                            self.made.d.next.protect = true;
-                        }
-                    }
-                    if self.opened.val() {
-                        self.made.d.next.reason = self.selector.val();
-                        if self.rules_hit.val()
-                            & (self.rules_action.val() == self.protect.val())
-                            & (self.rules_sa.val().get_bits::<5>(0) == self.note.val().get_bits::<5>(0))
-                        {
-                            self.made.d.next.reason = 0.into();
-                        }
+                    if self.tells.val() {
+                        self.state.d.next = WideClassifyState::Idle;
                     }
                 }
             }

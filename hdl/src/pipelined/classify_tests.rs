@@ -127,7 +127,7 @@ fn clocks_for_each_packet() {
     bench.dut.go.next = true;
     bench.dut.take.next = true;
     bench.dut.rules_hit.next = true;
-    for (ip, search, most) in [(true, 12, 15), (true, 5, 8), (false, 0, 2)] {
+    for (ip, search, most) in [(true, 11, 13), (true, 4, 6), (false, 0, 2)] {
         bench.dut.reset.next = true;
         bench.cycle();
         bench.dut.reset.next = false;

@@ -159,6 +159,8 @@ pub struct WideInbound {
     code: Signal<Local, Bits<8>>,
     icv: Constant<Bits<8>>,
     still: Reg<Bit>,
+    /// `hold` a clock ago: what was written last has then been in the tables for a clock.
+    held: Reg<Bit>,
     bus: Reg<TableBus>,
     overhead: Constant<Bits<16>>,
     inbound_sad: Signal<Local, Bit>,
@@ -291,6 +293,7 @@ impl WideInbound {
             code: Default::default(),
             icv: Constant::new((EventCode::AuthenticationFailure.code() as u64).into()),
             still: Default::default(),
+            held: Default::default(),
             bus: Default::default(),
             overhead: Constant::new((wire::OVERHEAD as u64).into()),
             inbound_sad: Default::default(),
@@ -307,7 +310,7 @@ impl Default for WideInbound {
 impl Logic for WideInbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, bus, still, frozen, watched);
+        dff_setup!(self, clock, bus, still, held, frozen, watched);
         self.frozen.reset.next = self.reset.val();
         self.watched.reset.next = self.reset.val();
         self.bus.reset.next = self.reset.val();
@@ -321,6 +324,8 @@ impl Logic for WideInbound {
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = self.window_clear.val();
         self.still.reset.next = self.reset.val();
+        self.held.reset.next = self.reset.val();
+        self.held.d.next = self.hold.val();
         clock!(self, clock, ingress, received, outer, inner, triage, lookup, search, sad);
         clock!(self, clock, numbers, open, replay, promises, opened, classify, rules, deliver, returns, egress);
         self.ingress.reset.next = self.reset.val();
@@ -561,7 +566,7 @@ impl Logic for WideInbound {
             self.opened.address_a.next = self.inner.address.val();
         }
         self.inner.data.next = self.opened.block_a.val();
-        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
+        self.classify.hold.next = self.hold.val() | self.held.q.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.inner.ready.val();
         self.inner.take.next = self.classify.taken.val();

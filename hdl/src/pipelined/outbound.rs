@@ -124,6 +124,8 @@ pub struct WideOutbound {
     /// A datagram of the device's own is on its way to the sequencer.
     own_stands: Signal<Local, Bit>,
     still: Reg<Bit>,
+    /// `hold` a clock ago: what was written last has then been in the tables for a clock.
+    held: Reg<Bit>,
     bus: Reg<TableBus>,
 }
 
@@ -227,6 +229,7 @@ impl WideOutbound {
             egress: Default::default(),
             own_stands: Default::default(),
             still: Default::default(),
+            held: Default::default(),
             bus: Default::default(),
         }
     }
@@ -241,7 +244,7 @@ impl Default for WideOutbound {
 impl Logic for WideOutbound {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, bus, still);
+        dff_setup!(self, clock, bus, still, held);
         self.bus.reset.next = self.reset.val();
         self.bus.d.next.write = self.table_write.val();
         self.bus.d.next.select = self.table_select.val();
@@ -253,6 +256,8 @@ impl Logic for WideOutbound {
         self.bus.d.next.wipe = self.wipe.val();
         self.bus.d.next.window_clear = false;
         self.still.reset.next = self.reset.val();
+        self.held.reset.next = self.reset.val();
+        self.held.d.next = self.hold.val();
         clock!(
             self,
             clock,
@@ -317,7 +322,7 @@ impl Logic for WideOutbound {
         self.received.take.next = self.parse.take_frame.val();
 
         // What is to be done with it.
-        self.classify.hold.next = self.hold.val() | self.bus.q.val().wipe;
+        self.classify.hold.next = self.hold.val() | self.held.q.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.parse.ready.val();
         self.classify.facts.next = self.parse.facts.val();

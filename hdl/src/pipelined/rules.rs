@@ -1,10 +1,10 @@
 //! The rules of one direction, two a clock: as [`Rules`](crate::policy::Rules), the first that matches decides.
 //!
-//! **Search.** `start` for one clock while not `busy`, with the packet's selectors held from then until `done`, which is on for one clock; `hit`, `action` and `sa` hold from `done` to the next start, which may come with
-//! `done`. `done` comes five clocks after `start` and one more for each pair of rules before the one that hits: with 16 rules twelve clocks at most, valid or not; with 128 rules 68.
+//! **Search.** `start` for one clock while not `busy`, with the packet's selectors held from then until `done`, which is on for one clock; `hit`, `action` and `sa` hold from `done` to the next start, which may come a clock after
+//! `done`, not with it. `done` comes four clocks after `start` and one more for each pair of rules before the one that hits: with 16 rules eleven clocks at most, valid or not; with 128 rules 67. The first pair is read before anybody asks.
 //!
 //! **Writing.** As `Rules` has it: word `write_word` of a staged rule goes to rule `write_rule`, one word per clock, while not `busy`; words beyond the twelve of a rule are ignored. A rule is valid as its word 0 says from the clock after
-//! that was written on. Which are valid is undefined as the memory is until their words 0 are written, which the clearing after reset does.
+//! that was written on, and no search may start before the clock after that. Which are valid is undefined as the memory is until their words 0 are written, which the clearing after reset does.
 //!
 //! Two a clock rather than one with the searches overlapping: a table of 128 rules takes half as long, the selectors are needed in one place only, and there is one packet in here at a time. Even and odd rules have memories of their own, a whole
 //! rule in a row of them.
@@ -70,10 +70,15 @@ pub struct WideRules {
     /// The last rule, and the last pair: their bits are those that an index has.
     last: Constant<Bits<7>>,
     last_pair: Constant<Bits<6>>,
+    /// There is one pair; there are no more than two.
+    one_pair: Constant<Bit>,
+    two_pairs: Constant<Bit>,
     number: [Constant<Bits<5>>; 12],
     rule: Signal<Local, Bits<7>>,
     place: Signal<Local, Bits<6>>,
     is_odd: Signal<Local, Bit>,
+    starts: Signal<Local, Bit>,
+    reads: Signal<Local, Bits<6>>,
     issues: Signal<Local, Bit>,
     at_last: Signal<Local, Bit>,
     stage: Signal<Local, Bits<4>>,
@@ -118,10 +123,14 @@ impl WideRules {
             s: Default::default(),
             last: Constant::new((rules as u64 - 1).into()),
             last_pair: Constant::new((rules as u64 / 2 - 1).into()),
+            one_pair: Constant::new(rules == 2),
+            two_pairs: Constant::new(rules <= 4),
             number: std::array::from_fn(|i| Constant::new((i as u64).into())),
             rule: Default::default(),
             place: Default::default(),
             is_odd: Default::default(),
+            starts: Default::default(),
+            reads: Default::default(),
             issues: Default::default(),
             at_last: Default::default(),
             stage: Default::default(),
@@ -152,7 +161,12 @@ impl Logic for WideRules {
         self.action.next = self.s.q.val().action;
         self.sa.next = self.s.q.val().sa;
 
-        // The memories.
+        // The memories. While nobody asks, the first pair is read; with `start` it is there, and the second is.
+        self.starts.next = !self.s.q.val().busy & self.start.val();
+        self.reads.next = self.s.q.val().pair;
+        if self.starts.val() {
+            self.reads.next = 1.into();
+        }
         self.rule.next = self.write_rule.val() & self.last.val();
         self.is_odd.next = self.rule.val().get_bit(0);
         self.place.next = self.rule.val().get_bits::<6>(1);
@@ -161,13 +175,13 @@ impl Logic for WideRules {
             self.even_words[i].write.next = self.write.val() & !self.is_odd.val() & (self.write_word.val() == self.number[i].val());
             self.even_words[i].write_address.next = self.place.val();
             self.even_words[i].write_data.next = self.write_data.val();
-            self.even_words[i].read_address.next = self.s.q.val().pair;
+            self.even_words[i].read_address.next = self.reads.val();
             self.even.word[i].next = self.even_words[i].read_data.val();
             self.odd_words[i].clock.next = self.clock.val();
             self.odd_words[i].write.next = self.write.val() & self.is_odd.val() & (self.write_word.val() == self.number[i].val());
             self.odd_words[i].write_address.next = self.place.val();
             self.odd_words[i].write_data.next = self.write_data.val();
-            self.odd_words[i].read_address.next = self.s.q.val().pair;
+            self.odd_words[i].read_address.next = self.reads.val();
             self.odd.word[i].next = self.odd_words[i].read_data.val();
         }
 
@@ -191,14 +205,14 @@ impl Logic for WideRules {
             self.odd.destination[i].next = self.destination[i].val();
         }
 
-        // The first pair is read with `start`, the others after it.
+        // The pairs behind them.
         self.s.d.next.done = false;
         self.stage.next = self.s.q.val().stage;
         self.shifted.next = self.stage.val() << 1;
         self.final_stage.next = self.s.q.val().final_stage;
         self.final_shifted.next = self.final_stage.val() << 1;
         self.at_last.next = self.s.q.val().pair == self.last_pair.val();
-        self.issues.next = (!self.s.q.val().busy & self.start.val()) | (self.s.q.val().busy & !self.s.q.val().exhausted);
+        self.issues.next = self.s.q.val().busy & !self.s.q.val().exhausted;
         self.s.d.next.stage = self.shifted.val();
         self.s.d.next.final_stage = self.final_shifted.val();
         if self.issues.val() {
@@ -209,9 +223,19 @@ impl Logic for WideRules {
                 self.s.d.next.final_stage = self.final_shifted.val() | 1;
             }
         }
-        if !self.s.q.val().busy & self.start.val() {
+        if self.starts.val() {
             self.s.d.next.busy = true;
             self.s.d.next.hit = false;
+            self.s.d.next.pair = 2.into();
+            self.s.d.next.exhausted = self.two_pairs.val();
+            self.s.d.next.stage = 3.into();
+            if self.two_pairs.val() {
+                self.s.d.next.final_stage = 1.into();
+            }
+            if self.one_pair.val() {
+                self.s.d.next.stage = 2.into();
+                self.s.d.next.final_stage = 2.into();
+            }
         }
         if self.stage.val().get_bit(3) {
             if self.even.hits.val() | self.odd.hits.val() | self.final_stage.val().get_bit(3) {

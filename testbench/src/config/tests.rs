@@ -254,3 +254,16 @@ fn mistakes_about_recorded_pairs_are_named() {
     let error = Station::parse("s.toml", &text, &compact()).unwrap_err();
     assert!(error.to_string().contains("accepted only in the outbound one of its pair"), "{error}");
 }
+
+#[test]
+fn the_longest_frame_is_that_of_the_profile_at_most() {
+    let text = |bytes: &str| format!("max_frame = {bytes}\n{GOOD}");
+    let jumbo = capabilities(Profile::Pipelined.sizes());
+    assert_eq!(Station::parse("s.toml", GOOD, &compact()).unwrap().max_frame, None);
+    assert_eq!(Station::parse("s.toml", &text("1000"), &compact()).unwrap().max_frame, Some(1000));
+    assert_eq!(Station::parse("s.toml", &text("9022"), &jumbo).unwrap().max_frame, Some(9022));
+    for (bytes, capabilities, most) in [("1523", compact(), 1522), ("9023", jumbo, 9022), ("63", jumbo, 9022), ("-1", jumbo, 9022)] {
+        let error = Station::parse("s.toml", &text(bytes), &capabilities).unwrap_err().to_string();
+        assert!(error.starts_with("s.toml:1: ") && error.contains(&format!("{bytes} was found; accepted are 64 to {most}")), "{error}");
+    }
+}
