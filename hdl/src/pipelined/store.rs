@@ -501,7 +501,7 @@ mod tests {
         bench.finish();
     }
 
-    fn blocks(words: &Vec<u32>) -> usize {
+    fn blocks(words: &[u32]) -> usize {
         words.len().div_ceil(4)
     }
 
@@ -519,7 +519,7 @@ mod tests {
         for n in 0..120usize {
             bench.cycle();
             bench.cycle();
-            let used: usize = stored.iter().map(blocks).sum();
+            let used: usize = stored.iter().map(|words| blocks(words)).sum();
             assert_eq!(bench.dut.held.val().index(), stored.len());
             let left = (bench.dut.bound.val().index() + 1024 - bench.dut.place.val().index()) % 1024;
             assert_eq!(left, 1023 - used, "blocks that may be written");
@@ -557,7 +557,7 @@ mod tests {
                 }
                 stored.push_back(words);
                 most = most.max(stored.len());
-                fullest = fullest.max(stored.iter().map(blocks).sum());
+                fullest = fullest.max(stored.iter().map(|words| blocks(words)).sum());
             }
             if stored.len() > 15 || (!bench.dut.room.val() && (n < 40 || !short)) || random.gen_bool(if n < 40 { 0.4 } else { 0.1 }) {
                 let words = stored.pop_front().unwrap();
