@@ -124,3 +124,70 @@ impl Logic for SealLengths {
         self.largest.next = self.w.q.val().largest;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Bench;
+    use rand::{rngs::StdRng, Rng, SeedableRng};
+
+    /// Packets of all lengths up to 9 KB in every form of the SA, with MTUs that are none, nearly what the packet takes, or anything; against the lengths as the RFCs add them up.
+    #[test]
+    fn lengths_are_those_of_the_rfcs() {
+        println!("seed 61");
+        let mut dice = StdRng::seed_from_u64(61);
+        let mut bench = Bench::new("seal_lengths", SealLengths::default(), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        (0..4).for_each(|_| bench.cycle());
+        bench.dut.reset.next = false;
+        let (mut fits, mut none) = ([0; 2], 0);
+        for _ in 0..600 {
+            let ip = dice.gen_range(4..6i64);
+            let insert = ip + dice.gen_range(5..60i64);
+            let most = if dice.gen() { 100 } else { 8900 };
+            let finish = 4 * insert + dice.gen_range(0..most);
+            let (tunnel, ipv6, udp): (bool, bool, bool) = dice.gen();
+            let before = 4 * (insert - ip);
+            let payload = if tunnel { finish - 4 * ip } else { finish - 4 * insert };
+            let fixed = if !tunnel {
+                before
+            } else if ipv6 {
+                40
+            } else {
+                20
+            } + 8
+                + 8
+                + 16
+                + 8 * i64::from(udp);
+            let cipher = (payload + 2 + 3) / 4 * 4;
+            let total = fixed + cipher;
+            let mtu = match dice.gen_range(0..4) {
+                0 => 0,
+                1 => total + dice.gen_range(-8..8),
+                2 => fixed + dice.gen_range(-3..9),
+                _ => dice.gen_range(1..9000),
+            };
+            let room = (mtu - fixed).max(0) / 4 * 4;
+            let largest = if room == 0 { 0 } else { room - 2 + if tunnel { 0 } else { before } };
+
+            let d = &mut bench.dut;
+            (d.finish.next, d.ip_word.next, d.insert_word.next) = ((finish as u64).into(), (ip as u64).into(), (insert as u64).into());
+            (d.tunnel.next, d.ipv6.next, d.udp.next, d.mtu.next) = (tunnel, ipv6, udp, (mtu as u64).into());
+            (0..5).for_each(|_| bench.cycle());
+            let d = &bench.dut;
+            let said = [&d.payload, &d.cipher, &d.new_total].map(|port| u64::from(port.val()) as i64);
+            assert_eq!(said, [payload, cipher, total - if ipv6 { 40 } else { 0 }], "tunnel {tunnel}, ipv6 {ipv6}, udp {udp}");
+            assert_eq!(u64::from(d.old_total.val()) as i64, finish - 4 * ip);
+            assert_eq!(u64::from(d.datagram.val()) as i64, cipher + 8 + 16 + 16);
+            let over = mtu != 0 && total > mtu;
+            assert_eq!(d.over.val(), over, "{total} bytes, MTU {mtu}");
+            if over {
+                assert_eq!(u64::from(d.largest.val()) as i64, largest, "MTU {mtu}, {fixed} bytes around");
+                none += i32::from(largest == 0);
+            }
+            fits[usize::from(over)] += 1;
+        }
+        assert!(fits.iter().all(|n| *n > 100) && none > 20, "{fits:?} {none}");
+        bench.finish();
+    }
+}
