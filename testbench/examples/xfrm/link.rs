@@ -3,6 +3,7 @@
 use crate::guest::Cable;
 use crate::host::Host;
 use crate::inline::Inline;
+use crate::verdict::sequence_at;
 use crate::Failure;
 use holdfast_testbench::capture::Frame;
 use std::time::{Duration, Instant};
@@ -26,8 +27,8 @@ pub struct Link<'a, D> {
     pub wire: Vec<Frame>,
     /// The host is down: it neither sends nor answers.
     pub asleep: bool,
-    /// So many of the next frames from the kernel are lost on the way.
-    pub lose: usize,
+    /// The next frame from the kernel that is ESP with this SPI is lost on the way. One that is not, such as a question for a neighbour, comes at any time.
+    pub lose: Option<u32>,
     begin: Instant,
 }
 
@@ -42,7 +43,7 @@ impl<'a, D: Inline> Link<'a, D> {
             opened: Vec::new(),
             wire: Vec::new(),
             asleep: false,
-            lose: 0,
+            lose: None,
             begin: Instant::now(),
         }
     }
@@ -55,9 +56,10 @@ impl<'a, D: Inline> Link<'a, D> {
             }
         }
         while let Some(frame) = self.cable.receive()? {
-            match self.lose {
-                0 => self.device.enter_network(&frame),
-                _ => self.lose -= 1,
+            if self.lose.is_some_and(|spi| sequence_at(&frame, spi).is_some()) {
+                self.lose = None;
+            } else {
+                self.device.enter_network(&frame);
             }
             self.record(&frame);
             self.to_device.push(frame);

@@ -79,7 +79,7 @@ fn survive<D: Survivor>(
     seen.iter().for_each(|frame| link.device.enter_network(frame));
     let mut events = link.device.told()?.events;
     let sent = link.to_kernel.len();
-    link.lose = usize::from(lossy);
+    link.lose = lossy.then_some(case.spi_to_device());
     link.until("the end of the quarantine", |link| match link.device.in_quarantine() {
         Ok(false) => Some(Ok(())),
         Ok(true) => None,
