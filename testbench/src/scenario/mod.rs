@@ -103,7 +103,8 @@ pub fn run(scenario: &Scenario, world: &mut World, mut progress: impl FnMut(u64)
             world.host(action);
         } else if world.now() >= scenario.longest {
             break false;
-        } else if world.now() % ASK == 0 && world.settled() && in_step(world) {
+        } else if world.now() % ASK == 0 && world.settled() && in_step(world) && world.settled() {
+            // Asked again: the hosts' questions take cycles, and in any of them the power may fail.
             break true;
         }
         world.step();
