@@ -71,4 +71,4 @@ pub use service::{
     CipherContext, CipherJob, CipherJobState, CipherKeyWord, CipherService, CipherTicket, HashKeys, MakerPhase, MakerState, PowersMaker,
     PowersOfH, Tickets, Turn, TurnBeat, TurnState, OUT_LATENCY, QUIET, VERDICT_LATENCY,
 };
-pub use store::{WideStore, WideWrite, LONGEST as LONGEST_BLOCKS};
+pub use store::{WideStore, WideWrite};

@@ -8,7 +8,7 @@
 //!
 //! **Reading.** The store answers `address` with four words three clocks later. While `reading` the port is the parser's; a frame is begun on `go` only, so who keeps `go` away while not `reading` has the port.
 //!
-//! **Depth.** An extension header counts that begins in the first 1,007 words; what follows one that reaches further is not looked for, and the reason is that of a bad extension header. So is the place of everything found a number of ten bits.
+//! **Depth.** What an extension header leads to begins before word 1008 of the frame (`wire::DEEPEST`); where it would not, the reason is that of a bad extension header. So the place of everything that is found has ten bits.
 //!
 //! **Rate.** A frame every 13 clocks, 12 if it is ESP, 8 if it is not IP, 2 if it has a reason already; five more for each extension header. `ready` comes as many clocks after `take_frame`, and later if what was found of the frame before is not taken.
 mod extent;

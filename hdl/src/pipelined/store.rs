@@ -30,8 +30,8 @@ use crate::cell::{row, Block128, Delay, JoinWords, Ram, Reg};
 use crate::stream::Frame;
 use rust_hdl::prelude::*;
 
-/// Blocks of the longest frame that may be stored: 9022 bytes and what sealing adds to them, 96, and the shift of two.
-pub const LONGEST: u64 = 570;
+/// Blocks of the longest frame that may be stored, 570: its bytes, what sealing adds to them, and the shift of two.
+pub const LONGEST: u64 = (crate::Sizes::JUMBO + holdfast_registers::wire::OVERHEAD + 2).div_ceil(16) as u64;
 /// Blocks of the longest frame behind which another may begin before it is committed: 2 KiB. A longer one is worth the few clocks.
 pub const BRIEF: u64 = 128;
 

@@ -2,8 +2,11 @@ use super::{ParseExtent, ParseLink};
 use crate::cell::{row, Block128, Reg};
 use crate::parse::Facts;
 use crate::stream::Frame;
-use holdfast_registers::Reason;
+use holdfast_registers::{wire, Reason};
 use rust_hdl::prelude::*;
+
+// Six bits of a word's number tell what is too deep.
+const _: () = assert!(wire::DEEPEST == 4 * 1008 - 2);
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum FindState {
