@@ -159,7 +159,7 @@ pub struct WideInbound {
     code: Signal<Local, Bits<8>>,
     icv: Constant<Bits<8>>,
     still: Reg<Bit>,
-    /// `hold` a clock ago: what was written last has then been in the tables for a clock.
+    /// `hold`, a clock late, for all: when it ends, what was written last has been in the tables for a clock.
     held: Reg<Bit>,
     bus: Reg<TableBus>,
     overhead: Constant<Bits<16>>,
@@ -386,7 +386,7 @@ impl Logic for WideInbound {
 
         // Whose it is.
         // What is being reset takes nothing.
-        self.lookup.hold.next = self.hold.val() | self.bus.q.val().wipe;
+        self.lookup.hold.next = self.held.q.val() | self.bus.q.val().wipe;
         self.promises.forget.next = self.bus.q.val().wipe;
         self.promises.promise.next = self.lookup.take.val();
         self.promises.blocks.next = self.outer.kept.val().words;
@@ -566,7 +566,7 @@ impl Logic for WideInbound {
             self.opened.address_a.next = self.inner.address.val();
         }
         self.inner.data.next = self.opened.block_a.val();
-        self.classify.hold.next = self.hold.val() | self.held.q.val() | self.bus.q.val().wipe;
+        self.classify.hold.next = self.held.q.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.inner.ready.val();
         self.inner.take.next = self.classify.taken.val();
@@ -636,7 +636,7 @@ impl Logic for WideInbound {
         self.egress.count_ready.next = self.out_ready.val();
 
         self.still.d.next =
-            self.hold.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val() & !self.replay.recording.val();
+            self.held.q.val() & self.lookup.idle.val() & self.open.idle.val() & !self.classify.busy.val() & !self.replay.recording.val();
         self.locked.next = self.still.q.val();
     }
 }

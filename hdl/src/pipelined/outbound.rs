@@ -124,7 +124,7 @@ pub struct WideOutbound {
     /// A datagram of the device's own is on its way to the sequencer.
     own_stands: Signal<Local, Bit>,
     still: Reg<Bit>,
-    /// `hold` a clock ago: what was written last has then been in the tables for a clock.
+    /// `hold`, a clock late, for all: when it ends, what was written last has been in the tables for a clock.
     held: Reg<Bit>,
     bus: Reg<TableBus>,
 }
@@ -322,7 +322,7 @@ impl Logic for WideOutbound {
         self.received.take.next = self.parse.take_frame.val();
 
         // What is to be done with it.
-        self.classify.hold.next = self.hold.val() | self.held.q.val() | self.bus.q.val().wipe;
+        self.classify.hold.next = self.held.q.val() | self.bus.q.val().wipe;
         self.classify.policy.next = self.policy.val();
         self.classify.go.next = self.parse.ready.val();
         self.classify.facts.next = self.parse.facts.val();
@@ -355,7 +355,7 @@ impl Logic for WideOutbound {
 
         // Under which SA and number.
         // What is being reset takes nothing. A datagram of the device's own that stands is sealed before the tables change.
-        self.choice.hold.next = self.hold.val();
+        self.choice.hold.next = self.held.q.val();
         self.choice.wipe.next = self.bus.q.val().wipe;
         self.choice.listens.next = self.sequencer.listens.val();
         self.choice.host.next = self.classify.ready.val();
@@ -370,7 +370,7 @@ impl Logic for WideOutbound {
         self.control_take.next = self.choice.control_take.val();
         self.choice.take.next = self.sequencer.take.val();
         self.own_stands.next = self.choice.ready.val() & self.choice.is_control.val();
-        self.sequencer.hold.next = (self.hold.val() & !self.own_stands.val()) | self.bus.q.val().wipe;
+        self.sequencer.hold.next = (self.held.q.val() & !self.own_stands.val()) | self.bus.q.val().wipe;
         self.sequencer.room.next = self.promises.room.val();
         self.sequencer.may_wait.next = self.may_wait.val();
         self.sequencer.control.next = self.choice.is_control.val();
@@ -500,8 +500,11 @@ impl Logic for WideOutbound {
         self.out_bytes.next = self.egress.count_bytes.val();
         self.egress.count_ready.next = self.out_ready.val();
 
-        self.still.d.next =
-            self.hold.val() & self.sequencer.idle.val() & self.encapsulate.idle.val() & !self.classify.busy.val() & !self.own_stands.val();
+        self.still.d.next = self.held.q.val()
+            & self.sequencer.idle.val()
+            & self.encapsulate.idle.val()
+            & !self.classify.busy.val()
+            & !self.own_stands.val();
         self.locked.next = self.still.q.val();
     }
 }

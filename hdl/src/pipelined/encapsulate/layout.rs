@@ -25,6 +25,8 @@ pub struct LayoutWork {
     pub offset: Bits<12>,
     /// Blocks of the old frame that were written.
     pub block: Bits<10>,
+    /// None of them was.
+    pub first: Bit,
     /// The block looked at is the last of those to be written.
     pub last: Bit,
     /// Blocks of prepared words asked for.
@@ -310,7 +312,7 @@ impl Logic for Layout {
         self.length_lane.d.next = 0.into();
         self.named_lane.d.next = 0.into();
         if self.plan_kept.q.val().seal & self.plan_kept.q.val().tunnel {
-            if !self.has_tag.val() & (self.work.q.val().block == 0) {
+            if !self.has_tag.val() & self.work.q.val().first {
                 self.type_lane.d.next = 8.into();
             }
             if self.has_tag.val() & (self.work.q.val().block == 1) {
@@ -420,6 +422,7 @@ impl Logic for Layout {
             LayoutState::Idle => {
                 self.work.d.next.offset = 0.into();
                 self.work.d.next.block = 0.into();
+                self.work.d.next.first = true;
                 self.work.d.next.count = 0.into();
                 self.work.d.next.step = 0.into();
                 self.read_first.next = bit_cast::<12, 10>(self.plan.val().start) << 2;
@@ -466,6 +469,7 @@ impl Logic for Layout {
                     self.write.next = self.lanes.val();
                     self.wrote.next = self.work.q.val().offset + 4;
                     self.work.d.next.block = self.work.q.val().block + 1;
+                    self.work.d.next.first = false;
                     if self.left.val() <= 4 {
                         self.said.d.next.told = true;
                         self.said.d.next.free = true;
@@ -476,7 +480,7 @@ impl Logic for Layout {
             LayoutState::Look => {
                 if self.read_valid.val() {
                     // What the first block is has been known since the frame was asked for.
-                    self.patches.next = self.work.q.val().block == 0;
+                    self.patches.next = self.work.q.val().first;
                     self.state.d.next = LayoutState::Patch;
                     // ~m + m' of the length field comes first.
                     if self.transport.val() & !self.plan_kept.q.val().ipv6 & (self.work.q.val().block == 1) {
@@ -555,6 +559,7 @@ impl Logic for Layout {
             self.write.next = self.kept_lanes.q.val();
             self.wrote.next = self.work.q.val().offset + 4;
             self.work.d.next.block = self.work.q.val().block + 1;
+            self.work.d.next.first = false;
             self.state.d.next = LayoutState::Look;
             if self.work.q.val().last {
                 self.wrote.next = self.words.val();
