@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A packet whose SA is the first of its chain (see `WideSearch`) is searched for in 10 clocks, one with an unknown SPI in 6 to 9, other frames pass in two. Then the intake stands at `ready`, with `peer`, until `accept`, while
-//! the job is written as soon as the cipher takes it; the intake does not wait for that, because the cipher takes no text before. Jobs and intakes keep the order of the frames. In steady state the search gives the pace: 10 clocks per
+//! the job is written as soon as the cipher takes it; the intake does not wait for that, because the cipher takes no text before. Jobs and intakes keep the order of the frames. In steady state the search gives the pace: 11 clocks per
 //! packet, one for each row of a key that is read meanwhile, and two for each SA in front of the right one in its chain; or the job does, with 12 clocks for AES-256.
 //!
 //! A frame is begun only when the store behind has `room` for it (`Room` counts what was promised), so a frame begun is a frame finished. None is begun while `hold`. `idle` says that no
@@ -211,10 +211,7 @@ impl Logic for WideLookup {
         self.intake.next = self.out.q.val();
 
         // The next frame.
-        self.takes.next = self.go.val()
-            & (self.room.val() | (self.arrival.val().reason != 0))
-            & !self.hold.val()
-            & (!self.s.q.val().full | self.moves.val());
+        self.takes.next = self.go.val() & (self.room.val() | (self.arrival.val().reason != 0)) & !self.hold.val() & !self.s.q.val().full;
         self.take.next = self.takes.val();
         if self.takes.val() {
             self.s.d.next.full = true;

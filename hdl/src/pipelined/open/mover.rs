@@ -34,6 +34,8 @@ pub struct MoverWork {
     pub at: Bits<12>,
     pub to: Bits<12>,
     pub left: Bits<12>,
+    /// Not more than four are.
+    pub last: Bit,
     pub fixed_at: Bits<12>,
     pub name_at: Bits<12>,
     pub text_at: Bits<12>,
@@ -194,8 +196,7 @@ impl Logic for OpenMover {
 
         // The last beat of a header or of the text, and which of its words count.
         self.left.next = self.work.q.val().left;
-        self.is_last.next =
-            !self.left.val().get_bits::<9>(3).any() & (!self.left.val().get_bit(2) | !self.left.val().get_bits::<2>(0).any());
+        self.is_last.next = self.work.q.val().last;
         self.mask.next = 15.into();
         if self.is_last.val() {
             if self.left.val().get_bits::<2>(0) == 1 {
@@ -309,6 +310,7 @@ impl Logic for OpenMover {
                     // The text begins where the headers end.
                     self.work.d.next.to = self.work.q.val().to + 4;
                     self.work.d.next.left = self.work.q.val().left - 4;
+                    self.work.d.next.last = self.left.val() <= 8;
                     if self.is_last.val() {
                         self.work.d.next.to = self.work.q.val().to + self.work.q.val().left;
                         self.state.d.next = MoverState::Fixed;
@@ -337,6 +339,7 @@ impl Logic for OpenMover {
                 self.asked.d.next.icv = true;
                 self.reader.start.next = true;
                 self.work.d.next.left = self.cipher_words.val();
+                self.work.d.next.last = self.cipher_words.val() <= 4;
                 self.state.d.next = MoverState::First;
             }
             MoverState::First => {
@@ -359,15 +362,15 @@ impl Logic for OpenMover {
                 if self.is_last.val() {
                     self.text_bytes.next = bit_cast::<5, 3>(self.left.val().get_bits::<3>(0)) << 2;
                 }
-                if self.text_valid.val() & self.text_ready.val() {
-                    self.reader.ready.next = true;
-                    self.reads.next = true;
-                    self.work.d.next.left = self.work.q.val().left - 4;
-                    if self.is_last.val() {
-                        self.ends.next = true;
-                        self.state.d.next = MoverState::Idle;
-                        self.takes.next = true;
-                    }
+                // No gap on either side: a beat is taken in every clock, and nothing needs to be asked.
+                self.reader.ready.next = true;
+                self.reads.next = true;
+                self.work.d.next.left = self.work.q.val().left - 4;
+                self.work.d.next.last = self.left.val() <= 8;
+                if self.is_last.val() {
+                    self.ends.next = true;
+                    self.state.d.next = MoverState::Idle;
+                    self.takes.next = true;
                 }
             }
             _ => {}
@@ -380,6 +383,7 @@ impl Logic for OpenMover {
             self.work.d.next.at = bit_cast::<12, 10>(self.intake.val().start) << 2;
             self.work.d.next.to = self.tail.val();
             self.work.d.next.left = self.base.val();
+            self.work.d.next.last = self.base.val() <= 4;
             if self.go.val() {
                 self.accept.next = true;
                 self.kept.d.next = self.intake.val();
