@@ -20,7 +20,7 @@ help:
 	@echo "make formal, make model-check, make thorough, make scenarios, make sweep, make interop-xfrm  one of these alone"
 	@echo "make verilog  exports the design to $(OUT)/verilog"
 	@echo "make measure  area, clock, cycles per frame: writes the tables of docs/src/performance.md and README.md"
-	@echo "make bitstream  a bitstream for a board, see constraints/; its clock with MHZ=, the key of its records with DEVICE_KEY="
+	@echo "make bitstream  a bitstream for a board of constraints/, BOARD=colorlight-i9 or ecpix-5; its clock with MHZ=, the key of its records with DEVICE_KEY="
 	@echo "make sizes    area of the device by the sizes of its tables: writes that table of docs/src/performance.md; half an hour or more"
 	@echo "make core     area, clock and throughput of the AES-GCM core of the profile pipelined, alone; an hour or more"
 	@echo "make docs     the crates' documentation to $(OUT)/doc, the register reference, and the book where mdbook is installed"
@@ -85,14 +85,13 @@ measure: verilog
 	$(BUILT)/examples/measure pipelined > $(OUT)/measure/pipelined.json
 	$(PYTHON) scripts/performance.py $(OUT)/measure/pipelined.json
 
-# MAC and PHY come from LiteEth, which no other target needs.
-BOARD = constraints/colorlight-i9
-MHZ  ?= 40
+# MAC and PHY come from LiteEth, which no other target needs. The board has its profile in constraints/boards.py.
+BOARD   ?= colorlight-i9
 
 bitstream: verilog
-	$(PYTHON) -m pip install --quiet --requirement $(BOARD)/requirements.txt
-	cd $(BOARD) && $(abspath $(PYTHON)) test_frames.py
-	$(PYTHON) $(BOARD)/board.py --verilog $(OUT)/verilog/holdfast_compact.v --out $(OUT)/colorlight-i9 --mhz $(MHZ) $(if $(DEVICE_KEY),--device-key $(DEVICE_KEY))
+	$(PYTHON) -m pip install --quiet --requirement constraints/requirements.txt
+	cd constraints && $(abspath $(PYTHON)) test_frames.py
+	$(PYTHON) constraints/board.py --board $(BOARD) --verilog $(OUT)/verilog --out $(OUT)/$(BOARD) $(if $(MHZ),--mhz $(MHZ)) $(if $(DEVICE_KEY),--device-key $(DEVICE_KEY))
 
 sizes: command
 	$(PYTHON) scripts/sizes.py --work $(OUT)/sizes -- $(HOLDFAST)

@@ -1,6 +1,7 @@
 //! What is to be done with a packet: default rules, then the policy rules of the direction.
 use crate::cell::Reg;
 use crate::parse::Facts;
+use holdfast_ports::Ports;
 use holdfast_registers::{rule::action, Reason};
 use rust_hdl::prelude::*;
 
@@ -34,7 +35,7 @@ pub enum ClassifyState {
 
 /// Decides on a parsed frame: `go` with the parser's results held until `take`; `ready` and `decision` stay until then. Two clocks where no rule is needed,
 /// otherwise the rule search and two more. While `hold` is set no search begins (the tables are being changed); `busy` while one is under way.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Classify {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -6,13 +6,14 @@ use crate::isolate::Isolate;
 use crate::outbound::Outbound;
 use crate::resync::Resync;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The device. One clock; `reset` is synchronous and active high, one cycle of it suffices. Streams are AXI4-Stream (first byte on the wire in
 /// `tdata[7:0]`), whole Ethernet frames without preamble and FCS; registers are AXI4-Lite, see the register reference; `irq` is a level.
 ///
 /// The clear side is `s_axis_host` → `m_axis_net` (sealing) and the protected side `s_axis_net` → `m_axis_host` (opening); they share nothing but the control plane.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Compact {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -24,10 +24,11 @@ use crate::policy::Rules;
 use crate::sad::{SadTable, TableBus};
 use crate::stream::{Egress, Frame, FrameStore, Ingress};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The outbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Outbound {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,6 +1,7 @@
 //! What a packet is: the parser reads a stored frame once, one word per clock, and tells what every later block needs to know.
 use crate::cell::{row, Reg};
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -79,7 +80,7 @@ pub struct ParseWork {
 /// protocol's header (the whole of the longest frame at worst, which is less than its time on the wire), 1 clock. The store answers
 /// `address` two clocks later. `upper` holds the first six words of the upper protocol, of ESP the first four in places 2 to 5, where they are if ESP
 /// stands behind UDP; those beyond the packet's end are undefined.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Parse {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

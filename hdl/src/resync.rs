@@ -40,6 +40,7 @@ use crate::cell::{row, Ram, Reg, Settle};
 use crate::parse::Facts;
 use crate::stream::Frame;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::map::{resync_command, resync_status};
 use rust_hdl::prelude::*;
 
@@ -77,7 +78,7 @@ pub struct ResyncKey {
 }
 
 /// The resync blocks put together; nothing but wiring, the choice between recorder and exchange where both use one thing, and the resync parameters.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Resync {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -6,6 +6,7 @@
 //! accepted) holds its own numbers, and all from *next* on read as not seen. So when *next* moves on, the words it has passed are made new, one per clock, after the answer.
 use crate::cell::{row, Concat, Ram, Reg, Split};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Looks a number up, records it, or makes the memory of an SA new. One request at a time, each a pulse while not `busy`:
@@ -17,7 +18,7 @@ use rust_hdl::prelude::*;
 /// * `seed`, after `clear`, also while that is under way: *next* of SA `index` is `number`; this and higher ones are not seen. Two clocks.
 ///
 /// `records` says that a `mark` is under way.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Window {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -36,7 +37,7 @@ pub struct AxiLiteState {
 ///
 /// The simple bus: `write` or `read` is a pulse with `address` (and `write_data`), which hold until `ack`, at least one cycle later; with it come `error` (SLVERR) and,
 /// for a read, `read_data`. An access takes 4 cycles plus the register file's.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct AxiLite {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,6 +1,7 @@
 use super::{Capabilities, Validate, SET_LIMIT, SET_SEQUENCE};
 use crate::cell::{Ram, Reg, Settle};
 use crate::sad::Scan;
+use holdfast_ports::Ports;
 use holdfast_registers::{map, pair, rule, sa, Refusal};
 use rust_hdl::prelude::*;
 
@@ -95,7 +96,7 @@ pub struct CommitState {
 /// **Table bus.** `table_write` puts `table_data` to word `table_word` of entry `table_index` of table `table_select`: 0 outbound SAD, 1 inbound SAD, 2 outbound rules, 3 inbound rules.
 /// `valid_write` sets the valid bit of an SA to `valid_value`. `window_clear` (a pulse; inbound SAs) has the anti-replay window of `table_index` forgotten, `window_busy` may hold from the next cycle until that is
 /// done; the SA becomes valid after it. While `check` is set the read port of the inbound SAD is ours: `check_index`, `check_word`, answered a cycle later by `check_data`, `check_valid`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Commit {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

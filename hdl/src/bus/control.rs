@@ -1,5 +1,6 @@
 use super::{AxiLite, Capabilities, Commit, Events, Registers, Tally};
 use crate::cell::{Reg, Settle};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The control plane: everything between the AXI4-Lite port and the datapath.
@@ -13,7 +14,7 @@ use rust_hdl::prelude::*;
 /// * Events (`push_*`): see [`Events`].
 ///
 /// Nothing here ever waits for the datapath except for `locked` (and that not for ever in a wipe) and `window_busy`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Control {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

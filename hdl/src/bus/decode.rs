@@ -1,5 +1,6 @@
 use crate::cell::row;
 use array_init::from_iter;
+use holdfast_ports::Ports;
 use holdfast_registers::map::{Access, REGISTERS};
 use rust_hdl::prelude::*;
 
@@ -8,7 +9,7 @@ const PIECES: usize = 32;
 
 /// Which register stands at a byte address (a multiple of four): its position in [`REGISTERS`] and what may be done with it. Combinational. The table of the map is the
 /// only source: a row of registers is cut into aligned pieces whose length is a power of two, so that a piece costs one masked comparison with a constant.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Decode {
     pub address: Signal<In, Bits<12>>,
     pub known: Signal<Out, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::{row, Ram, Reg};
+use holdfast_ports::Ports;
 use holdfast_registers::map::event;
 use rust_hdl::prelude::*;
 
@@ -39,7 +40,7 @@ pub struct EventsWrite {
 /// one is lost: `push_ready` comes as always and `overflow` is set, until `clear_overflow`.
 ///
 /// `read_data` is word `read_word` of the oldest event, two cycles later; zero when none waits. `pop` removes it; one that finds nothing does nothing.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Events {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -2,6 +2,7 @@ use super::decode::position;
 use super::Decode;
 use crate::cell::{Reg, Settle};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::map;
 use rust_hdl::prelude::*;
 
@@ -114,7 +115,7 @@ pub struct TimeBase {
 /// * To the recorder: `resync_command` is a pulse, its operands are the bus's `write_data`; not while `resync_status` bit 0 or `busy`.
 /// * To the tallies: `counter_read` holds until `counter_ack`; the counter's word is the bus's `address`.
 /// * To the events: `pop`, `clear_overflow` are pulses; the word is `address`; `event_data` is expected two cycles after the address.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Registers {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::{Ram, Reg};
+use holdfast_ports::Ports;
 use holdfast_registers::counter;
 use rust_hdl::prelude::*;
 
@@ -52,7 +53,7 @@ pub struct TallyState {
 ///
 /// `read` (held, with `read_address`: counter × 2, + 1 for the high half) is answered by `read_data` with `read_ack`, one cycle, within 30 cycles; the low half
 /// latches the high half. For the 257 cycles after reset (`busy`) counters are cleared and nothing is answered.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Tally {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -7,10 +7,11 @@ use crate::export;
 use crate::sad::tests::Random;
 use crate::sad::{SadTable, Search};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::{counter, map, rule, sa, Reason, Refusal};
 use rust_hdl::prelude::*;
 
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 struct Plane {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use super::Capabilities;
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use holdfast_registers::{map, pair, rule, sa, Refusal};
 use rust_hdl::prelude::*;
 
@@ -33,7 +34,7 @@ pub struct ValidateState {
 /// Judges a staged record while its words go by in order, word 0 first, one per `valid` cycle; `start` (before them) forgets the record before.
 /// `operation`, `index` and `inbound` are those of the doorbell and hold throughout. `refusal` is right from the cycle after the last word: a code of
 /// [`Refusal`] (the first check that fails, in the order of the contract), 0 = accepted as far as the record itself goes; the duplicate is found elsewhere.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Validate {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 //! What AES does to the sixteen bytes of its state (FIPS 197), byte i of the state being byte i of the block.
 use crate::cell::{row, Block128, Lanes};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Product in GF(2^8) of AES: x^8 = x^4 + x^3 + x + 1.
@@ -45,7 +46,7 @@ const SBOX: [u8; 256] = {
 /// Sixteen S-boxes as memory that is only read: `y` shows the S-box of every byte of `x` of the previous cycle. Two bytes share a memory with two read
 /// ports; on an ECP5 that is eight block RAMs. Block RAM is slow to answer, so `y` goes straight into a register. The `initial` is
 /// the content that an FPGA loads with its configuration; where there is no such thing this cell is replaced by read-only memories or gates.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct Substitute {
     pub clock: Signal<In, Clock>,
     pub x: Signal<In, Block128>,
@@ -81,7 +82,7 @@ impl Logic for Substitute {
 
 /// The end of a round, after the S-boxes: `last` is ShiftRows plus the round key, as in the last round, `mixed` is MixColumns of ShiftRows plus the round key plus
 /// `block`, which brings in a new block where `bytes` is zero. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct RoundEnd {
     pub bytes: Signal<In, Block128>,
     pub key: [Signal<In, Bits<32>>; 4],
@@ -146,7 +147,7 @@ mod tests {
     use super::*;
     use crate::check::Bench;
 
-    #[derive(LogicBlock, Default)]
+    #[derive(LogicBlock, Ports, Default)]
     struct Round {
         pub clock: Signal<In, Clock>,
         pub state: Signal<In, Block128>,

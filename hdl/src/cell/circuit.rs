@@ -1,6 +1,7 @@
 //! A circuit that is one list of gates over bit planes: the simulator runs the list, the Verilog prints the list, so the two cannot differ.
 //! Made for bit-sliced S-boxes, where one gate of the list works on all bytes at once.
 use crate::cell::{row, Lanes, Planes};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 use std::collections::HashMap;
 
@@ -122,7 +123,7 @@ impl Program {
 }
 
 /// A [`Program`] as a block: `I` inputs, `O` outputs. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Circuit<const I: usize, const O: usize> {
     pub x: [Signal<In, Planes>; I],
     pub y: [Signal<Out, Planes>; O],

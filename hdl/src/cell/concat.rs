@@ -1,8 +1,9 @@
 use crate::cell::row;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Joins `N` lanes of `W` bits to one word, lane 0 most significant. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Concat<const N: usize, const W: usize, const BITS: usize> {
     pub lane: [Signal<In, Bits<W>>; N],
     pub word: Signal<Out, Bits<BITS>>,
@@ -33,7 +34,7 @@ impl<const N: usize, const W: usize, const BITS: usize> Logic for Concat<N, W, B
 }
 
 /// Cuts a word into `N` lanes of `W` bits, lane 0 most significant. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Split<const N: usize, const W: usize, const BITS: usize> {
     pub word: Signal<In, Bits<BITS>>,
     pub lane: [Signal<Out, Bits<W>>; N],

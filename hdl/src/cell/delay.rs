@@ -1,8 +1,9 @@
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// `N` registers in a row (1 or more): `q` shows `d` of `N` clocks earlier. For what only passes through a pipeline. It has no reset: whoever wants it
 /// empty lets `N` clocks of nothing pass, and nobody may look before that.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Delay<T: Synth, const N: usize> {
     pub clock: Signal<In, Clock>,
     pub d: Signal<In, T>,

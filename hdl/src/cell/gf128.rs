@@ -1,11 +1,12 @@
 //! Multiplication in the field of GHASH (NIST SP 800-38D, section 6.3), some bits of one operand at a time.
 use crate::cell::{Block128, Lanes};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// One Horner step of a product in GF(2^128), `D` bits (1 ..= 32) of the operand at once: `total` is `sum`·x^D + d·`h`, where d are the last `D` bits of
 /// `operand`; `rest` is the operand with these bits shifted out. 128 / D steps from a sum of zero multiply `operand` by `h`.
 /// The leftmost bit of a block is the coefficient of x^0. Combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct Gf128Step<const D: usize> {
     pub sum: Signal<In, Block128>,
     pub h: Signal<In, Block128>,
@@ -16,7 +17,7 @@ pub struct Gf128Step<const D: usize> {
 }
 
 /// Division by x^`N` in GF(2^128). Combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct Gf128Divide<const N: usize> {
     pub value: Signal<In, Block128>,
     pub quotient: Signal<Out, Block128>,

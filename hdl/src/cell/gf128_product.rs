@@ -1,6 +1,7 @@
 //! The product of any two elements of GF(2^128) every clock, and maps that are linear. Coefficients and order of bits as in GHASH, see [`crate::cell::Gf128Step`].
 use crate::cell::gf128::{block, number, port, times_x, turned};
 use crate::cell::Block128;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 use std::fmt::Write;
 
@@ -18,7 +19,7 @@ fn product(x: u128, y: u128) -> u128 {
 ///
 /// Karatsuba's way, four times over, down to products of eight coefficients: 81 of them. Registers stand behind the sums of the operands, behind
 /// the small products, and behind three levels of putting them together; the last level and the reduction follow.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct Gf128Product {
     pub clock: Signal<In, Clock>,
     pub x: Signal<In, Block128>,
@@ -130,7 +131,7 @@ impl Logic for Gf128Product {
 }
 
 /// A map of GF(2^128) that is linear over GF(2), such as a power of two or a product with a constant. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Gf128Map {
     pub x: Signal<In, Block128>,
     pub y: Signal<Out, Block128>,
@@ -187,7 +188,7 @@ mod tests {
         block(u128::from_be_bytes(hash.finalize().into()))
     }
 
-    #[derive(LogicBlock)]
+    #[derive(LogicBlock, Ports)]
     struct Maps {
         pub clock: Signal<In, Clock>,
         pub x: Signal<In, Block128>,

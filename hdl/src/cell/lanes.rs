@@ -1,6 +1,7 @@
 //! Wide words that simulate fast. `Bits` above 32 bits is an array of bool; [`Lanes`] is an array of u32 that a kernel may register, pass on, xor
 //! and slice, and that is a plain vector in the Verilog.
 use crate::cell::row;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 use std::ops::BitXor;
 
@@ -75,7 +76,7 @@ impl<const N: usize, const W: usize> Synth for Lanes<N, W> {
 }
 
 /// Joins four words to a block, word 0 first. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct JoinWords {
     pub word: [Signal<In, Bits<32>>; 4],
     pub block: Signal<Out, Block128>,
@@ -105,7 +106,7 @@ fn word_bit(i: usize, p: usize) -> usize {
 }
 
 /// The four bytes of a word as planes. Combinational, wires only.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct ToPlanes {
     pub word: Signal<In, Bits<32>>,
     pub planes: Signal<Out, Planes>,
@@ -126,7 +127,7 @@ impl Logic for ToPlanes {
 }
 
 /// The word whose bytes stand in the planes. Combinational, wires only.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct FromPlanes {
     pub planes: Signal<In, Planes>,
     pub word: Signal<Out, Bits<32>>,

@@ -28,7 +28,7 @@ pub use lanes::{Block128, FromPlanes, JoinWords, Lanes, Planes, ToPlanes};
 pub use pick::{ByteMask, KeepBytes, Pick};
 pub use ram::Ram;
 pub use reg::Reg;
-pub use settle::Settle;
+pub use settle::{Ports, Settle};
 pub use slots::Slots;
 pub use tower::{to_tower, BoxKind, SubBlock, SubWord, TowerKey, TowerMap, TowerRound};
 

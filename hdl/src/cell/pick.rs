@@ -1,9 +1,10 @@
 use crate::cell::{Block128, Lanes};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// One of four blocks in two tables per bit: `a` when neither `other` nor `odd`, `b` when `odd`, `c` when `other`, `d` when both. Combinational.
 /// Written so that the first table gives the constant which then chooses between `c` and `d`.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct Pick {
     pub a: Signal<In, Block128>,
     pub b: Signal<In, Block128>,
@@ -36,7 +37,7 @@ impl Logic for Pick {
 }
 
 /// Which bytes of a block count: bit i of `mask` is byte i, for those up to number `last` (0 to 15). Combinational, one table per bit.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct ByteMask {
     pub last: Signal<In, Bits<4>>,
     pub mask: Signal<Out, Bits<16>>,
@@ -58,7 +59,7 @@ impl Logic for ByteMask {
 }
 
 /// The bytes of a block that `mask` has; the others are zero. Combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct KeepBytes {
     pub x: Signal<In, Block128>,
     pub mask: Signal<In, Bits<16>>,

@@ -1,4 +1,5 @@
 use super::fold::Fold;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A memory of 2^`A` words with one write port and one read port, both synchronous: `read_data` shows the word at `read_address` of
@@ -6,7 +7,7 @@ use rust_hdl::prelude::*;
 /// (`no_rw_check`). The rust-hdl simulator returns zero then, Verilator the old word: where both agree on a
 /// run, nobody has relied on either. Maps to block RAM, distributed RAM or an ASIC macro
 /// by replacing this cell. Contents are undefined until written: nothing may rely on them, and secrets are wiped by writing.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Ram<D: Synth, const A: usize> {
     pub clock: Signal<In, Clock>,
     pub write: Signal<In, Bit>,

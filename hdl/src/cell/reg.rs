@@ -1,9 +1,10 @@
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A register with synchronous, active-high reset: `q` takes `d` at the rising edge, one cycle later it is seen. The only storage
 /// outside of memories; the Verilog has no `initial`, so that an ASIC resets exactly as an FPGA does. In a kernel `dff_setup!(self, clock, r)` wires its
 /// clock and lets it hold its value; `self.r.reset.next = self.reset.val()` stands beside it.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Reg<T: Synth> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

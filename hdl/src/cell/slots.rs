@@ -1,10 +1,11 @@
 use super::fold::Fold;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A small memory of 2^`A` words with one write port and one read port that answers at once: `read_data` shows the word at `read_address` of this very cycle.
 /// For queues of a few entries, up to 16: distributed RAM of an FPGA costs a third of registers and the multiplexer behind them. Contents are undefined until
 /// written: nothing may rely on them.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Slots<D: Synth, const A: usize> {
     pub clock: Signal<In, Clock>,
     pub write: Signal<In, Bit>,

@@ -1,9 +1,10 @@
 //! Every cell against its own Verilog.
 use super::*;
 use crate::check::Bench;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 struct Cells {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -12,6 +12,7 @@
 mod planes;
 
 use crate::cell::{affine, product256, Block128, Lanes, AFFINE_CONSTANT};
+use holdfast_ports::Ports;
 use planes::{bytes, planes, port, port_block, port_bytes, transposition};
 use rust_hdl::prelude::*;
 use std::fmt::Write;
@@ -254,7 +255,7 @@ impl BoxKind {
 }
 
 /// The S-box for each byte of a block, in the tower: `y` shows it two clocks after `x`. A block every clock.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct SubBlock {
     pub clock: Signal<In, Clock>,
     pub x: Signal<In, Block128>,
@@ -290,7 +291,7 @@ impl Logic for SubBlock {
 }
 
 /// The S-box for each byte of the last word of a block, in the tower: as [`SubBlock`]. Bit j of byte i of the word is bit 4j + i of `y`.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct SubWord {
     pub clock: Signal<In, Clock>,
     pub x: Signal<In, Block128>,
@@ -333,7 +334,7 @@ impl Logic for SubWord {
 
 /// The end of a round in the tower: `last` is ShiftRows of `bytes` plus `key`, `mixed` is MixColumns of ShiftRows plus `key` (FIPS 197, sections 5.1.2 to 5.1.4).
 /// Combinational.
-#[derive(Clone, Debug, Default, LogicBlock)]
+#[derive(Clone, Debug, Default, LogicBlock, Ports)]
 pub struct TowerRound {
     pub bytes: Signal<In, Block128>,
     pub key: Signal<In, Block128>,
@@ -395,7 +396,7 @@ impl Logic for TowerRound {
 
 /// The next round key in the tower (FIPS 197, section 5.2): `older` with `word`, which is the S-box of the last word before it. For AES-128 the word is
 /// rotated; for AES-256 it is rotated in every other step. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct TowerKey {
     pub older: Signal<In, Block128>,
     pub word: Signal<In, Bits<32>>,
@@ -465,7 +466,7 @@ impl Logic for TowerKey {
 }
 
 /// A block into the tower and into planes, or out of both. Combinational.
-#[derive(Clone, Debug, LogicBlock)]
+#[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct TowerMap {
     pub x: Signal<In, Block128>,
     pub y: Signal<Out, Block128>,

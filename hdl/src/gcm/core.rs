@@ -12,6 +12,7 @@
 //! `wipe` clears all keys and data; hold it for eight clocks.
 use crate::cell::{row, Block128, Gf128Divide, JoinWords, Reg, Settle};
 use crate::gcm::{Ghash, Keystream, EXCESS};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Where a packet is.
@@ -54,7 +55,7 @@ pub struct GcmInput {
 }
 
 /// The core; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Gcm {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

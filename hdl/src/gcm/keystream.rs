@@ -11,6 +11,7 @@
 //! it overwrites one per clock: hold it for eight clocks.
 use crate::cell::{row, Block128, Circuit, FromPlanes, JoinWords, Planes, Ram, Reg, RoundEnd, Substitute, ToPlanes};
 use crate::gcm::sbox;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What the generator is doing.
@@ -47,7 +48,7 @@ pub struct KeystreamState {
 }
 
 /// The generator; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Keystream {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,6 +1,7 @@
 use crate::cell::{row, Reg, Settle};
 use crate::parse::{Facts, Parse};
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -17,7 +18,7 @@ pub struct BothState {
 /// Either side holds `valid` and its frame until `take`; what the parser found of it stands from `ready` to `take`. The sides take turns where both wait, so a frame waits
 /// for one other at most, and neither waits for who uses what was found of the other: the parser is given back at once. Latency: that of [`Parse`] and two clocks, and one more where the
 /// turn changes. The stores answer `address` two clocks later.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct ParseBoth {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

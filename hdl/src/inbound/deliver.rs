@@ -2,6 +2,7 @@ use crate::cell::Reg;
 use crate::classify::Decision;
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -14,7 +15,7 @@ pub enum DeliverState {
 
 /// Carries out a decision on a frame for the host: sends it, or counts the drop; then gives its words back. While it does, the next frame is
 /// being classified. An opened frame ends with its packet; others keep their link padding.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Deliver {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

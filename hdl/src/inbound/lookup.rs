@@ -2,6 +2,7 @@ use super::Arrival;
 use crate::cell::{row, Reg};
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -52,7 +53,7 @@ pub enum LookupState {
 ///
 /// The search takes up to 45 clocks, the rest 20. A frame is begun only when the store behind has `room` for it and for one still under way, so a frame
 /// begun is a frame finished; and not while `hold`; `idle` says that none is under way. `intake` and `source` stay while `ready`, until `accept`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Lookup {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,6 +1,7 @@
 use super::Intake;
 use crate::cell::{row, Reg, Slots};
 use crate::stream::Reader;
+use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode, Reason};
 use rust_hdl::prelude::*;
 
@@ -83,7 +84,7 @@ pub struct OpenWork {
 ///
 /// The number's high half is inferred when all earlier packets have been decided, so a verdict never depends on how frames follow each other. About
 /// 40 clocks besides the cipher's. `idle` says that no packet is under way.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Open {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,6 +1,7 @@
 use crate::cell::{Ram, Reg};
 use crate::window::Window;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -77,7 +78,7 @@ pub struct ReplayWork {
 ///
 /// With W the size, T = next − 1 and N the number: below = T − W has the high half of N, and one more where N's low half does not exceed its low half
 /// (RFC 4303 appendix A2.2, in one line). Then T − N tells whether N is above T (it borrows) or inside the window (it is less than W). One subtractor does all.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Replay {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

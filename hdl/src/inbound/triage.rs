@@ -1,5 +1,6 @@
 use crate::cell::{row, Reg};
 use crate::parse::Facts;
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -32,7 +33,7 @@ pub enum TriageState {
 
 /// Tells ESP, ESP in UDP (RFC 3948), their fragments and everything else apart: three clocks after `go`, which with its inputs is held until `take`.
 /// `ready` and `arrival` stay until then.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Triage {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

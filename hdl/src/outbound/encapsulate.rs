@@ -1,6 +1,7 @@
 use super::Plan;
 use crate::cell::{row, Reg};
 use crate::stream::Reader;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -56,7 +57,7 @@ pub struct EncapsulateWork {
 ///
 /// One clock per word of headers, as the cipher allows for the payload (four words per 14 clocks at best). Never waits for the sink: the
 /// plan was made only when there was room. `idle` says that no plan is under way.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Encapsulate {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -2,6 +2,7 @@ use crate::cell::{row, Ram, Reg, Slots};
 use crate::classify::Decision;
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode, Reason};
 use rust_hdl::prelude::*;
 
@@ -119,7 +120,7 @@ pub struct SequenceWork {
 /// `plan` stays while `ready`, until `accept`.
 ///
 /// All lengths and the checksum of the outer header come from one adder of 16 bits, one addition per step: what it adds is put into a register a step before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Sequence {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

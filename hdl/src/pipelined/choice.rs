@@ -12,6 +12,7 @@ use crate::cell::{row, Reg};
 use crate::classify::Decision;
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What stands.
@@ -24,7 +25,7 @@ pub struct ChoiceState {
 }
 
 /// The choice; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideChoice {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -16,13 +16,14 @@
 //! ```
 use super::KeyStep;
 use crate::cell::{row, Block128, BoxKind, Delay, JoinWords, Reg, SubBlock, TowerMap, TowerRound};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Clocks from `load` to the first block.
 pub const LATENCY: usize = 46;
 
 /// The generator; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Cipher {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

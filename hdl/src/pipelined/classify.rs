@@ -11,6 +11,7 @@ use crate::cell::{row, Reg};
 use crate::classify::Decision;
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::{rule::action, Reason};
 use rust_hdl::prelude::*;
 
@@ -24,7 +25,7 @@ pub enum WideClassifyState {
 }
 
 /// The classifier; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideClassify {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -18,6 +18,7 @@
 use super::Backlog;
 use crate::cell::{row, Block128, Concat, Delay, JoinWords, Reg};
 use crate::stream::Queue;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The frame that is being read.
@@ -60,7 +61,7 @@ pub struct WideBeat {
 }
 
 /// The egress; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideEgress {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -12,6 +12,7 @@ pub use text::{SealText, SealTextEnds, SealTextWork};
 use super::{Release, WideReader, WideWrite};
 use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A beat out of the cipher, without its block.
@@ -28,7 +29,7 @@ pub struct SealedBeat {
 /// A block of text per clock. What a packet takes besides it is said at [`Layout`]. The next packet begins when the text of this one is with the cipher: up to
 /// [`UNDER_WAY`] are behind that point, each written where the one before it will end. Never waits for the sink: the plan was made only when there was room (`Room`: `settled`, a pulse, with the blocks of the plan that now has its own,
 /// or needs none; `tail`; `flying`). `idle` says that no plan is under way.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct WideEncapsulate {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

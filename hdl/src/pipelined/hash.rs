@@ -20,13 +20,14 @@
 //! | 1 + i | `fresh`: i is 0 or the last but three; `last` |
 //! | i + 7 | for the last i: `done`, and `sum` is the tag, or for a packet that `opens` tag + `icv` |
 use crate::cell::{row, Block128, Delay, Gf128Map, Gf128Product, Gf128Step, JoinWords, Pick};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Clocks from the last block to `done`.
 pub const HASH_LATENCY: usize = 6;
 
 /// The hash engine; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Hash {
     pub clock: Signal<In, Clock>,
     /// Clears the powers of H.

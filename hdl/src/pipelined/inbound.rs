@@ -22,6 +22,7 @@ use crate::inbound::{Deliver, Triage};
 use crate::parse::Facts;
 use crate::sad::TableBus;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::{wire, EventCode};
 use rust_hdl::prelude::*;
 
@@ -29,7 +30,7 @@ use rust_hdl::prelude::*;
 const OPENED_AT_ONCE: u64 = 8;
 
 /// The inbound direction of `pipelined`. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideInbound {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

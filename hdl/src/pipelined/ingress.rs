@@ -20,6 +20,7 @@
 //! ```
 use crate::cell::{row, Block128, JoinWords, Reg, Split};
 use crate::stream::Queue;
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -71,7 +72,7 @@ pub struct WideDeposit {
 }
 
 /// The ingress; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideIngress {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -595,7 +596,7 @@ mod tests {
     }
 
     /// The ingress and its store.
-    #[derive(LogicBlock, Default)]
+    #[derive(LogicBlock, Ports, Default)]
     struct Entrance {
         pub clock: Signal<In, Clock>,
         pub reset: Signal<In, Bit>,

@@ -4,10 +4,11 @@
 //! round. One clock later `key` is the key of this round; after three clocks `older_out` and `newer_out` are the same for the next round, and
 //! `aes256_out` goes with them. A new pair every clock.
 use crate::cell::{Block128, BoxKind, Delay, SubWord, TowerKey};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The step; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct KeyStep {
     pub clock: Signal<In, Clock>,
     pub older: Signal<In, Block128>,

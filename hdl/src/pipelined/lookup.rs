@@ -21,6 +21,7 @@ use crate::cell::{row, Reg};
 use crate::inbound::{Arrival, Intake};
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -39,7 +40,7 @@ pub struct WideLookupState {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideLookup {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -33,10 +33,11 @@ pub use text::{OpenFound, OpenPlace, OpenText, TextBeat};
 use super::Release;
 use crate::cell::{row, Block128, JoinWords, Reg, Settle};
 use crate::inbound::Intake;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The block; its contract stands at the head of the file. Towards lookup, counters and events it is as `inbound::Open`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideOpen {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -20,10 +20,11 @@ use crate::parse::Facts;
 use crate::sad::TableBus;
 use crate::stream::Frame;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The outbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideOutbound {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -22,10 +22,11 @@ pub use link::{LinkSeen, ParseLink};
 use crate::cell::{row, Block128, Reg, Settle};
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The parser; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideParse {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -2,6 +2,7 @@
 //!
 //! `start` takes `h`; after 259 clocks `ready` is back and `third` and `fifth` are H³ and H⁵. They stand until the next `start`; `reset` clears them.
 use crate::cell::{Block128, Gf128Map, Gf128Step, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What the block is doing.
@@ -16,7 +17,7 @@ pub enum PowersPhase {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Powers {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -5,10 +5,11 @@
 //! reads on past the end of the frame; the user knows when to stop taking.
 use super::Backlog;
 use crate::cell::{Block128, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The reader; its contract stands at the head of the file.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct WideReader {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A frame that is read, and what of it goes back.
@@ -25,7 +26,7 @@ pub struct ReleaseTold {
 ///
 /// `starts`, a pulse with the `blocks` of the frame; `reads`, a pulse for every block that is read for the last time, in their order and with none left out before it; `ends`, a pulse: nothing more of it is read, and all of it goes back.
 /// `ends` of a frame may come with `starts` of the next. `free` and `free_blocks` follow two clocks later: those who tell have little time, and nobody waits for a clock.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct Release {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -36,6 +36,7 @@ use super::Backlog;
 use crate::cell::{Ram, Reg};
 use crate::window::Window;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A packet under way.
@@ -47,7 +48,7 @@ pub struct ReplayFlight {
 }
 
 /// The service; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideReplay {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

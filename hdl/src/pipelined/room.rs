@@ -1,5 +1,6 @@
 //! Room in a store for packets that are on their way to it.
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What is remembered of promises.
@@ -32,7 +33,7 @@ pub struct RoomState {
 /// `tail`, the place behind the last block of the store that belongs to a packet, knows of it, and `flying` counts it as long as it is not committed; or it was dropped. `room` is low for four clocks after `promise`, and late by as much after all that gives room.
 ///
 /// `bound` and `held` are those of the store; `forget` takes back all promises, and what is settled without one changes nothing.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Room {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

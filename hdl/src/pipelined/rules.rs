@@ -16,6 +16,7 @@ pub use prefix::{Prefix, PrefixSpan};
 
 use crate::cell::{row, Ram, Reg, Settle};
 use crate::policy::MOST_RULES;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -34,7 +35,7 @@ pub struct WideRulesState {
 }
 
 /// The rules; their contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideRules {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

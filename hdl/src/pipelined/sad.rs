@@ -1,5 +1,6 @@
 use crate::cell::{row, Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The SAD of one direction, as [`SadTable`](crate::sad::SadTable), but read four words at a time: `row` and `valid` answer `read_index`/`read_row` of the clock before, word i of `row` is word 4 `read_row` + i of the SA.
@@ -13,7 +14,7 @@ use rust_hdl::prelude::*;
 ///   the clearing after reset does.
 ///
 /// Four memories of one word in four each: their answers go straight into registers.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideSad {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

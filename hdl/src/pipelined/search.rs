@@ -30,6 +30,7 @@ pub use copy::CheckCopy;
 
 use crate::cell::{row, Reg, Settle};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::sa;
 use rust_hdl::prelude::*;
 
@@ -73,7 +74,7 @@ pub struct WideSearchState {
 }
 
 /// The search; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideSearch {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

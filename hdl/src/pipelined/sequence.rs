@@ -20,6 +20,7 @@ use crate::classify::Decision;
 use crate::outbound::Plan;
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode, Reason};
 use rust_hdl::prelude::*;
 
@@ -100,7 +101,7 @@ pub struct WideSequenceOffer {
 ///
 /// **Tables.** No packet is begun while `hold`; `idle` says that none is under way, but perhaps one that waits for a higher limit, and for that the tables may change. `starved` says that it is this packet which is left: a wipe
 /// need not reset the block then, the packet will find no SA.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideSequence {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -42,6 +42,7 @@ pub use turn::{Turn, TurnBeat, TurnState};
 use super::{Pipeline, BEAT_LATENCY, TAG_LATENCY};
 use crate::cell::{row, Block128, Delay, Reg, Settle};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Clocks from taking a beat of text to its way out, and from the last one to the tag or verdict.
@@ -52,7 +53,7 @@ pub const VERDICT_LATENCY: usize = TAG_LATENCY + 1;
 pub const QUIET: usize = VERDICT_LATENCY + 2;
 
 /// The service; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct CipherService {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

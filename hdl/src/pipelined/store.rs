@@ -28,6 +28,7 @@
 use super::Backlog;
 use crate::cell::{row, Block128, Delay, JoinWords, Ram, Reg};
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Blocks of the longest frame that may be stored, 570: its bytes, what sealing adds to them, and the shift of two.
@@ -44,7 +45,7 @@ pub struct WideWrite {
 }
 
 /// The store; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct WideStore {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

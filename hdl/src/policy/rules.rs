@@ -1,6 +1,7 @@
 //! The rules of one direction, in order: the first that matches decides (RFC 4301 section 4.4.1). What matching means stands in
 //! `holdfast_registers::rule`: family bit, prefixes, protocol or any, port ranges, of which 0 to 65535 takes packets without ports too.
 use crate::cell::{row, Ram, Reg, Slots};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Finds the first rule that matches a packet.
@@ -12,7 +13,7 @@ use rust_hdl::prelude::*;
 /// Writing: word `write_word` of a staged rule goes to rule `write_rule`, one word per cycle, while not `busy`; words beyond the 12 of a rule are
 /// ignored. A rule is valid as its word 0 says from the cycle after that was written; to replace one between two searches, write word 0
 /// without VALID first and as it shall be last. Which rules are valid is undefined as the memory is until their words 0 are written, which the clearing after reset does.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Rules {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

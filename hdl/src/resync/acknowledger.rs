@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use holdfast_registers::control;
 use rust_hdl::prelude::*;
 
@@ -11,7 +12,7 @@ pub struct AcknowledgerState {
 
 /// Answers the REQUEST in the mailbox: asks the composer for an ACK (`compose` until `accepted`), and empties the mailbox when that is `built`. Sees to it that a device answers at most one request
 /// in 2^4 ticks: `allowed` falls with `took` and comes back with the sixteenth tick.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Acknowledger {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,6 +1,7 @@
 use crate::cell::{Ram, Reg};
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::{control, wire, wire::protocol};
 use rust_hdl::prelude::*;
 
@@ -55,7 +56,7 @@ pub struct ComposerPick {
 /// `take`; with `used` the number is filled in, and the checksum of the IPv4 header or of the UDP datagram in IPv6, within 12 clocks; a half word per clock. `done` ends it, with or without a number. A REQUEST whose pair is wiped before `take` is withdrawn.
 ///
 /// The parameters are asked for in phases 0 and 1 and answer in 2 and 3; the other two belong to the requester. While a REQUEST gets its number that is written to the verifier as the pair's V (`v_write`, then `v_live`; `v_busy` all the time).
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Composer {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

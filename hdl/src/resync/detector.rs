@@ -1,5 +1,6 @@
 use crate::cell::{row, Concat, Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::Cause;
 use rust_hdl::prelude::*;
 
@@ -47,7 +48,7 @@ pub struct DetectorState {
 ///
 /// `wipe` with `wipe_index` tells everyone who remembers something about an SA to forget it: a clock after each end of a quarantine, and for all SAs in the 33 clocks after reset. `cause` is the
 /// last reason for the quarantine of SA `cause_index` a clock ago, zero where it is not in quarantine; not `cause_settled` in a clock in which that may have changed. No `q_set` in the 33 clocks after reset.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Detector {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

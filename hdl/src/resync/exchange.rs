@@ -3,6 +3,7 @@ use crate::cell::{Reg, Settle};
 use crate::parse::Facts;
 use crate::stream::Frame;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The exchange of REQUEST and ACK that brings an inbound SA back from quarantine, and the quarantine itself.
@@ -16,7 +17,7 @@ use rust_hdl::prelude::*;
 ///
 /// The verdict on a packet is there within 24 clocks, 30 more where the number of a request of its pair or an end of its quarantine comes in between, whatever else goes on; a message that nobody has time for is dropped as `control_limited`. A REQUEST is offered to the outbound direction at most 125 clocks after its wait is over and the composer is free.
 /// Reset it with the outbound direction: a frame that was taken (`i_take`) and never ends (`i_done`) would keep the composer for ever.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct Exchange {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -39,7 +40,7 @@ pub struct FramState {
 /// A bit takes twice `half_period` clocks, a word 32 bits, the beginning of a burst 48 bits and 64 clocks. The part is given 16 clocks between two selections and half a period between selection and clock. After power-up it is to be given its time by holding `reset`.
 ///
 /// Part: any with this set of opcodes, for instance FM25V05 or MB85RS512T.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Fram {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -46,6 +46,7 @@ pub use transfer::Transfer;
 pub use verdict::{Verdict, VerdictTest};
 
 use crate::cell::{row, Ram, Reg, Settle};
+use holdfast_ports::Ports;
 use holdfast_registers::record;
 use rust_hdl::prelude::*;
 
@@ -77,7 +78,7 @@ pub struct KeeperGiven {
 }
 
 /// The keeper; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Keeper {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

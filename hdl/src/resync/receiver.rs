@@ -1,5 +1,6 @@
 use crate::cell::{Ram, Reg};
 use crate::parse::Facts;
+use holdfast_ports::Ports;
 use holdfast_registers::{control, wire::protocol, Reason};
 use rust_hdl::prelude::*;
 
@@ -73,7 +74,7 @@ pub struct ReceiverSight {
 ///
 /// `v_index` and `v_half` (0 high) are answered by `v_word` two clocks later, if they were asked in phases 0 and 1, and by `v_known` where a V is outstanding at all.
 /// `wipe` of the SA whose message is in the mailbox makes it `mail_stale`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Receiver {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -35,6 +35,7 @@ pub use recall::Recall;
 
 use crate::cell::{Reg, Settle};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::{map, record, sa, Cause, EventCode};
 use rust_hdl::prelude::*;
 
@@ -193,7 +194,7 @@ pub struct RecorderStatus {
 
 /// The recorder. Ports: `k_*` the keeper; `c_*` commit as its client; `r_*` commit's requests; `p_*` resync parameters, answered two clocks later; `used_*`, `starving_*`,
 /// `seen_*` progress of the two directions, at most once in sixteen clocks each; `q_*` quarantine; `hold_all` asks both directions to keep still; `status` as `registers::map::resync_status`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Recorder {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use crate::cell::{Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode};
 use rust_hdl::prelude::*;
 
@@ -50,7 +51,7 @@ pub struct RequesterState {
 /// Parameter word 1 of SA `p_index` is asked for in phases 2 and 3 and seen in 0 and 1.
 ///
 /// It also keeps the V of each pair, last written, for the verifier's judgement: `ask_index` and `ask_half` of phases 0 and 1 are answered by `ask_word` in 2 and 3. V is written under `v_busy`, at most 12 clocks, from its fifth clock on.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Requester {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use crate::cell::{Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::{map::event, sa, EventCode};
 use rust_hdl::prelude::*;
 
@@ -35,7 +36,7 @@ pub struct VerifierState {
 /// If the pair was wiped while the ACK waited (`mail_stale`) it is thrown away, and so it is if S is the last number there is; where `Commit` was asked already it is given an operation that it refuses, since its client must not retreat.
 ///
 /// The events of the requester pass through here, because the port is one; those of the verifier go first.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Verifier {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use super::MOST_SAS;
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use holdfast_registers::sa;
 use rust_hdl::prelude::*;
 
@@ -38,7 +39,7 @@ pub struct ScanState {
 /// `start` (a pulse; it also restarts) begins; `done` is a pulse, from it on `found` and `index` hold until the next start. SA `skip_index` is passed over
 /// while `skip` is set. Of several that agree the lowest is found (the control plane lets none in). With 32 SAs, of which one agrees, `done` comes at most 43 cycles
 /// after `start`; an SA that agrees in the SPI alone costs up to 10 more.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Scan {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

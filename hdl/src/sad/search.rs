@@ -1,5 +1,6 @@
 use super::Scan;
 use crate::cell::{row, Reg, Settle};
+use holdfast_ports::Ports;
 use holdfast_registers::sa;
 use rust_hdl::prelude::*;
 
@@ -10,7 +11,7 @@ use rust_hdl::prelude::*;
 ///
 /// The read port (`table_read_index`, `table_read_word`, to the table) belongs to the search while it is `busy`, to the duplicate check of the control plane while
 /// `check` is set (only under the inbound lock), otherwise to the datapath (`read_index`, `read_word`). Everybody reads the answer at the table.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Search {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

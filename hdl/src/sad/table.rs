@@ -1,5 +1,6 @@
 use crate::cell::{Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What the control plane does to a direction's tables, as a direction takes it: one clock late, so that neither end reaches far into the other.
@@ -26,7 +27,7 @@ pub struct TableBus {
 /// * Write, valid bits: `valid_write` sets the bit of `table_index` to `valid_value`. While `table_clear` holds, all SAs read as not valid, and a word that is
 ///   written takes the valid bit of its SA away for good: who wipes walks over all of them. Words and valid bits are undefined until they are first written, which
 ///   the clearing after reset does.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct SadTable {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -3,11 +3,12 @@ use super::*;
 use crate::cell::{row, Settle};
 use crate::check::Bench;
 use crate::Sizes;
+use holdfast_ports::Ports;
 use holdfast_registers::sa;
 use rust_hdl::prelude::*;
 
 /// The inbound SAD as the top wires it.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 struct Sad {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use super::Reader;
 use crate::cell::{Concat, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -24,7 +25,7 @@ pub struct EgressBooks {
 /// Sends a frame out of a store over AXI4-Stream, and counts it. Latency from `start` to the first beat ten clocks; then five clocks per beat
 /// of 16 bytes (3.2 bytes per clock). `tvalid` once raised stays until `tready`. `done` pulses when the frame is counted; after it the
 /// next may start.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Egress {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

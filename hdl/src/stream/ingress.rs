@@ -1,4 +1,5 @@
 use crate::cell::{row, Reg, Split};
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -34,7 +35,7 @@ pub struct IngressBooks {
 /// Takes frames from AXI4-Stream into a store, and counts them. Writes one word per clock; a beat of 16 bytes takes five clocks, so a frame enters at
 /// 3.2 bytes per clock. Not ready between frames until the store has room for the longest, so the source waits and nothing is lost. A frame
 /// with a hole in `tkeep`, over `limit`, or met while not `enable`d is committed without words, under its reason.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Ingress {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,9 +1,10 @@
 use crate::cell::{Reg, Slots};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A queue of four, oldest at `head`. An item pushed into an empty queue is seen one cycle later. Push when `full` and pop when not `valid` are ignored.
 /// `spare_two`: two more fit.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Queue<T: Synth> {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

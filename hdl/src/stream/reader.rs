@@ -1,10 +1,11 @@
 use super::Queue;
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Reads consecutive words of a store ahead of who needs them, one per clock, and hands them out with back-pressure. `start` drops what was read and
 /// starts at `first`; the first word is there four clocks later. It reads on past the end of the frame; the user knows when to stop taking.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct Reader {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use super::Queue;
 use crate::cell::{Ram, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// A write under way, so that the memory's inputs come straight from registers.
@@ -31,7 +32,7 @@ pub struct Frame {
 ///
 /// `room` promises that a frame of `LONGEST` words fits, `room_for_two` that two do, their places in the queue included; both look at what is committed only.
 /// A writer that begins a frame on this promise never has to wait in the middle of it.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct FrameStore {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

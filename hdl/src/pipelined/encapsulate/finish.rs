@@ -1,6 +1,7 @@
 use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
 use crate::pipelined::Backlog;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -40,7 +41,7 @@ pub struct SealCommit {
 /// `take` while `ready`, with the plan, the words written so far (`headers`) and where the frame begins in the store (`start`); for a frame to be sealed before its text enters the cipher. `blocks` are those of the whole frame, of a plan that
 /// stands there. What comes out of the cipher cannot wait, so it is written at once (`writes`); a tag when nothing else comes out, which is at least one clock per packet; `tag_next` says a clock before that one will. Places count words from the start of the store. A frame that
 /// passes is committed in the fourth clock after `take` or later; counting and committing a sealed one takes six and what the counter asks for. The plan stands for two clocks before `take`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct SealFinish {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,11 +1,12 @@
 use crate::cell::{row, Block128, JoinWords, Ram, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Brings the device's own datagram, which the composer shows word by word, into reach of a [`WideReader`](crate::pipelined::WideReader): up to 32 words.
 ///
 /// While `collect` is held the words 0 to `words` - 1 are copied, one per clock, and then `gathered` is high. The composer answers `address` two clocks later. `read_address` (in words) is answered by
 /// the four words from there on three clocks later, as a [`WideStore`](crate::pipelined::WideStore) does it.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Gather {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use crate::cell::{row, Block128, JoinWords, Reg};
 use crate::outbound::Plan;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -55,7 +56,7 @@ pub struct LayoutSaid {
 /// that plan in the clock of `told`, `dropped`, `free` and `control_done`, though the next plan may be accepted in it.
 /// Every write waits for `may_write`. Clocks: a frame that passes one per 16 bytes and six more; a frame to be sealed ten and one per 16 bytes of the new headers; for each block of the old ones beyond the first two more, seven for the checksum of transport mode, and
 /// five where the payload does not begin with a block.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Layout {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

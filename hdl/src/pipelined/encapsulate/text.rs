@@ -1,4 +1,5 @@
 use crate::cell::{row, Block128, JoinWords, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The packet under way, and the beat at hand.
@@ -29,7 +30,7 @@ pub struct SealTextEnds {
 /// `start` (a pulse while not `busy`); what the packet is stands from the clock before until `done`. Payload comes from a [`WideReader`](crate::pipelined::WideReader) that stands at its first word and never makes a gap. The additional data is
 /// offered when the first beat of text is at hand; from there on a beat every clock, so the user of this block must know that the reader's blocks are one per clock. `begun`, a pulse: the cipher has taken the
 /// additional data; `done`, a pulse: the last beat. A beat is made from a block in the clock before it is offered.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct SealText {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::{row, Reg};
+use holdfast_ports::Ports;
 use holdfast_registers::sa;
 use rust_hdl::prelude::*;
 
@@ -25,7 +26,7 @@ pub struct LookupJobState {
 ///
 /// `load`, only while `free`, takes SA, key size and nonce. The first half of the key is there three clocks later; from the first clock with `job_ready` after that the words go out, four or eight of them, and in the clock after the last `job_start`, in which the next may be
 /// loaded: 8 clocks with AES-128, 12 with AES-256, of which three pass before `job_ready` is needed. `read` asks for row `read_row` of the SA, for one clock each; `row` has it two clocks later. What is left of the key is forgotten at the start.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct LookupJob {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -9,7 +9,7 @@ use rand::{rngs::StdRng, Rng, SeedableRng};
 use std::collections::VecDeque;
 
 /// As the direction wires them.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 struct Look {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

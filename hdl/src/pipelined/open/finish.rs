@@ -8,6 +8,7 @@
 use crate::cell::{Block128, Reg};
 use crate::inbound::Intake;
 use crate::pipelined::Backlog;
+use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode, Reason};
 use rust_hdl::prelude::*;
 
@@ -50,7 +51,7 @@ pub struct OpenCount {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct OpenFinish {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -10,6 +10,7 @@ use super::mover::{OpenSaved, OpenWrite};
 use super::text::OpenFound;
 use crate::cell::{Block128, JoinWords, Reg};
 use crate::inbound::Intake;
+use holdfast_ports::Ports;
 use holdfast_registers::Reason;
 use rust_hdl::prelude::*;
 
@@ -40,7 +41,7 @@ pub struct HeaderWork {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct OpenHeader {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -11,6 +11,7 @@ use crate::cell::{Block128, JoinWords, Reg};
 use crate::inbound::Intake;
 use crate::pipelined::{Backlog, WideReader};
 use crate::stream::Queue;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -79,7 +80,7 @@ pub struct OpenSaved {
 }
 
 /// The mover; its contract stands at the head of the file.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct OpenMover {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

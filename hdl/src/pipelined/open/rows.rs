@@ -2,6 +2,7 @@
 //! and is as large as the padding is long. Two clocks after a word came: whether a row ends with its second or last byte because it begins in the word (`begins`), or would if one
 //! ended before it (`goes`).
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What follows of the bytes of a word: byte i is one more than the byte before it, or 1.
@@ -27,7 +28,7 @@ pub struct TextLinks {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct TextRows {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

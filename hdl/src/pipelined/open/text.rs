@@ -8,6 +8,7 @@ use super::mover::OpenWrite;
 use super::rows::TextRows;
 use crate::cell::{row, Block128, JoinWords, Reg};
 use crate::pipelined::Backlog;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Where the text of a packet goes, in which mode, and the ECN of its outer header.
@@ -47,7 +48,7 @@ pub struct TextBeat {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct OpenText {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

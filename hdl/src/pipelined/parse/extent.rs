@@ -1,5 +1,6 @@
 //! Whether what a packet says of its lengths is true.
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// All in bytes from the start of word 0, where nothing else is said.
@@ -16,7 +17,7 @@ pub struct ExtentWork {
 }
 
 /// Compares the length of a frame with the lengths in its packet. The inputs are registers; `finish` follows them after one clock, `runt` after one, everything else after two.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct ParseExtent {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -2,6 +2,7 @@ use super::{ParseExtent, ParseLink};
 use crate::cell::{row, Block128, Reg};
 use crate::parse::Facts;
 use crate::stream::Frame;
+use holdfast_ports::Ports;
 use holdfast_registers::{wire, Reason};
 use rust_hdl::prelude::*;
 
@@ -63,7 +64,7 @@ pub struct FindPhase {
 /// ```
 ///
 /// So a packet is read from word 4 on and from word 5 on until it is known where it begins. An extension header takes five clocks: from it on, what follows is as from clock 6.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct ParseFind {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

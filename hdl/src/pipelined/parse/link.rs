@@ -1,6 +1,7 @@
 //! What stands behind Ethernet's addresses: the type, or a VLAN tag and the type behind it.
 use crate::cell::Block128;
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What the words 3 to 6 of a frame say, for either place of the packet: `plain` if it begins at word 4, `tagged` at word 5.
@@ -20,7 +21,7 @@ pub struct LinkSeen {
 }
 
 /// The link header of a frame: what it says stands one clock after the block of words 3 to 6.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct ParseLink {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -13,6 +13,7 @@
 //! | 5 | high half of the number; d is held against C and W + C |
 //! | 6 | `inferred`, or once more from 1 on |
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -52,7 +53,7 @@ pub struct InferWork {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct ReplayInfer {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

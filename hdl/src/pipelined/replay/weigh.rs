@@ -13,6 +13,7 @@
 //! | 5 | decided, with what the window says |
 //! | 6 | `checked`; *next* is written |
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -58,7 +59,7 @@ pub struct WeighWork {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct ReplayWeigh {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use super::Prefix;
 use crate::cell::{row, Reg, Settle};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What is known of a rule two clocks after it was read.
@@ -29,7 +30,7 @@ pub struct RuleSaid {
 }
 
 /// Whether a packet matches a rule, three clocks after `word`, the twelve words of the rule as a memory has them; a rule a clock. The selectors are looked at one clock after `word`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct RuleMatch {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

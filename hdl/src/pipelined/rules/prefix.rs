@@ -1,4 +1,5 @@
 use crate::cell::{row, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What a prefix covers of an address.
@@ -11,7 +12,7 @@ pub struct PrefixSpan {
 }
 
 /// Whether an address lies in a prefix of `length` bits, 0 to 128: `contains` one clock after the inputs. First word of both in lane 0; IPv4 uses it alone.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Prefix {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

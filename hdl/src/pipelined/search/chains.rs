@@ -1,5 +1,6 @@
 use crate::cell::{row, Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Bits of the number of a chain.
@@ -90,7 +91,7 @@ pub struct ChainState {
 /// **Asking,** not while `busy`: three clocks after `start` with SPI and address `head` is the first SA of their chain, until the next `start`; one clock after `at` `follower` is the SA after that one.
 ///
 /// With more SAs only the memories grow: for 1024 heads of 8192 × 11 bits, nexts of 1024 × 11, homes of 1024 × 13. The follower needs a register then, which makes three clocks of two for each further SA of a chain.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct SaChains {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

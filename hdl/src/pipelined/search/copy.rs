@@ -1,12 +1,13 @@
 use crate::cell::{Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What the control plane's search for a duplicate reads of the inbound SAD: flags, SPI and local address of each SA and its valid bit, in a memory of its own.
 ///
 /// Written as the table is (`write`, `valid_write` and `clear` are those of the inbound SAD). `data` and `valid` answer `check_index` and `check_word`, one of the words 0, 1 and 12 to 15, one clock later, whatever the datapath
 /// reads meanwhile. No word of a key is kept.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct CheckCopy {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -6,7 +6,7 @@ use crate::pipelined::WideSad;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
 /// The inbound SAD as the direction wires it.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 struct Table {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -15,7 +16,7 @@ pub struct HeaderSumWork {
 /// The checksum of an IPv4 header (RFC 1071) of which one word comes a clock: `add` with `term`, `first` with the first of them. It is right four clocks after the last one.
 ///
 /// Whole words are added: the one's complement sum of their halves is that of the words, folded. The last word must have a zero in its upper half, as a header's first word has, so that folding ends.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct HeaderSum {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

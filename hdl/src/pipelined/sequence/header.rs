@@ -1,5 +1,6 @@
 use super::HeaderSum;
 use crate::cell::{row, Reg, Settle};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Which words are written in this clock, and added to the checksum: at most one of these.
@@ -31,7 +32,7 @@ pub struct HeaderPlaces {
 /// tunnel, IPv6:  first  hops            local ×4   remote ×4  [ports  length]  SPI  low  high  low
 /// transport:                                                  [ports  length]  SPI  low  high  low
 /// ```
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct OuterHeader {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

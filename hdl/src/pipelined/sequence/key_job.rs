@@ -1,4 +1,5 @@
 use crate::cell::{row, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -18,7 +19,7 @@ pub struct KeyJobWork {
 ///
 /// While `idle`: `load_low` with the first half of the key in `row`, later `load_high` with the second one, with nonce, SA and key size; then it waits for `job_ready`. `job_start` comes ten clocks after `load_high` at the
 /// earliest, `idle` a clock later. The key is forgotten as soon as the cipher has it.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct KeyJob {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

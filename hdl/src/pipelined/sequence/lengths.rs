@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What is known after each clock, in this order.
@@ -27,7 +28,7 @@ pub struct SealLengthsWork {
 /// those of the SA for three; `new_total` one clock more.
 ///
 /// RFC 4303: 8 bytes of ESP header, 8 of IV (RFC 4106), 16 of ICV; payload, 2 bytes of trailer and padding in whole words; 8 of UDP (RFC 3948).
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct SealLengths {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::{row, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
@@ -20,7 +21,7 @@ pub struct NextNumberWork {
 }
 
 /// The number that a packet takes. `load` with the row of the SAD that has number and limit; the number and what the limit says about it are there one clock later, the number after it three.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct NextNumber {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

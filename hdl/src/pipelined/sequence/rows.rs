@@ -1,4 +1,5 @@
 use crate::cell::{row, Block128, JoinWords, Ram, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Words on their way into the memory.
@@ -13,7 +14,7 @@ pub struct HeaderWrite {
 ///
 /// Bit i of `write` writes `word` i to word `place` + i of bank `bank`; the first address that shows it is that of two clocks later. `read_block` are the words 4 `read_row` to 4 `read_row` + 3 of
 /// bank `read_bank` of the clock before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct HeaderRows {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

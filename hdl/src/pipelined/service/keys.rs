@@ -4,6 +4,7 @@
 //! Under `reset` it shows zeros, and overwrites all its words with zeros, one a clock: 64 of them, while `h`, `h3`, `h5` are zero.
 use crate::cell::{Block128, Delay, Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Of an SA.
@@ -15,7 +16,7 @@ pub struct PowersOfH {
 }
 
 /// The memory; its contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct HashKeys {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

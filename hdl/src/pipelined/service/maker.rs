@@ -11,6 +11,7 @@
 //! `busy` from the first key word to the end: some 330 clocks and what the turns take, twice a packet at most. `reset` gives all up, and clears within eight clocks what is kept of a key.
 use super::super::Powers;
 use crate::cell::{Block128, Delay, Reg, Slots};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
@@ -35,7 +36,7 @@ pub struct MakerState {
 }
 
 /// The block; its contract stands at the head of the file.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct PowersMaker {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

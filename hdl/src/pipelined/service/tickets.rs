@@ -9,6 +9,7 @@
 //! | 43 | `waited_open`, `waited_sa`, for that clock; the pipeline's `request` |
 //! | 44 | `asked`; and from 45 on `waited_icv`, until the clock after the next `asked` |
 use crate::cell::{Block128, Delay, Ram, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Whose a packet is.
@@ -19,7 +20,7 @@ pub struct CipherTicket {
 }
 
 /// The memories; their contract stands at the head of the file.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Tickets {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

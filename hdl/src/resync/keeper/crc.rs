@@ -1,4 +1,5 @@
 use crate::cell::{row, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// The reflected polynomial of IEEE 802.3.
@@ -19,7 +20,7 @@ const fn shifted_out(n: u32) -> u64 {
 ///
 /// `feed` takes `word` while not `busy` (not checked); 9 clocks later `value` is the CRC of all words since `clear`, complement included, as the
 /// record holds it. `clear` wins over everything.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Crc {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use super::{KeeperPhase, KeeperRun, PickKey};
 use crate::cell::{row, Reg, Settle};
+use holdfast_ports::Ports;
 use holdfast_registers::record;
 use rust_hdl::prelude::*;
 
@@ -23,7 +24,7 @@ pub struct CryptState {
 ///
 /// `lock` is there from `Lock` to `Release`, `lease` from `Key` to `Tag`, both one clock late: at both ends of a lease the lock stands for 20 clocks without it, time for
 /// the cipher to forget the key of who had it before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Crypt {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
@@ -18,7 +19,7 @@ pub struct NextEpochState {
 ///
 /// `wanted` is a level until `ready`, with which `value` is valid. `raise` asks the counter, a level until `raised` (a pulse or a level; with it `count` is the new value). A value that is not above `newest`, or no answer within 2^24
 /// clocks, is `wrong`, until it is wanted no more, together with `ready` or before: then the counter is not the one of these records, or there is none. A raise that was asked for and is not wanted any more is waited for no longer.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct NextEpoch {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

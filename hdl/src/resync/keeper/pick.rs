@@ -2,6 +2,7 @@
 //! pair is to be chosen further on. So every pair costs one four-input table per bit, where a tree of multiplexers costs up to twice that. Registers stand in the chain: they fill
 //! the flip-flops beside the tables, and synthesis, which would make a tree of it, does not look across.
 use crate::cell::{row, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// Which of the words the keeper writes or compares. With one bit of `pair` set, word 2·i + `second` of [`PickWord`]; with none, zero.
@@ -14,7 +15,7 @@ pub struct KeeperChoice {
 /// Picks one of the words that go into a record or that its words are compared with: `data`, one clock late.
 ///
 /// A choice is to stand for three clocks before it counts. Words 0 to 3, the tag, are to stand for two clocks before, 4 and 5 for one; 6 to 9 are taken in the very clock.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct PickWord {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -106,7 +107,7 @@ pub struct KeyChoice {
 }
 
 /// Picks word `at` of a key: `picked`, two clocks late.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct PickKey {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

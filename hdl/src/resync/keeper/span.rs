@@ -1,4 +1,5 @@
 use super::{KeeperPhase, KeeperRun};
+use holdfast_ports::Ports;
 use holdfast_registers::record;
 use rust_hdl::prelude::*;
 
@@ -8,7 +9,7 @@ use rust_hdl::prelude::*;
 /// epoch slot *s* at 56 + 4·*s*; words 62 and 63 are the generation between operations.
 ///
 /// As every phase counts upwards, a last word is known from those of its bits that are ones.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct Span {
     pub run: Signal<In, KeeperRun>,
     pub has_text: Signal<In, Bit>,

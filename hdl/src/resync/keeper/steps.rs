@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// What the keeper is doing. Each phase but the first goes over some words of the buffer, one at a time; [`Span`](super::Span) says which. Sixteen, so that a phase is known
@@ -73,7 +74,7 @@ pub struct KeeperFlags {
 /// wrong goes from `Judge` to `Wipe`.
 ///
 /// `moved`: another phase begins in the next clock. `fresh`: what follows is judged anew; `refuse`: the operation cannot be.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct Steps {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

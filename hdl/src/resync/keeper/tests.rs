@@ -5,7 +5,7 @@ use crate::gcm::Gcm;
 use holdfast_model::gcm as model;
 
 /// Keeper and cipher, wired as the outbound direction does it.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 struct Bed {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

