@@ -2,9 +2,9 @@
 //! every cycle, and afterwards replays the inputs through Icarus Verilog, comparing every output of every cycle, undefined bits included.
 //! The first four cycles belong to the reset and are not compared: before it registers of the Verilog are undefined, as on silicon, and what memories
 //! read then takes two cycles more to pass.
+use crate::prelude::*;
 use crate::{export, lint};
 use rust_hdl::core::atom::AtomKind;
-use rust_hdl::prelude::*;
 use std::process::Command;
 
 /// How often a long random history is repeated: `few` times, or `many` where `HOLDFAST_THOROUGH` is set, as `make thorough` does.

@@ -1,9 +1,8 @@
 //! What is to be done with a packet: default rules, then the policy rules of the direction.
 use crate::cell::Reg;
 use crate::parse::Facts;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::{rule::action, Reason};
-use rust_hdl::prelude::*;
 
 /// What a frame is when it reaches the classifier (the `note` of the store in front of it, bits 7:6).
 pub mod kind {

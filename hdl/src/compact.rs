@@ -4,10 +4,9 @@ use crate::cell::Settle;
 use crate::inbound::Inbound;
 use crate::isolate::Isolate;
 use crate::outbound::Outbound;
+use crate::prelude::*;
 use crate::resync::Resync;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// The device. One clock; `reset` is synchronous and active high, one cycle of it suffices. Streams are AXI4-Stream (first byte on the wire in
 /// `tdata[7:0]`), whole Ethernet frames without preamble and FCS; registers are AXI4-Lite, see the register reference; `irq` is a level.

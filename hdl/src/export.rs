@@ -1,8 +1,8 @@
 //! From a block to Verilog that a stranger can use: a plainly named top, identical modules printed once, no loop but a real one, the same text every time.
 mod processes;
 
+use crate::prelude::*;
 use rust_hdl::core::check_error::check_all;
-use rust_hdl::prelude::*;
 use std::collections::HashMap;
 
 /// The Verilog of a block, its top module named `name`, identical modules folded. The text depends on the block alone.

@@ -32,12 +32,11 @@ use crate::classify::Classify;
 use crate::gcm::Gcm;
 use crate::parse::Facts;
 use crate::policy::Rules;
+use crate::prelude::*;
 use crate::sad::{SadTable, Search, TableBus};
 use crate::stream::{Egress, FrameStore, Ingress};
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::{wire, EventCode};
-use rust_hdl::prelude::*;
 
 /// The inbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
 #[derive(LogicBlock, Ports)]

@@ -1,7 +1,6 @@
 //! The border to the host's power domain.
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What comes from the host counts only while `host_up`: behind it stand frames, and nothing else of the host, whatever its wires do when its power goes. A frame from the
 /// host that was under way when it went is ended with a beat that no frame may have, so that it is dropped as `stream` and counted; what is on its way to the host is let go. Combinational, no latency.

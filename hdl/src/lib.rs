@@ -25,6 +25,7 @@ pub mod outbound;
 pub mod parse;
 pub mod pipelined;
 pub mod policy;
+pub mod prelude;
 pub mod resync;
 pub mod sad;
 mod sizes;

@@ -1,9 +1,9 @@
 //! The kernel lint: finds arithmetic that the simulator and the emitted Verilog read differently. A kernel is simulated as Rust, whose
 //! `Bits<N>` wrap at N bits, but printed from an untyped tree, whose widths are Verilog's. Every block's test runs this.
+use crate::prelude::*;
 use rust_hdl::core::ast::{
     Verilog, VerilogBlockOrConditional as Else, VerilogExpression as E, VerilogOp as Op, VerilogOpUnary as Unary, VerilogStatement as S,
 };
-use rust_hdl::prelude::*;
 use std::collections::BTreeMap;
 
 /// Findings in a block and everything below it, one line each: path, then what is wrong.

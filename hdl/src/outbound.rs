@@ -21,11 +21,10 @@ use crate::classify::Classify;
 use crate::gcm::Gcm;
 use crate::parse::{Facts, Parse};
 use crate::policy::Rules;
+use crate::prelude::*;
 use crate::sad::{SadTable, TableBus};
 use crate::stream::{Egress, Frame, FrameStore, Ingress};
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// The outbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
 #[derive(LogicBlock, Ports)]

@@ -1,9 +1,8 @@
 //! What a packet is: the parser reads a stored frame once, one word per clock, and tells what every later block needs to know.
 use crate::cell::{row, Reg};
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::Reason;
-use rust_hdl::prelude::*;
 
 /// What the parser found. Word numbers count from the start of the frame; lanes from the first byte of a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -38,11 +38,10 @@ pub use verifier::Verifier;
 
 use crate::cell::{row, Ram, Reg, Settle};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::map::{resync_command, resync_status};
-use rust_hdl::prelude::*;
 
 /// What the recorder says of the quarantine, a clock late: commit's answer comes from afar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -1,7 +1,7 @@
 //! What the tests of a direction share: a source and a sink of AXI4-Stream frames with random pauses, and random SAs and rules.
+use crate::prelude::*;
 use holdfast_registers::{map::policy, rule, sa};
 use rand::{rngs::StdRng, Rng};
-use rust_hdl::prelude::*;
 
 /// A beat on the bus.
 pub struct Beat {

@@ -5,9 +5,8 @@
 //! number has not been seen. Where the ring is to be used next is always clean: every word from the window's bottom up to that of *next* (the number after the highest
 //! accepted) holds its own numbers, and all from *next* on read as not seen. So when *next* moves on, the words it has passed are made new, one per clock, after the answer.
 use crate::cell::{row, Concat, Ram, Reg, Split};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// Looks a number up, records it, or makes the memory of an SA new. One request at a time, each a pulse while not `busy`:
 ///

@@ -1,9 +1,8 @@
 use super::{Capabilities, Validate, SET_LIMIT, SET_SEQUENCE};
 use crate::cell::{Ram, Reg, Settle};
+use crate::prelude::*;
 use crate::sad::Scan;
-use holdfast_ports::Ports;
 use holdfast_registers::{map, pair, rule, sa, Refusal};
-use rust_hdl::prelude::*;
 
 /// In the order in which a commit goes through them; after reset, and for a wipe, `Clear` and `Erase` come first.
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]

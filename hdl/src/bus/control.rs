@@ -1,7 +1,6 @@
 use super::{AxiLite, Capabilities, Commit, Events, Registers, Tally};
 use crate::cell::{Reg, Settle};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The control plane: everything between the AXI4-Lite port and the datapath.
 ///

@@ -1,8 +1,7 @@
 use crate::cell::row;
+use crate::prelude::*;
 use array_init::from_iter;
-use holdfast_ports::Ports;
 use holdfast_registers::map::{Access, REGISTERS};
-use rust_hdl::prelude::*;
 
 /// Rows of the register table, cut into aligned powers of two.
 const PIECES: usize = 32;

@@ -1,7 +1,6 @@
 use crate::cell::{row, Ram, Reg};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::map::event;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum EventsPhase {

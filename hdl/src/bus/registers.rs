@@ -1,10 +1,9 @@
 use super::decode::position;
 use super::Decode;
 use crate::cell::{Reg, Settle};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::map;
-use rust_hdl::prelude::*;
 
 /// Sizes and features the capability registers show, and that commits are checked against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 use crate::cell::{Ram, Reg};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::counter;
-use rust_hdl::prelude::*;
 
 /// Whose turn it is; a source that has nothing costs one cycle. `Pause` is one between a fragment and the host, which may ask for the same counter.
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]

@@ -4,12 +4,11 @@ use super::*;
 use crate::cell::Settle;
 use crate::check::Bench;
 use crate::export;
+use crate::prelude::*;
 use crate::sad::tests::Random;
 use crate::sad::{SadTable, Search};
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::{counter, map, rule, sa, Reason, Refusal};
-use rust_hdl::prelude::*;
 
 #[derive(LogicBlock, Ports)]
 struct Plane {

@@ -1,8 +1,7 @@
 use super::Capabilities;
 use crate::cell::Reg;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::{map, pair, rule, sa, Refusal};
-use rust_hdl::prelude::*;
 
 /// Operations of the resync blocks, beside those of the register map: a new window edge for an inbound SA, a new limit for an outbound one.
 pub const SET_SEQUENCE: u64 = 5;

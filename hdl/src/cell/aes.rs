@@ -1,7 +1,6 @@
 //! What AES does to the sixteen bytes of its state (FIPS 197), byte i of the state being byte i of the block.
 use crate::cell::{row, Block128, Lanes};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Product in GF(2^8) of AES: x^8 = x^4 + x^3 + x + 1.
 pub const fn product256(mut a: u8, mut b: u8) -> u8 {

@@ -1,8 +1,7 @@
 //! A circuit that is one list of gates over bit planes: the simulator runs the list, the Verilog prints the list, so the two cannot differ.
 //! Made for bit-sliced S-boxes, where one gate of the list works on all bytes at once.
 use crate::cell::{row, Lanes, Planes};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 use std::collections::HashMap;
 
 /// The planes of [`Planes`], and the bits of each.

@@ -1,28 +1,33 @@
 use crate::cell::row;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Joins `N` lanes of `W` bits to one word, lane 0 most significant. Combinational.
 #[derive(Clone, Debug, LogicBlock, Ports)]
 pub struct Concat<const N: usize, const W: usize, const BITS: usize> {
     pub lane: [Signal<In, Bits<W>>; N],
     pub word: Signal<Out, Bits<BITS>>,
+    _last: Option<[Bits<W>; N]>,
 }
 
 impl<const N: usize, const W: usize, const BITS: usize> Default for Concat<N, W, BITS> {
     fn default() -> Self {
         assert_eq!(N * W, BITS);
-        Self { lane: row(), word: Default::default() }
+        Self { lane: row(), word: Default::default(), _last: None }
     }
 }
 
 impl<const N: usize, const W: usize, const BITS: usize> Logic for Concat<N, W, BITS> {
     fn update(&mut self) {
+        let now = std::array::from_fn(|i| self.lane[i].val());
+        if self._last == Some(now) {
+            return; // the word is still that of these lanes
+        }
         let mut word = Bits::<BITS>::default();
-        for (i, lane) in self.lane.iter().enumerate() {
-            word.set_bits(W * (N - 1 - i), lane.val());
+        for (i, lane) in now.into_iter().enumerate() {
+            word.set_bits(W * (N - 1 - i), lane);
         }
         self.word.next = word;
+        self._last = Some(now);
     }
     fn connect(&mut self) {
         self.word.connect();
@@ -38,21 +43,26 @@ impl<const N: usize, const W: usize, const BITS: usize> Logic for Concat<N, W, B
 pub struct Split<const N: usize, const W: usize, const BITS: usize> {
     pub word: Signal<In, Bits<BITS>>,
     pub lane: [Signal<Out, Bits<W>>; N],
+    _last: Option<Bits<BITS>>,
 }
 
 impl<const N: usize, const W: usize, const BITS: usize> Default for Split<N, W, BITS> {
     fn default() -> Self {
         assert_eq!(N * W, BITS);
-        Self { lane: row(), word: Default::default() }
+        Self { lane: row(), word: Default::default(), _last: None }
     }
 }
 
 impl<const N: usize, const W: usize, const BITS: usize> Logic for Split<N, W, BITS> {
     fn update(&mut self) {
         let word = self.word.val();
+        if self._last == Some(word) {
+            return; // the lanes are still those of this word
+        }
         for (i, lane) in self.lane.iter_mut().enumerate() {
             lane.next = word.get_bits::<W>(W * (N - 1 - i));
         }
+        self._last = Some(word);
     }
     fn connect(&mut self) {
         for lane in &mut self.lane {

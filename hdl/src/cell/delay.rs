@@ -1,5 +1,4 @@
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// `N` registers in a row (1 or more): `q` shows `d` of `N` clocks earlier. For what only passes through a pipeline. It has no reset: whoever wants it
 /// empty lets `N` clocks of nothing pass, and nobody may look before that.

@@ -1,7 +1,6 @@
 //! Multiplication in the field of GHASH (NIST SP 800-38D, section 6.3), some bits of one operand at a time.
 use crate::cell::{Block128, Lanes};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// One Horner step of a product in GF(2^128), `D` bits (1 ..= 32) of the operand at once: `total` is `sum`·x^D + d·`h`, where d are the last `D` bits of
 /// `operand`; `rest` is the operand with these bits shifted out. 128 / D steps from a sum of zero multiply `operand` by `h`.

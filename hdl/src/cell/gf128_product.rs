@@ -1,8 +1,7 @@
 //! The product of any two elements of GF(2^128) every clock, and maps that are linear. Coefficients and order of bits as in GHASH, see [`crate::cell::Gf128Step`].
 use crate::cell::gf128::{block, number, port, times_x, turned};
 use crate::cell::Block128;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 use std::fmt::Write;
 
 /// The product of SP 800-38D, section 6.3; the leftmost bit is the coefficient of x^0.

@@ -1,8 +1,7 @@
 //! Wide words that simulate fast. `Bits` above 32 bits is an array of bool; [`Lanes`] is an array of u32 that a kernel may register, pass on, xor
 //! and slice, and that is a plain vector in the Verilog.
 use crate::cell::row;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 use std::ops::BitXor;
 
 /// `N` lanes of `W` bits (1 ..= 32), lane 0 in the least significant bits of the vector.

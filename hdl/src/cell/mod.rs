@@ -4,6 +4,7 @@
 mod aes;
 mod circuit;
 mod concat;
+mod cut;
 mod delay;
 mod fold;
 mod gf128;
@@ -21,6 +22,7 @@ mod tower;
 pub use aes::{affine, product256, RoundEnd, Substitute, AFFINE_CONSTANT};
 pub use circuit::{Circuit, Net, Program};
 pub use concat::{Concat, Split};
+pub use cut::Cut;
 pub use delay::Delay;
 pub use gf128::{Gf128Divide, Gf128Step};
 pub use gf128_product::{Gf128Map, Gf128Product};

@@ -1,6 +1,5 @@
 use crate::cell::{Block128, Lanes};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// One of four blocks in two tables per bit: `a` when neither `other` nor `odd`, `b` when `odd`, `c` when `other`, `d` when both. Combinational.
 /// Written so that the first table gives the constant which then chooses between `c` and `d`.

@@ -1,6 +1,5 @@
 use super::fold::Fold;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A memory of 2^`A` words with one write port and one read port, both synchronous: `read_data` shows the word at `read_address` of
 /// the previous cycle. What a read returns while the same word is being written is undefined, so that block RAM needs no logic around it

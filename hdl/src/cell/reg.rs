@@ -1,5 +1,4 @@
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A register with synchronous, active-high reset: `q` takes `d` at the rising edge, one cycle later it is seen. The only storage
 /// outside of memories; the Verilog has no `initial`, so that an ASIC resets exactly as an FPGA does. In a kernel `dff_setup!(self, clock, r)` wires its

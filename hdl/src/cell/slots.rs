@@ -1,6 +1,5 @@
 use super::fold::Fold;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A small memory of 2^`A` words with one write port and one read port that answers at once: `read_data` shows the word at `read_address` of this very cycle.
 /// For queues of a few entries, up to 16: distributed RAM of an FPGA costs a third of registers and the multiplexer behind them. Contents are undefined until

@@ -1,8 +1,7 @@
 //! Every cell against its own Verilog.
 use super::*;
 use crate::check::Bench;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(LogicBlock, Ports, Default)]
 struct Cells {

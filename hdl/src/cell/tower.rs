@@ -12,9 +12,8 @@
 mod planes;
 
 use crate::cell::{affine, product256, Block128, Lanes, AFFINE_CONSTANT};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use planes::{bytes, planes, port, port_block, port_bytes, transposition};
-use rust_hdl::prelude::*;
 use std::fmt::Write;
 use std::sync::{LazyLock, OnceLock};
 

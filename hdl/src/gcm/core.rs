@@ -12,8 +12,7 @@
 //! `wipe` clears all keys and data; hold it for eight clocks.
 use crate::cell::{row, Block128, Gf128Divide, JoinWords, Reg, Settle};
 use crate::gcm::{Ghash, Keystream, EXCESS};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Where a packet is.
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]

@@ -4,8 +4,7 @@
 //! digest to zero; it is given when the engine is ready. With `last`, given with `start`, `mask` is added to the digest, which then is the tag; `mask` is held
 //! while the engine works. `h` is held while the engine works, and is *not* H but H / x^2: thirteen steps of ten bits multiply by x^2 too often.
 use crate::cell::{Block128, Gf128Step, Reg, Settle};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Bits of a block per clock, and the steps that makes per block.
 const DIGIT: usize = 10;

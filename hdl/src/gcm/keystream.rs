@@ -11,8 +11,7 @@
 //! it overwrites one per clock: hold it for eight clocks.
 use crate::cell::{row, Block128, Circuit, FromPlanes, JoinWords, Planes, Ram, Reg, RoundEnd, Substitute, ToPlanes};
 use crate::gcm::sbox;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What the generator is doing.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

@@ -143,7 +143,7 @@ pub fn tail() -> Circuit<1, 1> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rust_hdl::prelude::*;
+    use crate::prelude::*;
 
     fn output<const I: usize, const O: usize>(circuit: &mut Circuit<I, O>, x: [Planes; I]) -> [Planes; O] {
         circuit.connect_all();

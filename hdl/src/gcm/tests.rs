@@ -2,9 +2,9 @@
 use super::*;
 use crate::cell::Lanes;
 use crate::check::Bench;
+use crate::prelude::*;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use aes_gcm::aead::{AeadInOut, Buffer};
-use rust_hdl::prelude::*;
 
 /// A small generator, so that runs repeat.
 pub(crate) struct Dice(pub u64);

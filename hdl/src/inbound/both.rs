@@ -1,8 +1,7 @@
 use crate::cell::{row, Reg, Settle};
 use crate::parse::{Facts, Parse};
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct BothState {

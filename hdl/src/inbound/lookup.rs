@@ -1,10 +1,9 @@
 use super::Arrival;
 use crate::cell::{row, Reg};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::Reason;
-use rust_hdl::prelude::*;
 
 /// What is to be done with a frame from the network: all that [`super::Open`] needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

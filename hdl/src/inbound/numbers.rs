@@ -1,6 +1,5 @@
 use crate::cell::{Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The sequence numbers of the frames in the store behind [`super::Open`], in their order: `push` with each frame that is committed there, `pop` with each
 /// that is taken. `high` and `low` are those of the oldest, from two clocks after it became the oldest. At most four, as many as the store holds.

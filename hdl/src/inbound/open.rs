@@ -1,9 +1,8 @@
 use super::Intake;
 use crate::cell::{row, Reg, Slots};
+use crate::prelude::*;
 use crate::stream::Reader;
-use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode, Reason};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum OpenState {

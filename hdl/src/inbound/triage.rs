@@ -1,8 +1,7 @@
 use crate::cell::{row, Reg};
 use crate::parse::Facts;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::Reason;
-use rust_hdl::prelude::*;
 
 /// What a frame from the network is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -1,8 +1,7 @@
 use super::Plan;
 use crate::cell::{row, Reg};
+use crate::prelude::*;
 use crate::stream::Reader;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum EncapsulateState {

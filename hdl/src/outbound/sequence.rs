@@ -1,10 +1,9 @@
 use crate::cell::{row, Ram, Reg, Slots};
 use crate::classify::Decision;
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode, Reason};
-use rust_hdl::prelude::*;
 
 /// What is to be done with a frame, complete: all that [`super::Encapsulate`] needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

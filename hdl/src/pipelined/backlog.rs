@@ -1,6 +1,5 @@
 use crate::cell::{Reg, Slots};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A queue of 2^`N`, oldest at `head`, for who knows by counting that it is not full. An item pushed into an empty queue is seen one clock later; pop when not `valid` is ignored.
 /// Eight places cover the way from an address to the data of a [`super::WideStore`] and back, so that whoever reads ahead keeps up with a block every clock.

@@ -11,9 +11,8 @@
 use crate::cell::{row, Reg};
 use crate::classify::Decision;
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// What stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

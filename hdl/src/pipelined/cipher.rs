@@ -16,8 +16,7 @@
 //! ```
 use super::KeyStep;
 use crate::cell::{row, Block128, BoxKind, Delay, JoinWords, Reg, SubBlock, TowerMap, TowerRound};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Clocks from `load` to the first block.
 pub const LATENCY: usize = 46;

@@ -10,10 +10,9 @@
 use crate::cell::{row, Reg};
 use crate::classify::Decision;
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::{rule::action, Reason};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum WideClassifyState {

@@ -25,8 +25,7 @@
 //! **Order of bytes**: first byte of a block in bits 31..24 of word 0, see [`Block128`]. `reset` with all other inputs zero for 64 clocks clears everything, memories included.
 use super::{Cipher, Hash};
 use crate::cell::{row, Block128, ByteMask, Delay, KeepBytes, Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Clocks from a beat at the input to the same beat at the output, from the last beat to the tag, and from the first to `request`.
 pub const BEAT_LATENCY: usize = 47;

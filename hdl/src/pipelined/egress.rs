@@ -17,9 +17,8 @@
 //! ```
 use super::Backlog;
 use crate::cell::{row, Block128, Concat, Delay, JoinWords, Reg};
+use crate::prelude::*;
 use crate::stream::Queue;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// The frame that is being read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -12,8 +12,7 @@ pub use text::{SealText, SealTextEnds, SealTextWork};
 use super::{Release, WideReader, WideWrite};
 use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A beat out of the cipher, without its block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

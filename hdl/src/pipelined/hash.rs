@@ -20,8 +20,7 @@
 //! | 1 + i | `fresh`: i is 0 or the last but three; `last` |
 //! | i + 7 | for the last i: `done`, and `sum` is the tag, or for a packet that `opens` tag + `icv` |
 use crate::cell::{row, Block128, Delay, Gf128Map, Gf128Product, Gf128Step, JoinWords, Pick};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Clocks from the last block to `done`.
 pub const HASH_LATENCY: usize = 6;

@@ -20,11 +20,10 @@ use super::{
 use crate::cell::{row, Block128, Reg, Settle};
 use crate::inbound::{Deliver, Triage};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::sad::TableBus;
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::{wire, EventCode};
-use rust_hdl::prelude::*;
 
 /// Packets that are being opened at a time: with fewer a short one would wait for the cipher's pipeline.
 const OPENED_AT_ONCE: u64 = 8;

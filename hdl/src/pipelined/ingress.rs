@@ -19,10 +19,9 @@
 //!            two bytes wait
 //! ```
 use crate::cell::{row, Block128, JoinWords, Reg, Split};
+use crate::prelude::*;
 use crate::stream::Queue;
-use holdfast_ports::Ports;
 use holdfast_registers::Reason;
-use rust_hdl::prelude::*;
 
 /// A beat as it came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

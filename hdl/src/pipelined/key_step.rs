@@ -4,8 +4,7 @@
 //! round. One clock later `key` is the key of this round; after three clocks `older_out` and `newer_out` are the same for the next round, and
 //! `aes256_out` goes with them. A new pair every clock.
 use crate::cell::{Block128, BoxKind, Delay, SubWord, TowerKey};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The step; its contract stands at the head of the file.
 #[derive(LogicBlock, Ports)]

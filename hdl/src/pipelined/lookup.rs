@@ -20,10 +20,9 @@ pub use job::{LookupJob, LookupJobPhase, LookupJobState};
 use crate::cell::{row, Reg};
 use crate::inbound::{Arrival, Intake};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::Reason;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WideLookupState {

@@ -1,6 +1,5 @@
 use crate::cell::{Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The sequence numbers of the frames behind [`super::WideOpen`], in their order: `push` with each frame that is committed there, `pop` with each that is delivered. `high` and `low` are those of the oldest, from two
 /// clocks after it became the oldest. At most 32: sixteen in the store, one in the parser, one in the classifier, one behind it, and some to spare.

@@ -33,8 +33,7 @@ pub use text::{OpenFound, OpenPlace, OpenText, TextBeat};
 use super::Release;
 use crate::cell::{row, Block128, JoinWords, Reg, Settle};
 use crate::inbound::Intake;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The block; its contract stands at the head of the file. Towards lookup, counters and events it is as `inbound::Open`.
 #[derive(LogicBlock, Ports)]

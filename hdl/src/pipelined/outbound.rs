@@ -17,11 +17,10 @@ use super::{
 };
 use crate::cell::{row, Block128, Reg, Settle};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::sad::TableBus;
 use crate::stream::Frame;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// The outbound direction. `hold` asks that no table be used any more, `locked` says that none is; see `Commit` for the table bus.
 #[derive(LogicBlock, Ports)]

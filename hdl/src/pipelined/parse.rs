@@ -21,9 +21,8 @@ pub use link::{LinkSeen, ParseLink};
 
 use crate::cell::{row, Block128, Reg, Settle};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// The parser; its contract stands at the head of the file.
 #[derive(LogicBlock, Ports)]

@@ -2,8 +2,7 @@
 //!
 //! `start` takes `h`; after 259 clocks `ready` is back and `third` and `fifth` are H³ and H⁵. They stand until the next `start`; `reset` clears them.
 use crate::cell::{Block128, Gf128Map, Gf128Step, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What the block is doing.
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]

@@ -5,8 +5,7 @@
 //! reads on past the end of the frame; the user knows when to stop taking.
 use super::Backlog;
 use crate::cell::{Block128, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The reader; its contract stands at the head of the file.
 #[derive(LogicBlock, Ports, Default)]

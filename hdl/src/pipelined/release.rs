@@ -1,6 +1,5 @@
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A frame that is read, and what of it goes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -34,10 +34,9 @@ pub use weigh::{ReplayWeigh, WeighState, WeighWork};
 
 use super::Backlog;
 use crate::cell::{Ram, Reg};
+use crate::prelude::*;
 use crate::window::Window;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// A packet under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -1,7 +1,6 @@
 //! Room in a store for packets that are on their way to it.
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What is remembered of promises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -16,8 +16,7 @@ pub use prefix::{Prefix, PrefixSpan};
 
 use crate::cell::{row, Ram, Reg, Settle};
 use crate::policy::MOST_RULES;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WideRulesState {

@@ -1,7 +1,6 @@
 use crate::cell::{row, Ram, Reg};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// The SAD of one direction, as [`SadTable`](crate::sad::SadTable), but read four words at a time: `row` and `valid` answer `read_index`/`read_row` of the clock before, word i of `row` is word 4 `read_row` + i of the SA.
 /// Rows of a record as in `registers::sa`: 0 flags, SPI, salt, ports; 1 and 2 the key; 3 the own address; 4 that of the peer; 5 number and limit, low words first.

@@ -29,10 +29,9 @@ pub use chains::{ChainPhase, ChainState, SaChains, SaHome, SaLink};
 pub use copy::CheckCopy;
 
 use crate::cell::{row, Reg, Settle};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::sa;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum WideSearchPhase {

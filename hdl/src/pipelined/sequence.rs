@@ -19,10 +19,9 @@ use crate::cell::{row, Block128, Reg, Settle};
 use crate::classify::Decision;
 use crate::outbound::Plan;
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode, Reason};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum WideSequenceState {

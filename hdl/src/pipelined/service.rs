@@ -41,9 +41,8 @@ pub use turn::{Turn, TurnBeat, TurnState};
 
 use super::{Pipeline, BEAT_LATENCY, TAG_LATENCY};
 use crate::cell::{row, Block128, Delay, Reg, Settle};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// Clocks from taking a beat of text to its way out, and from the last one to the tag or verdict.
 pub const OUT_LATENCY: usize = BEAT_LATENCY + 1;

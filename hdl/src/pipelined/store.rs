@@ -27,9 +27,8 @@
 //! Four banks of 1024 words twice, once for each port: word n lies in bank n mod 4.
 use super::Backlog;
 use crate::cell::{row, Block128, Delay, JoinWords, Ram, Reg};
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// Blocks of the longest frame that may be stored, 570: its bytes, what sealing adds to them, and the shift of two.
 pub const LONGEST: u64 = (crate::Sizes::JUMBO + holdfast_registers::wire::OVERHEAD + 2).div_ceil(16) as u64;

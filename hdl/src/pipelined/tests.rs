@@ -3,9 +3,9 @@ use super::*;
 use crate::cell::{Block128, Lanes};
 use crate::check::Bench;
 use crate::gcm::tests::{sealed, Dice};
+use crate::prelude::*;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use ghash::universal_hash::UniversalHash;
-use rust_hdl::prelude::*;
 use std::collections::VecDeque;
 
 pub(super) fn block(bytes: &[u8]) -> Block128 {

@@ -1,8 +1,7 @@
 //! The rules of one direction, in order: the first that matches decides (RFC 4301 section 4.4.1). What matching means stands in
 //! `holdfast_registers::rule`: family bit, prefixes, protocol or any, port ranges, of which 0 to 65535 takes packets without ports too.
 use crate::cell::{row, Ram, Reg, Slots};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Finds the first rule that matches a packet.
 ///

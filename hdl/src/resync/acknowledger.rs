@@ -1,7 +1,6 @@
 use crate::cell::Reg;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::control;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct AcknowledgerState {

@@ -1,9 +1,8 @@
 use crate::cell::{Ram, Reg};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::{control, wire, wire::protocol};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum ComposerPhase {

@@ -1,10 +1,9 @@
 use super::{Acknowledger, Composer, Detector, Receiver, Requester, Verifier};
 use crate::cell::{Reg, Settle};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// The exchange of REQUEST and ACK that brings an inbound SA back from quarantine, and the quarantine itself.
 ///

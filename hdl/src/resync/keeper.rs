@@ -46,9 +46,8 @@ pub use transfer::Transfer;
 pub use verdict::{Verdict, VerdictTest};
 
 use crate::cell::{row, Ram, Reg, Settle};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::record;
-use rust_hdl::prelude::*;
 
 /// The word in hand. It is looked at in three clocks (address, memory, register), then it is settled until it is through.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

@@ -1,8 +1,7 @@
 use crate::cell::{Ram, Reg};
 use crate::parse::Facts;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::{control, wire::protocol, Reason};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum ReceiverPhase {

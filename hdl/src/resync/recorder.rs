@@ -34,10 +34,9 @@ pub use numbers::{Numbers, NumbersAct};
 pub use recall::Recall;
 
 use crate::cell::{Reg, Settle};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::{map, record, sa, Cause, EventCode};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum RecorderPhase {

@@ -1,8 +1,7 @@
 use crate::cell::{Ram, Reg};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::{map::event, EventCode};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum RequesterPhase {

@@ -1,8 +1,7 @@
 use super::MOST_SAS;
 use crate::cell::Reg;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::sa;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum ScanPhase {

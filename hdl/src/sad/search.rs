@@ -1,8 +1,7 @@
 use super::Scan;
 use crate::cell::{row, Reg, Settle};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::sa;
-use rust_hdl::prelude::*;
 
 /// Finds the inbound SA of a packet, and lends the read port of the inbound `SadTable` to whose turn it is.
 ///

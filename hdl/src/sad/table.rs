@@ -1,7 +1,6 @@
 use crate::cell::{Ram, Reg};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// What the control plane does to a direction's tables, as a direction takes it: one clock late, so that neither end reaches far into the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

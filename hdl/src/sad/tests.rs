@@ -2,10 +2,9 @@
 use super::*;
 use crate::cell::{row, Settle};
 use crate::check::Bench;
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
 use holdfast_registers::sa;
-use rust_hdl::prelude::*;
 
 /// The inbound SAD as the top wires it.
 #[derive(LogicBlock, Ports)]

@@ -1,7 +1,6 @@
 use super::Reader;
 use crate::cell::{Concat, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum EgressState {

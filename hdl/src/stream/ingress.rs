@@ -1,7 +1,6 @@
 use crate::cell::{row, Reg, Split};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::Reason;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum IngressState {

@@ -1,6 +1,5 @@
 use crate::cell::{Reg, Slots};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A queue of four, oldest at `head`. An item pushed into an empty queue is seen one cycle later. Push when `full` and pop when not `valid` are ignored.
 /// `spare_two`: two more fit.

@@ -1,7 +1,6 @@
 use super::Queue;
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Reads consecutive words of a store ahead of who needs them, one per clock, and hands them out with back-pressure. `start` drops what was read and
 /// starts at `first`; the first word is there four clocks later. It reads on past the end of the frame; the user knows when to stop taking.

@@ -1,7 +1,6 @@
 use super::Queue;
 use crate::cell::{Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// A write under way, so that the memory's inputs come straight from registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

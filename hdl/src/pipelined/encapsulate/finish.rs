@@ -1,8 +1,7 @@
 use crate::cell::{Block128, Reg, Settle};
 use crate::outbound::Plan;
 use crate::pipelined::Backlog;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum SealFinishState {

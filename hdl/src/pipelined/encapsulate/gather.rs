@@ -1,6 +1,5 @@
 use crate::cell::{row, Block128, JoinWords, Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Brings the device's own datagram, which the composer shows word by word, into reach of a [`WideReader`](crate::pipelined::WideReader): up to 32 words.
 ///

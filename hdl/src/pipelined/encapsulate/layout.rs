@@ -1,7 +1,6 @@
 use crate::cell::{row, Block128, JoinWords, Reg};
 use crate::outbound::Plan;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum LayoutState {

@@ -1,6 +1,5 @@
 use crate::cell::{row, Block128, JoinWords, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The packet under way, and the beat at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -1,7 +1,6 @@
 use crate::cell::{row, Reg};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::sa;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum LookupJobPhase {

@@ -8,9 +8,8 @@
 use crate::cell::{Block128, Reg};
 use crate::inbound::Intake;
 use crate::pipelined::Backlog;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::{map::event, EventCode, Reason};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum FinishState {

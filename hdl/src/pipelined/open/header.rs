@@ -10,9 +10,8 @@ use super::mover::{OpenSaved, OpenWrite};
 use super::text::OpenFound;
 use crate::cell::{Block128, JoinWords, Reg};
 use crate::inbound::Intake;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::Reason;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct HeaderWork {

@@ -10,9 +10,8 @@
 use crate::cell::{Block128, JoinWords, Reg};
 use crate::inbound::Intake;
 use crate::pipelined::{Backlog, WideReader};
+use crate::prelude::*;
 use crate::stream::Queue;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum MoverState {

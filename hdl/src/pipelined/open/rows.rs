@@ -2,8 +2,7 @@
 //! and is as large as the padding is long. Two clocks after a word came: whether a row ends with its second or last byte because it begins in the word (`begins`), or would if one
 //! ended before it (`goes`).
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What follows of the bytes of a word: byte i is one more than the byte before it, or 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

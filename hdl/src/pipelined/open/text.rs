@@ -8,8 +8,7 @@ use super::mover::OpenWrite;
 use super::rows::TextRows;
 use crate::cell::{row, Block128, JoinWords, Reg};
 use crate::pipelined::Backlog;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Where the text of a packet goes, in which mode, and the ECN of its outer header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

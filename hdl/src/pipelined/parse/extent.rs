@@ -1,7 +1,6 @@
 //! Whether what a packet says of its lengths is true.
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// All in bytes from the start of word 0, where nothing else is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

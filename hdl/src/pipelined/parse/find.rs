@@ -1,10 +1,9 @@
 use super::{ParseExtent, ParseLink};
 use crate::cell::{row, Block128, Reg};
 use crate::parse::Facts;
+use crate::prelude::*;
 use crate::stream::Frame;
-use holdfast_ports::Ports;
 use holdfast_registers::{wire, Reason};
-use rust_hdl::prelude::*;
 
 // Six bits of a word's number tell what is too deep.
 const _: () = assert!(wire::DEEPEST == 4 * 1008 - 2);

@@ -1,8 +1,7 @@
 //! What stands behind Ethernet's addresses: the type, or a VLAN tag and the type behind it.
 use crate::cell::Block128;
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What the words 3 to 6 of a frame say, for either place of the packet: `plain` if it begins at word 4, `tagged` at word 5.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

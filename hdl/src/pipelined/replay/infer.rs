@@ -13,8 +13,7 @@
 //! | 5 | high half of the number; d is held against C and W + C |
 //! | 6 | `inferred`, or once more from 1 on |
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum InferState {

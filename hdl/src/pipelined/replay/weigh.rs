@@ -13,8 +13,7 @@
 //! | 5 | decided, with what the window says |
 //! | 6 | `checked`; *next* is written |
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum WeighState {

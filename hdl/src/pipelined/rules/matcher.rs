@@ -1,7 +1,6 @@
 use super::Prefix;
 use crate::cell::{row, Reg, Settle};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What is known of a rule two clocks after it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -1,6 +1,5 @@
 use crate::cell::{row, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What a prefix covers of an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -2,9 +2,9 @@
 use super::WideRules;
 use crate::check::Bench;
 use crate::policy::Rules;
+use crate::prelude::*;
 use holdfast_registers::rule::{self, flags};
 use rand::{rngs::StdRng, Rng, SeedableRng};
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug)]
 struct Packet {

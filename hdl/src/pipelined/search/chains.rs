@@ -1,7 +1,6 @@
 use crate::cell::{row, Ram, Reg};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// Bits of the number of a chain.
 const HASH_BITS: usize = 8;

@@ -1,7 +1,6 @@
 use crate::cell::{Ram, Reg};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// What the control plane's search for a duplicate reads of the inbound SAD: flags, SPI and local address of each SA and its valid bit, in a memory of its own.
 ///

@@ -1,7 +1,6 @@
 use super::HeaderSum;
 use crate::cell::{row, Reg, Settle};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Which words are written in this clock, and added to the checksum: at most one of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -1,6 +1,5 @@
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What is known after each clock, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -1,6 +1,5 @@
 use crate::cell::{row, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct NextNumberWork {

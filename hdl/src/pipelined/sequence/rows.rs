@@ -1,6 +1,5 @@
 use crate::cell::{row, Block128, JoinWords, Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Words on their way into the memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]

@@ -4,8 +4,7 @@
 //! and `prepared` is high from the next clock until the one after `take`. Writing may go on then at once: what `take` found is seen in that clock. The maker of powers writes keys as well (`maker_write`),
 //! and needs no start.
 use crate::cell::{row, Block128, JoinWords, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What belongs to a job besides its words.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

@@ -3,9 +3,8 @@
 //! `asked` takes what stands for SA `read_index` of direction `read_open`, both given a clock before it, and shows it from the next clock on until the next `asked`. `write` takes a clock.
 //! Under `reset` it shows zeros, and overwrites all its words with zeros, one a clock: 64 of them, while `h`, `h3`, `h5` are zero.
 use crate::cell::{Block128, Delay, Ram, Reg};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 /// Of an SA.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

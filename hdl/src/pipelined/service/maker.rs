@@ -11,8 +11,7 @@
 //! `busy` from the first key word to the end: some 330 clocks and what the turns take, twice a packet at most. `reset` gives all up, and clears within eight clocks what is kept of a key.
 use super::super::Powers;
 use crate::cell::{Block128, Delay, Reg, Slots};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Copy, Clone, Debug, PartialEq, LogicState)]
 pub enum MakerPhase {

@@ -9,8 +9,7 @@
 //! | 43 | `waited_open`, `waited_sa`, for that clock; the pipeline's `request` |
 //! | 44 | `asked`; and from 45 on `waited_icv`, until the clock after the next `asked` |
 use crate::cell::{Block128, Delay, Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Whose a packet is.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

@@ -8,8 +8,7 @@
 //!
 //! What is taken in one clock leaves in the next, with `side` (0 seal, 1 open) telling whose it is: `side` is valid in the clock before as well, for the wide multiplexers in front of the pipeline.
 use crate::cell::{Block128, Delay, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Whose turn it is. At most one of `ready_seal`, `ready_open`, `maker` is set.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

@@ -1,8 +1,8 @@
 //! The rules against their meaning written down directly, and against their own Verilog.
 use super::Rules;
 use crate::check::Bench;
+use crate::prelude::*;
 use holdfast_registers::rule::{self, flags};
-use rust_hdl::prelude::*;
 
 /// SplitMix64.
 fn random(mut state: u64) -> impl FnMut() -> u64 {

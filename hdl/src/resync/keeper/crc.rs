@@ -1,6 +1,5 @@
 use crate::cell::{row, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// The reflected polynomial of IEEE 802.3.
 const POLYNOMIAL: u64 = 0xedb8_8320;

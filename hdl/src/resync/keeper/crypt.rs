@@ -1,8 +1,7 @@
 use super::{KeeperPhase, KeeperRun, PickKey};
 use crate::cell::{row, Reg, Settle};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::record;
-use rust_hdl::prelude::*;
 
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct CryptState {

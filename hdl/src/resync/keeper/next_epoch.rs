@@ -1,6 +1,5 @@
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct NextEpochState {

@@ -2,8 +2,7 @@
 //! pair is to be chosen further on. So every pair costs one four-input table per bit, where a tree of multiplexers costs up to twice that. Registers stand in the chain: they fill
 //! the flip-flops beside the tables, and synthesis, which would make a tree of it, does not look across.
 use crate::cell::{row, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// Which of the words the keeper writes or compares. With one bit of `pair` set, word 2·i + `second` of [`PickWord`]; with none, zero.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

@@ -1,7 +1,6 @@
 use super::{KeeperPhase, KeeperRun};
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::record;
-use rust_hdl::prelude::*;
 
 /// Which words of the buffer a phase goes over. Combinational.
 ///

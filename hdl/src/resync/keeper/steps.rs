@@ -1,6 +1,5 @@
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// What the keeper is doing. Each phase but the first goes over some words of the buffer, one at a time; [`Span`](super::Span) says which. Sixteen, so that a phase is known
 /// from four bits.

@@ -1,8 +1,7 @@
 use super::{KeeperPhase, KeeperRun};
 use crate::cell::Reg;
-use holdfast_ports::Ports;
+use crate::prelude::*;
 use holdfast_registers::record;
-use rust_hdl::prelude::*;
 
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct TransferState {

@@ -1,6 +1,5 @@
 use crate::cell::Reg;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 /// How a word of the record and what it is compared with are to be taken.
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]

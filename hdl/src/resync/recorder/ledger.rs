@@ -1,7 +1,6 @@
 use crate::cell::{row, Ram, Reg};
+use crate::prelude::*;
 use crate::Sizes;
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum LedgerStep {

@@ -1,7 +1,6 @@
 use super::numbers::NumbersAct;
 use crate::cell::{Ram, Reg};
-use holdfast_ports::Ports;
-use rust_hdl::prelude::*;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum RecallStep {

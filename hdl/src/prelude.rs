@@ -1,0 +1,4 @@
+//! What every description of hardware here begins with: rust-hdl's own prelude, the derive for what the simulator needs to know of a block, and a faster [`Cut`].
+pub use crate::cell::Cut;
+pub use holdfast_ports::Ports;
+pub use rust_hdl::prelude::*;
