@@ -3,6 +3,7 @@
 use crate::error::{FieldError, Table};
 use crate::register::{Features, Limits, Tables, Version};
 use crate::{Algorithm, Direction, Family, Mode};
+use holdfast_registers::record;
 
 /// Answer of the capability registers. Everything that is installed is checked against it first, so that a device refuses
 /// nothing without saying what it would have taken.
@@ -10,8 +11,10 @@ use crate::{Algorithm, Direction, Family, Mode};
 pub struct Capabilities {
     /// Version of the hardware.
     pub version: Version,
-    /// Sizes of the tables.
-    pub tables: Tables,
+    /// Sizes of the SA tables.
+    pub sas: Tables,
+    /// Sizes of the rule tables.
+    pub rules: Tables,
     /// Largest window and frame.
     pub limits: Limits,
     /// Algorithms, modes and families.
@@ -20,19 +23,24 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Number of SAs in a direction; indices run from zero.
-    pub fn sas(&self, direction: Direction) -> u8 {
+    pub fn sas(&self, direction: Direction) -> u16 {
         match direction {
-            Direction::Outbound => self.tables.sa_outbound(),
-            Direction::Inbound => self.tables.sa_inbound(),
+            Direction::Outbound => self.sas.outbound(),
+            Direction::Inbound => self.sas.inbound(),
         }
     }
 
     /// Number of rules in a direction; the rule with index zero is looked at first.
-    pub fn rules(&self, direction: Direction) -> u8 {
+    pub fn rules(&self, direction: Direction) -> u16 {
         match direction {
-            Direction::Outbound => self.tables.rules_outbound(),
-            Direction::Inbound => self.tables.rules_inbound(),
+            Direction::Outbound => self.rules.outbound(),
+            Direction::Inbound => self.rules.inbound(),
         }
+    }
+
+    /// Number of pairs of SAs that can be recorded: those of the indices from zero on for which the NVRAM has places.
+    pub fn pairs(&self) -> u16 {
+        self.sas.outbound().min(self.sas.inbound()).min(record::INBOUND as u16)
     }
 
     /// Largest anti-replay window in packets.
@@ -69,14 +77,23 @@ impl Capabilities {
         }
     }
 
-    pub(crate) fn check_index(&self, table: Table, index: u8) -> Result<(), FieldError> {
+    pub(crate) fn check_index(&self, table: Table, index: u16) -> Result<(), FieldError> {
         let accepted = match table {
             Table::Sa(direction) => self.sas(direction),
             Table::Rule(direction) => self.rules(direction),
         };
-        if index < accepted {
-            return Ok(());
-        }
-        Err(FieldError::Index { table, found: index, accepted })
+        within(table, index, accepted)
     }
+
+    /// Whether `index` is one of a pair that can be recorded.
+    pub(crate) fn check_pair(&self, index: u16) -> Result<(), FieldError> {
+        within(Table::Sa(Direction::Outbound), index, self.pairs())
+    }
+}
+
+fn within(table: Table, index: u16, accepted: u16) -> Result<(), FieldError> {
+    if index < accepted {
+        return Ok(());
+    }
+    Err(FieldError::Index { table, found: index, accepted })
 }

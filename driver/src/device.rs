@@ -44,7 +44,7 @@ impl<B: Bus> Driver<B> {
 
     /// As [`Driver::probe`], with a number of reads of `STATUS` after which a busy device is given up: here and in every later call.
     pub fn probe_with_polls(bus: B, polls: u32) -> Result<Self, Error<B::Error>> {
-        let none = Capabilities { version: Version(0), tables: Tables(0), limits: Limits(0), features: Features(0) };
+        let none = Capabilities { version: Version(0), sas: Tables(0), rules: Tables(0), limits: Limits(0), features: Features(0) };
         let mut driver = Driver { bus, capabilities: none, polls, staged: false };
         let found = driver.read(map::ID)?;
         if found != map::ID_VALUE {
@@ -57,7 +57,8 @@ impl<B: Bus> Driver<B> {
         driver.wait()?;
         driver.capabilities = Capabilities {
             version,
-            tables: Tables(driver.read(map::CAP_TABLES)?),
+            sas: Tables(driver.read(map::CAP_SAS)?),
+            rules: Tables(driver.read(map::CAP_RULES)?),
             limits: Limits(driver.read(map::CAP_LIMITS)?),
             features: Features(driver.read(map::CAP_FEATURES)?),
         };
@@ -157,13 +158,13 @@ impl<B: Bus> Driver<B> {
 
     /// Installs an inbound SA, or replaces the one at the index: it starts anew with the window and sequence number of `sa`.
     /// 28 transactions when the device is at once no longer busy.
-    pub fn install_inbound(&mut self, index: u8, sa: &InboundSa) -> Result<(), Error<B::Error>> {
+    pub fn install_inbound(&mut self, index: u16, sa: &InboundSa) -> Result<(), Error<B::Error>> {
         self.check_inbound(index, sa)?;
         self.commit_inbound(index, sa).map_err(|failure| failure.error)
     }
 
     /// Installs an outbound SA, or replaces the one at the index. See [`Driver::install_inbound`].
-    pub fn install_outbound(&mut self, index: u8, sa: &OutboundSa) -> Result<(), Error<B::Error>> {
+    pub fn install_outbound(&mut self, index: u16, sa: &OutboundSa) -> Result<(), Error<B::Error>> {
         self.check_outbound(index, sa)?;
         self.commit_outbound(index, sa).map_err(|failure| failure.error)
     }
@@ -172,7 +173,7 @@ impl<B: Bus> Driver<B> {
     ///
     /// Both are checked before either is staged. If the second commit fails the first one stands, and [`PairError`] says so. Give the inbound SA an
     /// index of its own to go on receiving under the old one; delete that when the peer has moved.
-    pub fn replace_pair(&mut self, inbound: (u8, &InboundSa), outbound: (u8, &OutboundSa)) -> Result<(), PairError<B::Error>> {
+    pub fn replace_pair(&mut self, inbound: (u16, &InboundSa), outbound: (u16, &OutboundSa)) -> Result<(), PairError<B::Error>> {
         let wrong = |side| move |error: FieldError| PairError { side, standing: Standing::Before, error: error.into() };
         self.check_inbound(inbound.0, inbound.1).map_err(wrong(Direction::Inbound))?;
         self.check_outbound(outbound.0, outbound.1).map_err(wrong(Direction::Outbound))?;
@@ -184,7 +185,7 @@ impl<B: Bus> Driver<B> {
     }
 
     /// Deletes an SA; its words are wiped. Deleting one that is not there is no error.
-    pub fn delete(&mut self, direction: Direction, index: u8) -> Result<(), Error<B::Error>> {
+    pub fn delete(&mut self, direction: Direction, index: u16) -> Result<(), Error<B::Error>> {
         let table = Table::Sa(direction);
         self.capabilities.check_index(table, index)?;
         let accepted = self.capabilities.sas(direction);
@@ -196,14 +197,14 @@ impl<B: Bus> Driver<B> {
     }
 
     /// Writes a rule. Rules are looked at in the order of their indices.
-    pub fn write_rule(&mut self, direction: Direction, index: u8, rule: &Rule) -> Result<(), Error<B::Error>> {
+    pub fn write_rule(&mut self, direction: Direction, index: u16, rule: &Rule) -> Result<(), Error<B::Error>> {
         self.capabilities.check_index(Table::Rule(direction), index)?;
         rule.check(direction, &self.capabilities)?;
         self.commit_rule(direction, index, &rule.words())
     }
 
     /// Removes a rule; the others keep their indices.
-    pub fn clear_rule(&mut self, direction: Direction, index: u8) -> Result<(), Error<B::Error>> {
+    pub fn clear_rule(&mut self, direction: Direction, index: u16) -> Result<(), Error<B::Error>> {
         self.capabilities.check_index(Table::Rule(direction), index)?;
         self.commit_rule(direction, index, &[0; rule::WORDS])
     }
@@ -212,27 +213,27 @@ impl<B: Bus> Driver<B> {
         self.polls
     }
 
-    fn check_inbound(&self, index: u8, sa: &InboundSa) -> Result<(), FieldError> {
+    fn check_inbound(&self, index: u16, sa: &InboundSa) -> Result<(), FieldError> {
         self.capabilities.check_index(Table::Sa(Direction::Inbound), index)?;
         sa.check(&self.capabilities)
     }
 
-    fn check_outbound(&self, index: u8, sa: &OutboundSa) -> Result<(), FieldError> {
+    fn check_outbound(&self, index: u16, sa: &OutboundSa) -> Result<(), FieldError> {
         self.capabilities.check_index(Table::Sa(Direction::Outbound), index)?;
         sa.check(&self.capabilities)
     }
 
-    fn commit_inbound(&mut self, index: u8, sa: &InboundSa) -> Result<(), Failure<B::Error>> {
+    fn commit_inbound(&mut self, index: u16, sa: &InboundSa) -> Result<(), Failure<B::Error>> {
         let words = sa.words();
         self.commit(&words[..], map::commit::INSTALL_SA, Direction::Inbound, index, |c, refusal| sa.refused(refusal, index, c))
     }
 
-    fn commit_outbound(&mut self, index: u8, sa: &OutboundSa) -> Result<(), Failure<B::Error>> {
+    fn commit_outbound(&mut self, index: u16, sa: &OutboundSa) -> Result<(), Failure<B::Error>> {
         let words = sa.words();
         self.commit(&words[..], map::commit::INSTALL_SA, Direction::Outbound, index, |c, refusal| sa.refused(refusal, index, c))
     }
 
-    fn commit_rule(&mut self, direction: Direction, index: u8, words: &[u32]) -> Result<(), Error<B::Error>> {
+    fn commit_rule(&mut self, direction: Direction, index: u16, words: &[u32]) -> Result<(), Error<B::Error>> {
         self.commit(words, map::commit::WRITE_RULE, direction, index, |c, refusal| Rule::refused(refusal, direction, index, c))
             .map_err(|failure| failure.error)
     }
@@ -246,7 +247,7 @@ impl<B: Bus> Driver<B> {
         words: &[u32],
         operation: u32,
         direction: Direction,
-        index: u8,
+        index: u16,
         field: impl FnOnce(&Capabilities, Refusal) -> FieldError,
     ) -> Result<(), Failure<B::Error>> {
         self.wait()?;
@@ -272,7 +273,7 @@ impl<B: Bus> Driver<B> {
     }
 
     /// The bus transactions of a commit; answers `RESULT`.
-    fn ring(&mut self, words: &[u32], operation: u32, direction: Direction, index: u8) -> Result<u32, Failure<B::Error>> {
+    fn ring(&mut self, words: &[u32], operation: u32, direction: Direction, index: u16) -> Result<u32, Failure<B::Error>> {
         for (address, &word) in (map::STAGE..).step_by(4).zip(words) {
             self.write(address, word)?;
         }

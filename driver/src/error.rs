@@ -31,7 +31,7 @@ impl fmt::Display for Table {
 #[allow(missing_docs)] // `found` and `accepted` say the same everywhere
 pub enum FieldError {
     /// Index beyond the table; `accepted` is the number of entries.
-    Index { table: Table, found: u8, accepted: u8 },
+    Index { table: Table, found: u16, accepted: u16 },
     /// SPI of the reserved range (RFC 4303 section 2.1).
     Spi { found: u32, accepted: RangeInclusive<u32> },
     /// Key of neither length, in bytes.
@@ -75,7 +75,7 @@ pub enum FieldError {
     /// A limit of a recorded outbound SA: the device chooses it.
     RecordedLimit { found: u64 },
     /// A recorded SA of a pair without resync parameters.
-    NoParameters { found: u8 },
+    NoParameters { found: u16 },
     /// A recorded SA whose records could not be written: no device key, NVRAM not formatted or at fault. [`crate::Driver::resync_status`] tells which.
     Nvram,
     /// UDP port of control datagrams zero.

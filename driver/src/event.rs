@@ -14,7 +14,7 @@ pub struct Event {
     /// In which direction.
     pub direction: Direction,
     /// Index of the SA concerned, where there is one.
-    pub sa: Option<u8>,
+    pub sa: Option<u16>,
     /// The peer's address.
     pub address: IpAddr,
     /// When, in clock cycles since reset.
@@ -71,7 +71,7 @@ pub enum EventKind {
         /// Direction of the SA.
         direction: Direction,
         /// Its index.
-        sa: u8,
+        sa: u16,
     },
     /// The NVRAM does not answer.
     NvramFault,
@@ -108,7 +108,7 @@ impl EventKind {
             EventCode::ResyncFailed => EventKind::ResyncFailed { requests: detail },
             EventCode::RecordRefused => EventKind::RecordRefused {
                 direction: if detail & record::INBOUND == 0 { Direction::Outbound } else { Direction::Inbound },
-                sa: (detail % record::INBOUND) as u8,
+                sa: (detail % record::INBOUND) as u16,
             },
             EventCode::NvramFault => EventKind::NvramFault,
         }

@@ -19,10 +19,12 @@ use volatile_register::{RO, RW, WO};
 pub struct RegisterBlock {
     pub id: RO<u32>,
     pub version: RO<u32>,
-    pub cap_tables: RO<u32>,
+    pub cap_sas: RO<u32>,
     pub cap_limits: RO<u32>,
     pub cap_features: RO<u32>,
-    reserved_014: [u32; 3],
+    pub cap_rules: RO<u32>,
+    pub counter_group: RW<u32>,
+    reserved_01c: u32,
     pub control: RW<u32>,
     pub status: RO<u32>,
     pub irq_enable: RW<u32>,
@@ -54,7 +56,7 @@ macro_rules! placed {
     ($($field:ident at $address:ident),* $(,)?) => { $(const _: () = assert!(offset_of!(RegisterBlock, $field) == map::$address as usize);)* };
 }
 placed!(
-    id at ID, version at VERSION, cap_tables at CAP_TABLES, cap_limits at CAP_LIMITS, cap_features at CAP_FEATURES,
+    id at ID, version at VERSION, cap_sas at CAP_SAS, cap_limits at CAP_LIMITS, cap_features at CAP_FEATURES, cap_rules at CAP_RULES, counter_group at COUNTER_GROUP,
     control at CONTROL, status at STATUS, irq_enable at IRQ_ENABLE, policy at POLICY, nat_t_port at NAT_T_PORT,
     max_frame at MAX_FRAME, time_low at TIME_LOW, time_high at TIME_HIGH, commit at COMMIT, result at RESULT,
     resync at RESYNC, detect at DETECT, resync_command at RESYNC_COMMAND, resync_status at RESYNC_STATUS, quarantine at QUARANTINE,

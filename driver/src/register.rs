@@ -17,18 +17,14 @@ bitfield! {
 }
 
 bitfield! {
-    /// `CAP_TABLES`: sizes of the tables, in entries.
+    /// `CAP_SAS` or `CAP_RULES`: how many entries the tables of a kind have.
     #[derive(Clone, Copy, PartialEq, Eq)]
     pub struct Tables(pub u32);
     impl Debug;
-    /// Outbound SAs.
-    pub u8, sa_outbound, set_sa_outbound: 7, 0;
-    /// Inbound SAs.
-    pub u8, sa_inbound, set_sa_inbound: 15, 8;
-    /// Outbound rules.
-    pub u8, rules_outbound, set_rules_outbound: 23, 16;
-    /// Inbound rules.
-    pub u8, rules_inbound, set_rules_inbound: 31, 24;
+    /// Of the outbound table.
+    pub u16, outbound, set_outbound: 15, 0;
+    /// Of the inbound table.
+    pub u16, inbound, set_inbound: 31, 16;
 }
 
 bitfield! {
@@ -128,9 +124,9 @@ bitfield! {
     pub struct Commit(pub u32);
     impl Debug;
     /// Index into the table.
-    pub u8, index, set_index: 7, 0;
+    pub u16, index, set_index: 9, 0;
     /// Inbound (1) or outbound (0) table.
-    pub inbound, set_inbound: 8;
+    pub inbound, set_inbound: 15;
     /// Operation, see `holdfast_registers::map::commit`.
     pub u8, operation, set_operation: 18, 16;
 }
@@ -152,7 +148,7 @@ bitfield! {
     pub struct ResyncCommand(pub u32);
     impl Debug;
     /// SA index of the pair.
-    pub u8, index, set_index: 4, 0;
+    pub u16, index, set_index: 4, 0;
     /// Operation, see `holdfast_registers::map::resync_command`.
     pub u8, operation, set_operation: 18, 16;
 }
@@ -182,13 +178,13 @@ bitfield! {
     /// Code, see `holdfast_registers::EventCode`.
     pub u8, code, set_code: 7, 0;
     /// SA index, if `sa_valid`.
-    pub u8, sa, set_sa: 15, 8;
+    pub u16, sa, set_sa: 17, 8;
     /// Inbound (1) or outbound (0).
-    pub inbound, set_inbound: 16;
+    pub inbound, set_inbound: 18;
     /// The event belongs to an SA.
-    pub sa_valid, set_sa_valid: 17;
+    pub sa_valid, set_sa_valid: 19;
     /// The address words are an IPv6 address.
-    pub ipv6, set_ipv6: 18;
+    pub ipv6, set_ipv6: 20;
 }
 
 bitfield! {

@@ -150,17 +150,16 @@ impl fmt::Display for Command {
 }
 
 impl<B: Bus> Driver<B> {
-    /// Writes the resync parameters of the pair with an index: before its first recorded SA is installed. Waits until the device has restored
+    /// Writes the resync parameters of the pair with an index, one of [`Capabilities::pairs`](crate::Capabilities::pairs): before its first recorded SA is installed. Waits until the device has restored
     /// what it had recorded.
-    pub fn write_resync(&mut self, index: u8, parameters: &ResyncParameters) -> Result<(), Error<B::Error>> {
+    pub fn write_resync(&mut self, index: u16, parameters: &ResyncParameters) -> Result<(), Error<B::Error>> {
         let table = Table::Sa(Direction::Outbound);
-        self.capabilities().check_index(table, index)?;
-        self.capabilities().check_index(Table::Sa(Direction::Inbound), index)?;
+        self.capabilities().check_pair(index)?;
         parameters.check(self.capabilities())?;
         self.wait_recorder()?;
         let words = parameters.words();
         self.commit(&words, map::commit::WRITE_RESYNC, Direction::Outbound, index, |c, refusal| match refusal {
-            Refusal::Index => FieldError::Index { table, found: index, accepted: c.sas(Direction::Outbound) },
+            Refusal::Index => FieldError::Index { table, found: index, accepted: c.pairs() },
             Refusal::Pair => FieldError::Parameters,
             found => FieldError::Contract { found },
         })
@@ -204,8 +203,8 @@ impl<B: Bus> Driver<B> {
     }
 
     /// Puts the inbound SA of a pair into quarantine, and has it resynchronised.
-    pub fn desynchronise(&mut self, index: u8) -> Result<(), Error<B::Error>> {
-        self.capabilities().check_index(Table::Sa(Direction::Inbound), index)?;
+    pub fn desynchronise(&mut self, index: u16) -> Result<(), Error<B::Error>> {
+        self.capabilities().check_pair(index)?;
         self.command(Command::Desynchronise, index).map(drop)
     }
 
@@ -229,7 +228,7 @@ impl<B: Bus> Driver<B> {
     }
 
     /// Gives a command and waits until it is done.
-    fn command(&mut self, command: Command, index: u8) -> Result<ResyncStatus, Error<B::Error>> {
+    fn command(&mut self, command: Command, index: u16) -> Result<ResyncStatus, Error<B::Error>> {
         self.wait_idle()?;
         self.wait_recorder()?;
         let mut word = ResyncCommand::default();

@@ -16,7 +16,7 @@ pub enum Action {
     /// Outbound: seal it under the SA with this index; inbound: accept it only from that SA.
     Protect {
         /// Index into the SA table of the rule's direction.
-        sa: u8,
+        sa: u16,
     },
 }
 
@@ -199,7 +199,7 @@ impl Rule {
     }
 
     /// The field that a refusal means.
-    pub(crate) fn refused(refusal: Refusal, direction: Direction, index: u8, capabilities: &Capabilities) -> FieldError {
+    pub(crate) fn refused(refusal: Refusal, direction: Direction, index: u16, capabilities: &Capabilities) -> FieldError {
         match refusal {
             Refusal::Index => FieldError::Index { table: Table::Rule(direction), found: index, accepted: capabilities.rules(direction) },
             // `check` has passed every part of the rule: which one the device dislikes it does not say.

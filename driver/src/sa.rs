@@ -157,7 +157,7 @@ impl OutboundSa {
         1..=self.limit_value()
     }
 
-    pub(crate) fn refused(&self, refusal: Refusal, index: u8, capabilities: &Capabilities) -> FieldError {
+    pub(crate) fn refused(&self, refusal: Refusal, index: u16, capabilities: &Capabilities) -> FieldError {
         self.common.refused(refusal, Direction::Outbound, index, capabilities, self.mtu, self.sequences(), self.words()[sa::FLAGS])
     }
 }
@@ -226,7 +226,7 @@ impl InboundSa {
         1..=self.common.numbers()
     }
 
-    pub(crate) fn refused(&self, refusal: Refusal, index: u8, capabilities: &Capabilities) -> FieldError {
+    pub(crate) fn refused(&self, refusal: Refusal, index: u16, capabilities: &Capabilities) -> FieldError {
         self.common.refused(refusal, Direction::Inbound, index, capabilities, self.window, self.sequences(), self.words()[sa::FLAGS])
     }
 }
@@ -317,7 +317,7 @@ impl Common {
         &self,
         refusal: Refusal,
         direction: Direction,
-        index: u8,
+        index: u16,
         capabilities: &Capabilities,
         window: u16,
         sequences: RangeInclusive<u64>,

@@ -1,12 +1,9 @@
 //! Counters.
 
 use crate::device::Driver;
-use crate::error::{FieldError, Table};
+use crate::error::Table;
 use crate::{Bus, Direction, Error};
 use holdfast_registers::{counter, map, Reason};
-
-/// SAs per direction that have counters.
-const COUNTED: u8 = 32;
 
 /// Counters of a direction since reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,17 +51,16 @@ impl<B: Bus> Driver<B> {
         })
     }
 
-    /// Packets and bytes of an SA: 4 transactions.
-    pub fn sa_counters(&mut self, direction: Direction, index: u8) -> Result<SaCounters, Error<B::Error>> {
+    /// Packets and bytes of an SA: 5 transactions.
+    pub fn sa_counters(&mut self, direction: Direction, index: u16) -> Result<SaCounters, Error<B::Error>> {
         self.capabilities().check_index(Table::Sa(direction), index)?;
-        // The map has room for the counters of so many; beyond them others would be read.
-        const _: () = assert!(counter::SA_BYTES - counter::SA_PACKETS == COUNTED as usize);
-        if index >= COUNTED {
-            return Err(FieldError::Index { table: Table::Sa(direction), found: index, accepted: COUNTED }.into());
-        }
+        // The map has room for the counters of one group.
+        const _: () = assert!(counter::SA_BYTES - counter::SA_PACKETS == counter::GROUP);
+        let (group, within) = (usize::from(index) / counter::GROUP, usize::from(index) % counter::GROUP);
+        self.write(map::COUNTER_GROUP, group as u32)?;
         Ok(SaCounters {
-            packets: self.counter(direction, counter::SA_PACKETS + usize::from(index))?,
-            bytes: self.counter(direction, counter::SA_BYTES + usize::from(index))?,
+            packets: self.counter(direction, counter::SA_PACKETS + within)?,
+            bytes: self.counter(direction, counter::SA_BYTES + within)?,
         })
     }
 

@@ -148,6 +148,10 @@ fn sa_counters() {
     driver.bus_mut().counters.insert((false, 64 + 31), 10);
     driver.bus_mut().counters.insert((false, 96 + 31), 1000);
     assert_eq!(driver.sa_counters(Direction::Outbound, 31).unwrap(), SaCounters { packets: 10, bytes: 1000 });
+    assert_eq!(driver.bus_mut().register(map::COUNTER_GROUP), 0);
+    let mut large = Device::new().with(map::CAP_SAS, 0x0400_0400).probed();
+    large.sa_counters(Direction::Outbound, 0x3e7).unwrap();
+    assert_eq!(large.bus_mut().register(map::COUNTER_GROUP), 31);
 }
 
 #[test]

@@ -58,19 +58,21 @@ fn index() {
     refused(Device::new(), |d| d.clear_rule(Direction::Inbound, 16), error(), text);
     let error = FieldError::Index { table: sa, found: 0, accepted: 0 };
     refused(
-        Device::new().with(map::CAP_TABLES, 0),
+        Device::new().with(map::CAP_SAS, 0),
         |d| d.delete(Direction::Inbound, 0),
         error,
         "inbound SA index 0: the device has no such table",
     );
 }
 
-/// A device with more SAs than the map has counters for.
+/// A device with more SAs than the NVRAM has places for.
 #[test]
-fn counters_end_where_the_map_ends() {
-    let error = FieldError::Index { table: Table::Sa(Direction::Outbound), found: 32, accepted: 32 };
-    let large = Device::new().with(map::CAP_TABLES, 0x1010_4040);
-    refused(large, |d| d.sa_counters(Direction::Outbound, 32), error, "outbound SA index 32: accepted are 0 to 31");
+fn pairs_end_where_the_places_end() {
+    let error = || FieldError::Index { table: Table::Sa(Direction::Outbound), found: 32, accepted: 32 };
+    let large = || Device::new().with(map::CAP_SAS, 0x0400_0400);
+    refused(large(), |d| d.desynchronise(32), error(), "outbound SA index 32: accepted are 0 to 31");
+    let error = FieldError::Index { table: Table::Sa(Direction::Inbound), found: 1024, accepted: 1024 };
+    refused(large(), |d| d.install_inbound(1024, &inbound()), error, "inbound SA index 1024: accepted are 0 to 1023");
 }
 
 #[test]
@@ -281,9 +283,9 @@ fn probe() {
     let text = |device: Device| Driver::probe_with_polls(device, 20).map(drop).unwrap_err();
     assert_eq!(text(Device::new().with(map::ID, 0)), Error::Id { found: 0, accepted: map::ID_VALUE });
     assert_eq!(text(Device::new().with(map::ID, 0)).to_string(), "ID 0x00000000: accepted is 0x484f4c44");
-    let version = Device::new().with(map::VERSION, 0x0000_0203);
+    let version = Device::new().with(map::VERSION, 0x0000_0303);
     let error = text(version);
-    assert_eq!(error, Error::Version { found: Version(0x203), accepted: Version(0x100) });
+    assert_eq!(error, Error::Version { found: Version(0x303), accepted: Version(0x200) });
     assert_eq!(error.to_string(), "VERSION 0.2.3: accepted is 0.1 with any patch number");
     Driver::probe(Device::new().with(map::VERSION, 0x0000_0177)).map(drop).unwrap();
     let mut slow = Device::new();

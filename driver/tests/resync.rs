@@ -143,6 +143,10 @@ fn commands() {
     words[1] |= 5;
     assert_eq!(driver.bus_mut().written(map::RESYNC_COMMAND), words);
     assert!(driver.desynchronise(32).is_err());
+    // However many SAs there are: the NVRAM has places for 32 pairs.
+    let mut large = Device::new().with(map::CAP_SAS, 0x0400_0400).probed();
+    let refused = large.write_resync(32, &parameters()).unwrap_err().to_string();
+    assert_eq!(refused, "outbound SA index 32: accepted are 0 to 31");
 }
 
 #[test]

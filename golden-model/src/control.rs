@@ -14,7 +14,7 @@ use crate::wire::control::Datagram;
 use crate::wire::frame::Frame;
 use crate::wire::parse::Content;
 use crate::Direction;
-use holdfast_registers::{pair, sa, Refusal};
+use holdfast_registers::{pair, record, sa, Refusal};
 use std::net::Ipv4Addr;
 
 /// A frame that the device sends by itself at the network port.
@@ -25,7 +25,7 @@ pub struct Control {
     /// What is in it.
     pub datagram: Datagram,
     /// Index of the outbound SA it was sealed under.
-    pub sa: u8,
+    pub sa: u16,
     /// The number it took.
     pub sequence: u64,
 }
@@ -36,7 +36,7 @@ impl Device {
     /// # Errors
     /// [`Refusal::Index`], [`Refusal::Pair`].
     pub fn write_resync(&mut self, index: usize, words: &[u32; pair::WORDS]) -> Result<(), Refusal> {
-        if index >= self.sizes.sa_outbound.min(self.sizes.sa_inbound) {
+        if index >= self.sizes.sa_outbound.min(self.sizes.sa_inbound).min(record::INBOUND as usize) {
             return Err(Refusal::Index);
         }
         self.resync.write_parameters(index, Parameters::from_words(words)?)
@@ -124,7 +124,7 @@ impl Device {
         self.resync.parameters(index)
     }
     /// Whether an SA is recorded.
-    pub fn is_recorded(&self, direction: Direction, index: u8) -> bool {
+    pub fn is_recorded(&self, direction: Direction, index: u16) -> bool {
         self.resync.is_recorded(direction, index)
     }
     /// The limit of an outbound SA.
@@ -138,8 +138,8 @@ impl Device {
     }
 
     /// Records an SA that is about to be installed, and answers its limit.
-    pub(crate) fn record(&mut self, place: Place, words: &[u32; sa::WORDS]) -> Result<u64, Refusal> {
-        self.resync.install(place, words)?;
+    pub(crate) fn record(&mut self, direction: Direction, index: u16, words: &[u32; sa::WORDS]) -> Result<u64, Refusal> {
+        self.resync.install(direction, index, words)?;
         self.settle().ok_or(Refusal::Nvram)
     }
 
@@ -163,7 +163,7 @@ impl Device {
                 }
                 Action::Event { code, place, detail } => {
                     let direction = place.map_or(Direction::Outbound, Place::direction);
-                    let sa = place.map(Place::index);
+                    let sa = place.map(|place| place.index().into());
                     self.events.push(Event { code, direction, sa, detail, address: Ipv4Addr::UNSPECIFIED.into() });
                 }
                 Action::Enable => self.settings.enable = true,
@@ -202,10 +202,10 @@ impl Device {
         let Ok(Content::Packet(packet)) = Frame::new(&bytes).and_then(Content::parse) else { return None };
         let mut out = Vec::new();
         layout.write(&packet, sa, sequence, &mut out);
-        self.resync.used(outgoing.index, sa.sequence.next());
-        self.counters_outbound.sa(outgoing.index, layout.ciphertext);
+        self.resync.used(outgoing.index.into(), sa.sequence.next());
+        self.counters_outbound.sa(outgoing.index.into(), layout.ciphertext);
         self.counters_outbound.control_sent();
         self.counters_outbound.frame_out(out.len());
-        Some(Control { frame: out, datagram, sa: outgoing.index, sequence })
+        Some(Control { frame: out, datagram, sa: outgoing.index.into(), sequence })
     }
 }

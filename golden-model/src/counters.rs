@@ -2,21 +2,31 @@
 
 use holdfast_registers::{counter, Reason};
 
-/// 128 counters. They never wrap in practice and nothing but a new device clears them.
+/// The counters of the direction, and those of its SAs. They never wrap in practice and nothing but a new device clears them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counters([u64; counter::COUNT]);
+pub struct Counters {
+    all: [u64; counter::SA_PACKETS],
+    /// Packets and bytes by SA.
+    sas: Vec<[u64; 2]>,
+}
 
 impl Counters {
-    pub(crate) fn new() -> Self {
-        Counters([0; counter::COUNT])
+    pub(crate) fn new(sas: usize) -> Self {
+        Counters { all: [0; counter::SA_PACKETS], sas: vec![[0; 2]; sas.max(counter::GROUP)] }
     }
-    /// All of them, in the order of the register map.
-    pub fn all(&self) -> &[u64; counter::COUNT] {
-        &self.0
-    }
-    /// The counter of an index from `registers::counter`; 0 beyond the last.
+    /// The counter of an index from `registers::counter`, those of SAs being the ones of the first group; 0 beyond the last.
     pub fn get(&self, index: usize) -> u64 {
-        self.0.get(index).copied().unwrap_or(0)
+        self.in_group(0, index)
+    }
+    /// As [`Counters::get`], where `COUNTER_GROUP` is `group`.
+    pub fn in_group(&self, group: usize, index: usize) -> u64 {
+        let sa = |first: usize| self.sas[(group * counter::GROUP + index - first) % self.sas.len()];
+        match index {
+            ..counter::SA_PACKETS => self.all[index],
+            counter::SA_PACKETS..counter::SA_BYTES => sa(counter::SA_PACKETS)[0],
+            counter::SA_BYTES..counter::COUNT => sa(counter::SA_BYTES)[1],
+            _ => 0,
+        }
     }
     /// Frames dropped under a reason.
     pub fn dropped(&self, reason: Reason) -> u64 {
@@ -24,37 +34,38 @@ impl Counters {
     }
     /// Frames dropped under any reason.
     pub fn dropped_total(&self) -> u64 {
-        self.0[counter::DROPPED..counter::FRAMES_IN].iter().sum()
+        self.all[counter::DROPPED..counter::FRAMES_IN].iter().sum()
     }
     /// Packets sealed or opened under an SA.
-    pub fn sa_packets(&self, sa: u8) -> u64 {
-        self.get(counter::SA_PACKETS + usize::from(sa))
+    pub fn sa_packets(&self, sa: u16) -> u64 {
+        self.sas.get(usize::from(sa)).map_or(0, |sa| sa[0])
     }
     /// Bytes of ciphertext sealed or opened under an SA.
-    pub fn sa_bytes(&self, sa: u8) -> u64 {
-        self.get(counter::SA_BYTES + usize::from(sa))
+    pub fn sa_bytes(&self, sa: u16) -> u64 {
+        self.sas.get(usize::from(sa)).map_or(0, |sa| sa[1])
     }
 
     pub(crate) fn frame_in(&mut self, bytes: usize) {
-        self.0[counter::FRAMES_IN] += 1;
-        self.0[counter::BYTES_IN] += bytes as u64;
+        self.all[counter::FRAMES_IN] += 1;
+        self.all[counter::BYTES_IN] += bytes as u64;
     }
     pub(crate) fn frame_out(&mut self, bytes: usize) {
-        self.0[counter::FRAMES_OUT] += 1;
-        self.0[counter::BYTES_OUT] += bytes as u64;
+        self.all[counter::FRAMES_OUT] += 1;
+        self.all[counter::BYTES_OUT] += bytes as u64;
     }
     pub(crate) fn drop_frame(&mut self, reason: Reason) {
-        self.0[counter::DROPPED + usize::from(reason.code())] += 1;
+        self.all[counter::DROPPED + usize::from(reason.code())] += 1;
     }
     pub(crate) fn fragment_to_host(&mut self) {
-        self.0[counter::FRAGMENTS_TO_HOST] += 1;
+        self.all[counter::FRAGMENTS_TO_HOST] += 1;
     }
     pub(crate) fn control_sent(&mut self) {
-        self.0[counter::CONTROL_SENT] += 1;
+        self.all[counter::CONTROL_SENT] += 1;
     }
-    /// `sa` is below 32: tables are no longer than that.
-    pub(crate) fn sa(&mut self, sa: u8, ciphertext: usize) {
-        self.0[counter::SA_PACKETS + usize::from(sa)] += 1;
-        self.0[counter::SA_BYTES + usize::from(sa)] += ciphertext as u64;
+    /// `sa` is an SA of the table.
+    pub(crate) fn sa(&mut self, sa: u16, ciphertext: usize) {
+        let [packets, bytes] = &mut self.sas[usize::from(sa)];
+        *packets += 1;
+        *bytes += ciphertext as u64;
     }
 }

@@ -4,7 +4,7 @@ use crate::counters::Counters;
 use crate::event::{Event, Events};
 use crate::resync::counter::{Counter, Silent};
 use crate::resync::nvram::{Absent, Nvram};
-use crate::resync::record::{DeviceKey, Place};
+use crate::resync::record::DeviceKey;
 use crate::resync::Resync;
 use crate::sad::{SaConfig, Sad};
 use crate::spd::{RuleConfig, Spd};
@@ -14,12 +14,15 @@ use crate::wire::parse::{Content, Packet};
 use crate::Direction;
 use holdfast_registers::{map, rule, sa, wire, Reason, Refusal};
 
+/// Most SAs per direction.
+const MOST_SAS: usize = 1024;
+
 /// Sizes fixed when a device is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Outbound SAs, at most 32: there are counters for no more. More acts as 32.
+    /// Outbound SAs, at most 1024: an index has ten bits. More acts as 1024.
     pub sa_outbound: usize,
-    /// Inbound SAs, at most 32.
+    /// Inbound SAs, at most 1024.
     pub sa_inbound: usize,
     /// Outbound rules.
     pub rules_outbound: usize,
@@ -43,8 +46,8 @@ impl Sizes {
 
     fn limited(self) -> Self {
         Sizes {
-            sa_outbound: self.sa_outbound.min(32),
-            sa_inbound: self.sa_inbound.min(32),
+            sa_outbound: self.sa_outbound.min(MOST_SAS),
+            sa_inbound: self.sa_inbound.min(MOST_SAS),
             window: self.window.min(WINDOW_MAX),
             frame: self.frame.min(u16::MAX - wire::OVERHEAD as u16),
             ..self
@@ -78,14 +81,14 @@ pub enum Kind {
     /// Sealed under an outbound SA.
     Sealed {
         /// Index of the SA.
-        sa: u8,
+        sa: u16,
         /// The number it took.
         sequence: u64,
     },
     /// Opened under an inbound SA.
     Opened {
         /// Index of the SA.
-        sa: u8,
+        sa: u16,
         /// The number it carried.
         sequence: u64,
     },
@@ -167,8 +170,8 @@ impl Device {
             sad: Sad::new(sizes.sa_outbound, sizes.sa_inbound),
             spd_outbound: Spd::new(sizes.rules_outbound),
             spd_inbound: Spd::new(sizes.rules_inbound),
-            counters_outbound: Counters::new(),
-            counters_inbound: Counters::new(),
+            counters_outbound: Counters::new(sizes.sa_outbound),
+            counters_inbound: Counters::new(sizes.sa_inbound),
             events: Events::new(sizes.events),
             resync,
             nvram,
@@ -197,9 +200,9 @@ impl Device {
     /// As the page "What happens to a frame", section Commits; nothing changes then.
     pub fn install_sa(&mut self, direction: Direction, index: usize, words: &[u32; sa::WORDS]) -> Result<(), Refusal> {
         let mut config = self.sad.check(direction, index, words, self.sizes.window)?;
-        let at = index as u8;
+        let at = index as u16;
         if config.recorded {
-            let limit = self.record(Place::new(direction, at), words)?;
+            let limit = self.record(direction, at, words)?;
             config.allow(limit);
         }
         self.sad.install(index, &config);
@@ -225,7 +228,7 @@ impl Device {
     /// [`Refusal::Index`].
     pub fn delete_sa(&mut self, direction: Direction, index: usize) -> Result<(), Refusal> {
         self.sad.delete(direction, index)?;
-        self.resync.deleted(direction, index as u8);
+        self.resync.deleted(direction, index as u16);
         self.settle();
         Ok(())
     }

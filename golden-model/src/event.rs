@@ -13,7 +13,7 @@ pub struct Event {
     /// At which side.
     pub direction: Direction,
     /// Index of the SA, where there is one.
-    pub sa: Option<u8>,
+    pub sa: Option<u16>,
     /// Meaning by code, see [`EventCode`].
     pub detail: u32,
     /// The peer's address.

@@ -43,7 +43,7 @@ impl Device {
             self.events.push(event(packet, EventCode::UnknownSpi, None, esp.spi));
             return Err(Reason::UnknownSpi);
         };
-        let index = index as u8;
+        let index = index as u16;
 
         // What stays in front of the payload: in transport mode the header up to ESP or UDP.
         let l3 = packet.l3();
@@ -102,6 +102,6 @@ impl Device {
     }
 }
 
-fn event(packet: &Packet, code: EventCode, sa: Option<u8>, detail: u32) -> Event {
+fn event(packet: &Packet, code: EventCode, sa: Option<u16>, detail: u32) -> Event {
     Event { code, direction: Direction::Inbound, sa, detail, address: packet.source() }
 }

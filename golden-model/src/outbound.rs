@@ -26,7 +26,7 @@ impl Device {
         }
     }
 
-    fn seal(&mut self, packet: &Packet, index: u8, out: &mut Vec<u8>) -> Result<Kind, Reason> {
+    fn seal(&mut self, packet: &Packet, index: u16, out: &mut Vec<u8>) -> Result<Kind, Reason> {
         let sa = self.sad.outbound.get_mut(usize::from(index)).and_then(Option::as_deref_mut).ok_or(Reason::NoSa)?;
         let layout = Layout::new(packet, sa)?;
         let address = match sa.mode {

@@ -74,7 +74,7 @@ pub enum Action {
     /// Outbound: seal it; inbound: accept it only if it was opened under this SA.
     Protect {
         /// Index of the SA in the table of the same direction.
-        sa: u8,
+        sa: u16,
     },
 }
 
@@ -130,7 +130,7 @@ impl RuleConfig {
         let action = match head >> flags::ACTION_SHIFT & 3 {
             action::DISCARD => Action::Discard,
             action::BYPASS => Action::Bypass,
-            action::PROTECT => Action::Protect { sa: (head >> flags::SA_SHIFT) as u8 },
+            action::PROTECT => Action::Protect { sa: (head >> flags::SA_SHIFT) as u16 & 0x3ff },
             _ => return Err(Refusal::Rule),
         };
         let config = RuleConfig {

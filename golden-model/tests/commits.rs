@@ -93,8 +93,8 @@ fn index() {
         assert_eq!(device.write_rule(direction, rules, &bypass), Err(Refusal::Index));
         assert_eq!(device.write_rule(direction, rules, &[0; rule::WORDS]), Err(Refusal::Index), "also to remove");
         let protect = |sa| RuleConfig::any(Action::Protect { sa }).to_words();
-        assert_eq!(device.write_rule(direction, 0, &protect(sas as u8 - 1)), Ok(()));
-        assert_eq!(device.write_rule(direction, 0, &protect(sas as u8)), Err(Refusal::Rule));
+        assert_eq!(device.write_rule(direction, 0, &protect(sas as u16 - 1)), Ok(()));
+        assert_eq!(device.write_rule(direction, 0, &protect(sas as u16)), Err(Refusal::Rule));
     }
 }
 
@@ -324,7 +324,7 @@ fn rule_configs() -> impl Strategy<Value = RuleConfig> {
         (v6(), v6()).prop_map(|(source, destination)| RuleAddresses::Ipv6 { source, destination }),
         Just(RuleAddresses::Any),
     ];
-    let action = prop_oneof![Just(Action::Discard), Just(Action::Bypass), (0..32u8).prop_map(|sa| Action::Protect { sa })];
+    let action = prop_oneof![Just(Action::Discard), Just(Action::Bypass), (0..32u16).prop_map(|sa| Action::Protect { sa })];
     (addresses, any::<Option<u8>>(), ports(), ports(), action).prop_map(|(addresses, protocol, source_ports, destination_ports, action)| {
         RuleConfig { addresses, protocol, source_ports, destination_ports, action }
     })

@@ -51,7 +51,7 @@ impl Station {
 
     fn rules(&mut self) {
         self.device.set_settings(holdfast_model::Settings { enable: true, ..self.device.settings() });
-        let rule = holdfast_model::RuleConfig::any(holdfast_model::Action::Protect { sa: INDEX as u8 });
+        let rule = holdfast_model::RuleConfig::any(holdfast_model::Action::Protect { sa: INDEX as u16 });
         self.device.set_rule(Direction::Outbound, 0, &rule).unwrap();
     }
 

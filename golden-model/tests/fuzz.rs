@@ -25,7 +25,7 @@ fn busy() -> Device {
         device.install(usize::from(index), &sa).unwrap();
         device.install(usize::from(index), &opener(&sa)).unwrap();
         for direction in Direction::ALL {
-            let rule = RuleConfig { protocol: Some(index), ..RuleConfig::any(Action::Protect { sa: index }) };
+            let rule = RuleConfig { protocol: Some(index), ..RuleConfig::any(Action::Protect { sa: index.into() }) };
             device.set_rule(direction, usize::from(index), &rule).unwrap();
         }
     }

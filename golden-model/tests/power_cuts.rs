@@ -23,7 +23,7 @@ fn peer() -> End {
         let out = SaConfig { endpoints: recorded(0, true).endpoints.reversed(), ..recorded(spi(generation) + 1, true) };
         b.device.install(index, &out).unwrap();
         b.device.install(index, &opener(&recorded(spi(generation), true))).unwrap();
-        let rule = RuleConfig { protocol: Some(PLAIN + generation as u8), ..RuleConfig::any(Action::Protect { sa: index as u8 }) };
+        let rule = RuleConfig { protocol: Some(PLAIN + generation as u8), ..RuleConfig::any(Action::Protect { sa: index as u16 }) };
         for direction in Direction::ALL {
             b.device.set_rule(direction, index, &rule).unwrap();
         }

@@ -27,7 +27,7 @@ fn bypassing() -> Device {
 }
 
 #[track_caller]
-fn expect_event(device: &mut Device, code: EventCode, direction: Direction, sa: Option<u8>, detail: u32, address: &str) {
+fn expect_event(device: &mut Device, code: EventCode, direction: Direction, sa: Option<u16>, detail: u32, address: &str) {
     assert_eq!(device.take_event(), Some(Event { code, direction, sa, detail, address: address.parse().unwrap() }));
     assert_eq!(device.take_event(), None);
 }

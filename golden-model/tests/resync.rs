@@ -416,7 +416,7 @@ fn events_name_the_sa() {
     let wanted = Event {
         code: EventCode::ResyncStarted,
         direction: Direction::Inbound,
-        sa: Some(INDEX as u8),
+        sa: Some(INDEX as u16),
         detail: 1,
         address: [0, 0, 0, 0].into(),
     };
@@ -427,7 +427,7 @@ fn events_name_the_sa() {
     }
     a.power_up();
     let refused =
-        Event { code: EventCode::RecordRefused, direction: Direction::Outbound, sa: Some(INDEX as u8), detail: INDEX as u32, ..wanted };
+        Event { code: EventCode::RecordRefused, direction: Direction::Outbound, sa: Some(INDEX as u16), detail: INDEX as u32, ..wanted };
     assert_eq!(a.device.take_event(), Some(refused));
     assert_eq!(a.device.next_sequence(INDEX), None);
     assert_eq!(a.device.quarantine(), 1 << INDEX, "the inbound SA is back");

@@ -526,7 +526,7 @@ impl Run {
 fn rules(device: &mut Device) {
     device.set_settings(Settings { enable: true, ..device.settings() });
     for index in 0..PAIRS {
-        let rule = RuleConfig { protocol: Some(200 + index as u8), ..RuleConfig::any(Action::Protect { sa: index as u8 }) };
+        let rule = RuleConfig { protocol: Some(200 + index as u8), ..RuleConfig::any(Action::Protect { sa: index as u16 }) };
         Direction::ALL.iter().for_each(|direction| device.set_rule(*direction, index, &rule).unwrap());
     }
 }

@@ -21,7 +21,7 @@ pub struct Decision {
     pub reason: Bits<5>,
     /// To be sealed under `sa`.
     pub protect: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -46,12 +46,12 @@ pub struct Classify {
     pub facts: Signal<In, Facts>,
     /// First word of the upper protocol: the ports.
     pub ports: Signal<In, Bits<32>>,
-    pub note: Signal<In, Bits<8>>,
+    pub note: Signal<In, Bits<13>>,
     pub rules_start: Signal<Out, Bit>,
     pub rules_done: Signal<In, Bit>,
     pub rules_hit: Signal<In, Bit>,
     pub rules_action: Signal<In, Bits<2>>,
-    pub rules_sa: Signal<In, Bits<8>>,
+    pub rules_sa: Signal<In, SaIndex>,
     pub ready: Signal<Out, Bit>,
     pub take: Signal<In, Bit>,
     pub decision: Signal<Out, Decision>,
@@ -178,7 +178,7 @@ impl Logic for Classify {
             ClassifyState::Search => {
                 if self.rules_done.val() {
                     self.state.d.next = ClassifyState::Done;
-                    self.made.d.next.sa = self.rules_sa.val().get_bits::<5>(0);
+                    self.made.d.next.sa = bit_cast::<10, 5>(self.rules_sa.val().get_bits::<5>(0));
                     if !self.rules_hit.val() {
                         self.made.d.next.reason = self.reasons[1].val();
                     }

@@ -80,9 +80,9 @@ impl Compact {
     /// With tables of these sizes.
     ///
     /// # Panics
-    /// Where [`Sizes::check`] refuses them, or `frame` is not [`Sizes::ETHERNET`].
+    /// Where [`Sizes::check_compact`] refuses them, or `frame` is not [`Sizes::ETHERNET`].
     pub fn new(sizes: Sizes) -> Self {
-        if let Err(why) = sizes.check() {
+        if let Err(why) = sizes.check_compact() {
             panic!("{why}");
         }
         assert_eq!(sizes.frame, Sizes::ETHERNET, "the stores of profile compact are made for Ethernet's longest frame");
@@ -249,7 +249,7 @@ impl Logic for Compact {
         self.inbound.valid_value.next = self.control.valid_value.val();
         self.inbound.window_clear.next = self.control.window_clear.val();
         self.inbound.check.next = self.control.check.val();
-        self.inbound.check_index.next = self.control.check_index.val();
+        self.inbound.check_index.next = self.control.check_index.val().get_bits::<5>(0);
         self.inbound.check_word.next = self.control.check_word.val();
         self.control.window_busy.next = self.inbound.window_busy.val();
         self.control.check_data.next = self.inbound.check_data.val();
@@ -357,7 +357,7 @@ impl Logic for Compact {
         self.resync.f_index.next = self.inbound.judged_index.val();
         self.resync.m_go.next = self.inbound.message_go.val();
         self.resync.m_facts.next = self.inbound.message_facts.val();
-        self.resync.m_note.next = self.inbound.message_note.val();
+        self.resync.m_note.next = self.inbound.message_note.val().get_bits::<8>(0);
         self.resync.m_start.next = self.inbound.message_start.val();
         self.inbound.message_address.next = self.resync.m_address.val();
         self.resync.m_data.next = self.inbound.message_data.val();
@@ -384,7 +384,7 @@ impl Logic for Compact {
         self.control.drop2_valid[0].next = false;
         self.control.drop2_reason[0].next = 0.into();
         self.control.sa_valid[0].next = self.outbound.sa_valid.val();
-        self.control.sa_index[0].next = self.outbound.sa_index.val();
+        self.control.sa_index[0].next = bit_cast::<10, 5>(self.outbound.sa_index.val());
         self.control.sa_bytes[0].next = self.outbound.sa_bytes.val();
         self.outbound.sa_ready.next = self.control.sa_ready[0].val();
         self.control.fragment_valid[0].next = self.outbound.own_valid.val();
@@ -406,7 +406,7 @@ impl Logic for Compact {
         self.control.drop2_reason[1].next = self.inbound.drop2_reason.val();
         self.inbound.drop2_ready.next = self.control.drop2_ready[1].val();
         self.control.sa_valid[1].next = self.inbound.sa_valid.val();
-        self.control.sa_index[1].next = self.inbound.sa_index.val();
+        self.control.sa_index[1].next = bit_cast::<10, 5>(self.inbound.sa_index.val());
         self.control.sa_bytes[1].next = self.inbound.sa_bytes.val();
         self.inbound.sa_ready.next = self.control.sa_ready[1].val();
         self.control.fragment_valid[1].next = self.inbound.fragment_valid.val();

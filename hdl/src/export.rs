@@ -143,8 +143,10 @@ mod tests {
         let text = header("compact", sizes);
         assert!(text.contains("SAs 8 outbound, 8 inbound; rules 128 and 128; anti-replay window up to 256;"), "{text}");
         for wrong in [crate::Sizes { sas: 64, ..sizes }, crate::Sizes { rules: 12, ..sizes }, crate::Sizes { window: 32, ..sizes }] {
-            assert!(wrong.check().is_err(), "{wrong:?}");
+            assert!(wrong.check_compact().is_err(), "{wrong:?}");
         }
+        let most = crate::Sizes { sas: crate::MOST_SAS, ..sizes };
+        assert!(most.check().is_ok() && most.check_compact().is_err() && crate::Sizes { sas: 2 * most.sas, ..sizes }.check().is_err());
     }
 
     fn clean<B: Block>(name: &str, device: &B, export: impl Fn() -> String) {

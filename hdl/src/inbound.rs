@@ -52,7 +52,7 @@ pub struct Inbound {
     pub wipe: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<7>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_clear: Signal<In, Bit>,
@@ -108,7 +108,7 @@ pub struct Inbound {
     pub claim_reason: Signal<In, Bits<5>>,
     pub message_go: Signal<Out, Bit>,
     pub message_facts: Signal<Out, Facts>,
-    pub message_note: Signal<Out, Bits<8>>,
+    pub message_note: Signal<Out, Bits<13>>,
     pub message_high: Signal<Out, Bits<32>>,
     pub message_low: Signal<Out, Bits<32>>,
     pub message_take: Signal<Out, Bit>,
@@ -377,7 +377,7 @@ impl Logic for Inbound {
         self.check_valid.next = self.sad.valid.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
-        self.sad.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.sad.table_index.next = bit_cast::<5, 10>(self.bus.q.val().index);
         self.sad.table_word.next = self.bus.q.val().word;
         self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();
@@ -426,7 +426,7 @@ impl Logic for Inbound {
         // Anti-replay.
         self.replay.table_write.next = self.bus.q.val().write;
         self.replay.table_select.next = self.bus.q.val().select;
-        self.replay.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.replay.table_index.next = bit_cast::<5, 10>(self.bus.q.val().index);
         self.replay.table_word.next = self.bus.q.val().word;
         self.replay.table_data.next = self.bus.q.val().data;
         self.replay.window_clear.next = self.bus.q.val().window_clear;
@@ -503,7 +503,7 @@ impl Logic for Inbound {
         self.classify.ports.next = self.both.inner_ports.val();
         self.classify.note.next = self.opened.frame.val().note;
         self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 3);
-        self.rules.write_rule.next = self.bus.q.val().index;
+        self.rules.write_rule.next = bit_cast::<7, 10>(self.bus.q.val().index);
         self.rules.write_word.next = self.bus.q.val().word;
         self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();

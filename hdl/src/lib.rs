@@ -40,4 +40,4 @@ mod rig;
 mod traffic;
 
 pub use compact::Compact;
-pub use sizes::Sizes;
+pub use sizes::{SaIndex, Sizes, MOST_SAS, RECORDABLE_SAS};

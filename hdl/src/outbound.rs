@@ -39,7 +39,7 @@ pub struct Outbound {
     pub wipe: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<7>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_clear: Signal<In, Bit>,
@@ -306,7 +306,7 @@ impl Logic for Outbound {
         self.classify.ports.next = self.parse.upper[0].val();
         self.classify.note.next = 0.into();
         self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 2);
-        self.rules.write_rule.next = self.bus.q.val().index;
+        self.rules.write_rule.next = bit_cast::<7, 10>(self.bus.q.val().index);
         self.rules.write_word.next = self.bus.q.val().word;
         self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();
@@ -354,7 +354,7 @@ impl Logic for Outbound {
             self.sequencer.frame.next = self.control_frame.val();
             self.sequencer.decision.next.reason = 0.into();
             self.sequencer.decision.next.protect = true;
-            self.sequencer.decision.next.sa = self.control_sa.val();
+            self.sequencer.decision.next.sa = bit_cast::<10, 5>(self.control_sa.val());
         }
         self.used.next = self.sequencer.used.val();
         self.control_used.next = self.sequencer.used.val() & self.sequencer.used_control.val();
@@ -364,7 +364,7 @@ impl Logic for Outbound {
         self.starving.next = self.sequencer.starving.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
-        self.sad.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.sad.table_index.next = bit_cast::<5, 10>(self.bus.q.val().index);
         self.sad.table_word.next = self.bus.q.val().word;
         self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();

@@ -22,7 +22,7 @@ pub struct Window {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     /// Which of the SAs.
-    pub index: Signal<In, Bits<5>>,
+    pub index: Signal<In, SaIndex>,
     /// The low end of a sequence number.
     pub number: Signal<In, Bits<11>>,
     pub load: Signal<In, Bit>,
@@ -35,7 +35,7 @@ pub struct Window {
     pub busy: Signal<Out, Bit>,
     pub records: Signal<Out, Bit>,
     pub unseen: Signal<Out, Bit>,
-    ring: Ram<Bits<32>, 11>,
+    ring: Ram<Bits<32>, 16>,
     s: Reg<WindowState>,
     late: Reg<WindowWrite>,
     /// The word read; in reset, which is all ones, while words are made new.
@@ -65,7 +65,7 @@ pub struct Window {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WindowWrite {
     write: Bit,
-    target: Bits<11>,
+    target: Bits<16>,
     data: Bits<32>,
 }
 
@@ -82,7 +82,7 @@ pub enum WindowStep {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct WindowState {
     step: WindowStep,
-    index: Bits<5>,
+    index: SaIndex,
     /// The number loaded: its word and bit.
     place: Bits<6>,
     bit: Bits<5>,
@@ -194,12 +194,12 @@ impl Logic for Window {
         }
         self.s.d.next.unseen = self.found[0].val() | self.found[1].val() | self.found[2].val() | self.found[3].val();
         self.late.d.next.write = false;
-        self.late.d.next.target = (bit_cast::<11, 5>(self.s.q.val().index) << 6) | bit_cast::<11, 6>(self.s.q.val().at);
+        self.late.d.next.target = (bit_cast::<16, 10>(self.s.q.val().index) << 6) | bit_cast::<16, 6>(self.s.q.val().at);
         self.late.d.next.data = self.kept.word.val();
         self.ring.write.next = self.late.q.val().write;
         self.ring.write_address.next = self.late.q.val().target;
         self.ring.write_data.next = self.late.q.val().data;
-        self.ring.read_address.next = (bit_cast::<11, 5>(self.s.q.val().index) << 6) | bit_cast::<11, 6>(self.s.q.val().at);
+        self.ring.read_address.next = (bit_cast::<16, 10>(self.s.q.val().index) << 6) | bit_cast::<16, 6>(self.s.q.val().at);
         self.word.d.next = self.ring.read_data.val();
         self.word.reset.next = false;
 

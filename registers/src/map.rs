@@ -47,9 +47,11 @@ pub const ADDRESS_BITS: usize = 12;
 
 pub const ID: u32 = 0x000;
 pub const VERSION: u32 = 0x004;
-pub const CAP_TABLES: u32 = 0x008;
+pub const CAP_SAS: u32 = 0x008;
 pub const CAP_LIMITS: u32 = 0x00c;
 pub const CAP_FEATURES: u32 = 0x010;
+pub const CAP_RULES: u32 = 0x014;
+pub const COUNTER_GROUP: u32 = 0x018;
 pub const CONTROL: u32 = 0x020;
 pub const STATUS: u32 = 0x024;
 pub const IRQ_ENABLE: u32 = 0x028;
@@ -73,8 +75,8 @@ pub const COUNTERS_INBOUND: u32 = 0x800;
 
 /// Value of `ID`: the letters HOLD.
 pub const ID_VALUE: u32 = 0x484f_4c44;
-/// Value of `VERSION`: 0.1.0.
-pub const VERSION_VALUE: u32 = 0x0000_0100;
+/// Value of `VERSION`: 0.2.0.
+pub const VERSION_VALUE: u32 = 0x0000_0200;
 
 /// Fields of `CAP_FEATURES`.
 pub mod features {
@@ -116,10 +118,10 @@ pub mod policy {
 
 /// Fields of `COMMIT`.
 pub mod commit {
-    /// Bits 7:0: index into the table.
+    /// Bits 9:0: index into the table.
     pub const INDEX_SHIFT: u32 = 0;
-    /// Bit 8: inbound table (1) or outbound table (0).
-    pub const INBOUND: u32 = 1 << 8;
+    /// Bit 15: inbound table (1) or outbound table (0).
+    pub const INBOUND: u32 = 1 << 15;
     /// Bits 18:16: operation.
     pub const OPERATION_SHIFT: u32 = 16;
     /// Install or replace an SA from the staged words.
@@ -158,7 +160,7 @@ pub mod resync_status {
 
 /// Words of an event, at `EVENT + 4 * n`.
 pub mod event {
-    /// Code 7:0, SA index 15:8, direction bit 16 (1 = inbound), SA index valid bit 17, address is IPv6 bit 18. Zero: no event.
+    /// Code 7:0, SA index 17:8, direction bit 18 (1 = inbound), SA index valid bit 19, address is IPv6 bit 20. Zero: no event.
     pub const HEAD: u32 = 0;
     pub const DETAIL: u32 = 1;
     pub const TIME_LOW: u32 = 2;
@@ -166,9 +168,9 @@ pub mod event {
     /// Four words: the peer's address (IPv4 in the first).
     pub const ADDRESS: u32 = 4;
     pub const WORDS: u32 = 8;
-    pub const INBOUND: u32 = 1 << 16;
-    pub const SA_VALID: u32 = 1 << 17;
-    pub const IPV6: u32 = 1 << 18;
+    pub const INBOUND: u32 = 1 << 18;
+    pub const SA_VALID: u32 = 1 << 19;
+    pub const IPV6: u32 = 1 << 20;
 }
 
 /// Words of the staging area.
@@ -186,17 +188,12 @@ pub const REGISTERS: &[Register] = &[
         &[field("major", 31, 16, "major"), field("minor", 15, 8, "minor"), field("patch", 7, 0, "patch")],
     ),
     register(
-        "CAP_TABLES",
-        CAP_TABLES,
+        "CAP_SAS",
+        CAP_SAS,
         Access::ReadOnly,
-        0x1010_2020,
-        "Sizes of the tables; the reset value shown is that of profile compact.",
-        &[
-            field("sa_outbound", 7, 0, "outbound SAs"),
-            field("sa_inbound", 15, 8, "inbound SAs"),
-            field("rules_outbound", 23, 16, "outbound rules"),
-            field("rules_inbound", 31, 24, "inbound rules"),
-        ],
+        0x0020_0020,
+        "SAs that there are room for, of which those of index 0 to 31 can be recorded; the reset value shown is that of profile compact.",
+        &[field("outbound", 15, 0, "outbound SAs"), field("inbound", 31, 16, "inbound SAs")],
     ),
     register(
         "CAP_LIMITS",
@@ -226,6 +223,14 @@ pub const REGISTERS: &[Register] = &[
             field("ipv6", 7, 7, "IPv6"),
             field("resync", 8, 8, "recorded SAs and resynchronisation"),
         ],
+    ),
+    register(
+        "CAP_RULES",
+        CAP_RULES,
+        Access::ReadOnly,
+        0x0010_0010,
+        "Rules that there are room for; the reset value shown is that of profile compact.",
+        &[field("outbound", 15, 0, "outbound rules"), field("inbound", 31, 16, "inbound rules")],
     ),
     register(
         "CONTROL",
@@ -286,6 +291,14 @@ pub const REGISTERS: &[Register] = &[
         "Longest frame at the host port, in bytes without FCS; at the network port 96 more are accepted. 64 to CAP_LIMITS.frame; anything else answers SLVERR.",
         &[field("bytes", 15, 0, "bytes")],
     ),
+    register(
+        "COUNTER_GROUP",
+        COUNTER_GROUP,
+        Access::ReadWrite,
+        0,
+        "Whose counters the entries 64 to 127 of both directions are: those of the 32 SAs from index 32 × group on. A group beyond the tables counts from the first again.",
+        &[field("group", 4, 0, "group of 32 SAs")],
+    ),
     register("TIME_LOW", TIME_LOW, Access::ReadOnly, 0, "Cycles since reset, low word; reading it latches TIME_HIGH.", &[]),
     register("TIME_HIGH", TIME_HIGH, Access::ReadOnly, 0, "Cycles since reset, high word, as of the last read of TIME_LOW.", &[]),
     register(
@@ -295,8 +308,8 @@ pub const REGISTERS: &[Register] = &[
         0,
         "Doorbell: applies the staged words as a whole. SLVERR while STATUS.busy.",
         &[
-            field("index", 7, 0, "index into the table"),
-            field("inbound", 8, 8, "inbound (1) or outbound (0) table"),
+            field("index", 9, 0, "index into the table"),
+            field("inbound", 15, 15, "inbound (1) or outbound (0) table"),
             field("operation", 18, 16, "1 install SA, 2 delete SA, 3 write rule, 4 write resync parameters"),
         ],
     ),

@@ -31,10 +31,10 @@ pub mod flags {
     pub const ACTION_SHIFT: u32 = 4;
     /// Bits 15:8: upper protocol.
     pub const PROTOCOL_SHIFT: u32 = 8;
-    /// Bits 31:24: index of the SA (action protect).
-    pub const SA_SHIFT: u32 = 24;
-    /// Bits 7:6 and 23:16 must be zero.
-    pub const RESERVED: u32 = 0x00ff_00c0;
+    /// Bits 25:16: index of the SA (action protect).
+    pub const SA_SHIFT: u32 = 16;
+    /// Bits 7:6 and 31:26 must be zero.
+    pub const RESERVED: u32 = 0xfc00_00c0;
 }
 
 /// Values of the action field.

@@ -36,6 +36,14 @@ impl Profile {
             Profile::Pipelined => Sizes { frame: Sizes::JUMBO, ..Sizes::default() },
         }
     }
+
+    /// Says which of the sizes the profile cannot have, and what would be possible.
+    pub fn check(self, sizes: Sizes) -> Result<(), String> {
+        match self {
+            Profile::Compact => sizes.check_compact(),
+            Profile::Pipelined => sizes.check(),
+        }
+    }
 }
 
 impl FromStr for Profile {
@@ -94,7 +102,8 @@ pub fn capabilities(sizes: Sizes) -> Capabilities {
     let reset = |offset| map::at(offset).map_or(0, |register| register.reset);
     Capabilities {
         version: Version(reset(map::VERSION)),
-        tables: Tables(said.tables_word()),
+        sas: Tables(said.sas_word()),
+        rules: Tables(said.rules_word()),
         limits: Limits(said.limits_word()),
         features: Features(said.features),
     }

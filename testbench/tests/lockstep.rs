@@ -81,6 +81,18 @@ fn other_sizes_agree_with_the_golden_model() {
     }
 }
 
+/// As many SAs as an index can name, most of them beyond those that can be recorded.
+#[test]
+fn a_thousand_sas_agree_with_the_golden_model() {
+    let sizes = Sizes { sas: 1024, rules: 128, window: 64, ..Profile::Pipelined.sizes() };
+    for seed in seeds(400..404) {
+        let plan = Plan { seed, sizes, phases: 2, frames: 400, stress: seed % 2 != 0 };
+        let summary = check(Profile::Pipelined, Kind::Verilator, plan).unwrap_or_else(|text| panic!("{sizes:?}: {text}"));
+        println!("{sizes:?}, seed {seed}: {} frames, {} sealed or opened, {} cycles", summary.frames_in, summary.protected, summary.cycles);
+        assert!(summary.protected > 100);
+    }
+}
+
 #[test]
 fn rust_hdl_agrees_with_the_golden_model() {
     for seed in seeds(100..101) {

@@ -191,7 +191,7 @@ fn a_pair_comes_back_after_the_power() {
             world.rules_again();
             assert_eq!(world.exchange(40), (40, 40), "outage {outage}");
         }
-        let sent = world.simulation().counter(false, counter::CONTROL_SENT).expect("a counter");
+        let sent = world.simulation().counter(false, 0, counter::CONTROL_SENT).expect("a counter");
         assert_eq!(sent, 1, "one request in the last outage");
     }
 }

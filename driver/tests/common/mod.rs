@@ -89,11 +89,11 @@ impl Device {
         driver
     }
 
-    pub fn sa(&self, direction: Direction, index: u8) -> Option<&[u32; sa::WORDS]> {
+    pub fn sa(&self, direction: Direction, index: u16) -> Option<&[u32; sa::WORDS]> {
         self.sas.get(&(direction == Direction::Inbound, u32::from(index)))
     }
 
-    pub fn rule(&self, direction: Direction, index: u8) -> Option<&[u32; rule::WORDS]> {
+    pub fn rule(&self, direction: Direction, index: u16) -> Option<&[u32; rule::WORDS]> {
         self.rules.get(&(direction == Direction::Inbound, u32::from(index)))
     }
 
@@ -103,11 +103,11 @@ impl Device {
     }
 
     fn entries(&self, inbound: bool, rules: bool) -> u32 {
-        self.register(map::CAP_TABLES) >> (16 * u32::from(rules) + 8 * u32::from(inbound)) & 0xff
+        self.register(if rules { map::CAP_RULES } else { map::CAP_SAS }) >> (16 * u32::from(inbound)) & 0xffff
     }
 
     fn commit(&mut self, value: u32) -> u32 {
-        let (index, inbound, operation) = (value & 0xff, value & map::commit::INBOUND != 0, value >> 16 & 7);
+        let (index, inbound, operation) = (value & 0x3ff, value & map::commit::INBOUND != 0, value >> 16 & 7);
         let refusal = match operation {
             map::commit::INSTALL_SA => self.check_sa(index, inbound),
             map::commit::DELETE_SA => (index >= self.entries(inbound, false)).then_some(Refusal::Index),

@@ -112,6 +112,11 @@ impl Outgoing {
     }
 }
 
+/// The number of the pair that an SA belongs to, if it is one that can be recorded: there are places for the SAs of index 0 to 31.
+fn recordable(index: u16) -> Option<u8> {
+    u8::try_from(index).ok().filter(|index| u32::from(*index) < INBOUND)
+}
+
 /// One pair that has parameters: outbound and inbound SA of one index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Pair {
@@ -261,8 +266,8 @@ impl Resync {
         self.pairs.iter().filter(|(_, pair)| pair.quarantine).fold(0, |bits, (index, _)| bits | 1 << index)
     }
     /// Whether an SA is recorded.
-    pub fn is_recorded(&self, direction: Direction, index: u8) -> bool {
-        self.recorder.is_recorded(Place::new(direction, index))
+    pub fn is_recorded(&self, direction: Direction, index: u16) -> bool {
+        recordable(index).is_some_and(|index| self.recorder.is_recorded(Place::new(direction, index)))
     }
     /// The parameters of a pair.
     pub fn parameters(&self, index: u8) -> Option<&Parameters> {
@@ -274,7 +279,7 @@ impl Resync {
     /// # Errors
     /// [`Refusal::Index`]; [`Refusal::Pair`] where an SA of the pair is recorded: its records hold for the interval they were made with.
     pub fn write_parameters(&mut self, index: usize, parameters: Parameters) -> Result<(), Refusal> {
-        let index = u8::try_from(index).ok().filter(|index| u32::from(*index) < INBOUND).ok_or(Refusal::Index)?;
+        let index = u16::try_from(index).ok().and_then(recordable).ok_or(Refusal::Index)?;
         if Direction::ALL.iter().any(|direction| self.recorder.is_recorded(Place::new(*direction, index))) {
             return Err(Refusal::Pair);
         }
@@ -288,8 +293,9 @@ impl Resync {
     ///
     /// # Errors
     /// [`Refusal::Pair`]: no parameters. [`Refusal::Nvram`]: no device key, not formatted, at fault.
-    pub fn install(&mut self, place: Place, words: &[u32; sa::WORDS]) -> Result<(), Refusal> {
-        let parameters = self.parameters(place.index()).ok_or(Refusal::Pair)?.to_words();
+    pub fn install(&mut self, direction: Direction, index: u16, words: &[u32; sa::WORDS]) -> Result<(), Refusal> {
+        let index = recordable(index).ok_or(Refusal::Pair)?;
+        let (place, parameters) = (Place::new(direction, index), self.parameters(index).ok_or(Refusal::Pair)?.to_words());
         if !self.recorder.usable() {
             return Err(Refusal::Nvram);
         }
@@ -302,8 +308,8 @@ impl Resync {
     }
 
     /// An SA took effect: it starts anew.
-    pub fn installed(&mut self, direction: Direction, index: u8) {
-        if let Some(pair) = self.pairs.get_mut(&index) {
+    pub fn installed(&mut self, direction: Direction, index: u16) {
+        if let Some(pair) = recordable(index).and_then(|index| self.pairs.get_mut(&index)) {
             match direction {
                 Direction::Inbound => pair.settle(),
                 // What is outstanding was asked under another SA's numbers.
@@ -313,26 +319,29 @@ impl Resync {
     }
 
     /// An SA left the tables; its records, if any, are erased.
-    pub fn deleted(&mut self, direction: Direction, index: u8) {
+    pub fn deleted(&mut self, direction: Direction, index: u16) {
         self.installed(direction, index);
-        let place = Place::new(direction, index);
-        if self.recorder.is_recorded(place) {
+        let place = recordable(index).map(|index| Place::new(direction, index));
+        if let Some(place) = place.filter(|place| self.recorder.is_recorded(*place)) {
             self.recorder.delete(place);
         }
     }
 
     /// All SAs left the tables.
     pub fn zeroized(&mut self) {
-        Place::all().for_each(|place| self.deleted(place.direction(), place.index()));
+        Place::all().for_each(|place| self.deleted(place.direction(), place.index().into()));
     }
 
     /// An outbound SA has taken the numbers below `next`.
-    pub fn used(&mut self, index: u8, next: u64) {
-        self.recorder.used(index, next);
+    pub fn used(&mut self, index: u16, next: u64) {
+        if let Some(index) = recordable(index) {
+            self.recorder.used(index, next);
+        }
     }
 
     /// An inbound SA accepted a packet; `highest` is its highest number now.
-    pub fn fresh(&mut self, index: u8, highest: u64) {
+    pub fn fresh(&mut self, index: u16, highest: u64) {
+        let Some(index) = recordable(index) else { return };
         if let Some(pair) = self.pairs.get_mut(&index) {
             pair.detector.fresh();
         }
@@ -340,26 +349,24 @@ impl Resync {
     }
 
     /// An ICV was wrong under an inbound SA.
-    pub fn authentication_failed(&mut self, index: u8) {
+    pub fn authentication_failed(&mut self, index: u16) {
         self.detect(index, Detector::authentication_failed);
     }
 
     /// A replay under an inbound SA.
-    pub fn replayed(&mut self, index: u8) {
+    pub fn replayed(&mut self, index: u16) {
         self.detect(index, Detector::replayed);
     }
 
     /// Whether the inbound SA is in quarantine: its packets are not checked for replay, and move no window.
-    pub fn in_quarantine(&self, index: u8) -> bool {
-        self.pairs.get(&index).is_some_and(|pair| pair.quarantine)
+    pub fn in_quarantine(&self, index: u16) -> bool {
+        recordable(index).and_then(|index| self.pairs.get(&index)).is_some_and(|pair| pair.quarantine)
     }
 
     /// A packet came out of an inbound SA under `number`: the reason to drop it, if there is one.
-    pub fn judge(&mut self, index: u8, number: u64, packet: &Packet) -> Option<Reason> {
-        if !self.is_recorded(Direction::Inbound, index) {
-            return None;
-        }
-        self.received(index, receiver::receive(packet, self.port, number))
+    pub fn judge(&mut self, index: u16, number: u64, packet: &Packet) -> Option<Reason> {
+        let pair = recordable(index).filter(|_| self.is_recorded(Direction::Inbound, index))?;
+        self.received(pair, receiver::receive(packet, self.port, number))
     }
 
     /// As [`Resync::judge`], for what the receiver found.
@@ -486,8 +493,8 @@ impl Resync {
         }
     }
 
-    fn detect(&mut self, index: u8, with: impl FnOnce(&mut Detector, Limits) -> Option<Cause>) {
-        let limits = self.limits;
+    fn detect(&mut self, index: u16, with: impl FnOnce(&mut Detector, Limits) -> Option<Cause>) {
+        let (limits, Some(index)) = (self.limits, recordable(index)) else { return };
         let Some(pair) = self.pairs.get_mut(&index).filter(|pair| !pair.quarantine) else { return };
         if let Some(cause) = with(&mut pair.detector, limits) {
             self.lose(index, cause);
@@ -496,7 +503,7 @@ impl Resync {
 
     /// A recorded inbound SA goes into quarantine.
     fn lose(&mut self, index: u8, cause: Cause) {
-        let recorded = self.is_recorded(Direction::Inbound, index);
+        let recorded = self.is_recorded(Direction::Inbound, index.into());
         let Some(pair) = self.pairs.get_mut(&index).filter(|pair| recorded && !pair.quarantine) else { return };
         pair.settle();
         pair.quarantine = true;

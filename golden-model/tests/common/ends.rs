@@ -40,7 +40,7 @@ impl End {
     pub fn rules(&mut self) {
         self.device.set_settings(Settings { enable: true, ..self.device.settings() });
         for direction in Direction::ALL {
-            self.device.set_rule(direction, 0, &RuleConfig::any(Action::Protect { sa: INDEX as u8 })).unwrap();
+            self.device.set_rule(direction, 0, &RuleConfig::any(Action::Protect { sa: INDEX as u16 })).unwrap();
         }
     }
 

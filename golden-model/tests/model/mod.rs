@@ -422,7 +422,7 @@ impl Search {
             let mut words = [0; sa::WORDS];
             words[sa::FLAGS] = sa::flags::ESN | sa::flags::RECORDED | u32::from(self.bounds.window) << sa::flags::WINDOW_SHIFT;
             words[sa::SEQUENCE] = 1;
-            resync.install(Place::new(direction, 0), &words).expect("the NVRAM is usable");
+            resync.install(direction, 0, &words).expect("the NVRAM is usable");
             while resync.step(&mut Whole(&mut nvram)) {}
             while let Some(action) = resync.next_action() {
                 if let Action::Install { limit, .. } = action {

@@ -35,7 +35,7 @@ pub enum CommitPhase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct CommitState {
     pub operation: Bits<3>,
-    pub index: Bits<8>,
+    pub index: SaIndex,
     pub inbound: Bit,
     pub rules: Bit,
     pub refusal: Bits<4>,
@@ -54,7 +54,7 @@ pub struct CommitState {
     pub granted: Bit,
     /// A doorbell that came while the client had its turn.
     pub waiting: Bit,
-    pub waiting_index: Bits<8>,
+    pub waiting_index: SaIndex,
     pub waiting_inbound: Bit,
     pub waiting_operation: Bits<3>,
     /// The words in question are some of an SA, or resync parameters.
@@ -76,12 +76,12 @@ pub struct CommitState {
 ///
 /// **Commit.** `doorbell` (a pulse, not while `busy`) takes `data` as the word written to `COMMIT`. The staged record is judged word by word (30 cycles), then the datapath of the
 /// one direction it concerns is asked to hold (`lock`, until `locked`: nothing in flight uses the tables; `locked` must fall within 16 cycles after `lock`). Under the lock, for an inbound SA when it has stood for 16 cycles: the search for a
-/// duplicate (inbound installation, up to 50 cycles), the valid bit off, the 32 words of the SA (12 of a rule) written in 35 cycles, the valid bit on. Word 0 is zero from the
+/// duplicate (inbound installation: a cycle for each SA that there is room for, and up to 20), the valid bit off, the 32 words of the SA (12 of a rule) written in 35 cycles, the valid bit on. Word 0 is zero from the
 /// first write to the last, so that a rule is never seen half written. Whatever the outcome, the staged words are overwritten with zero afterwards. `refusal` is that of the last commit, 0 = it took effect.
 ///
 /// **Wipe.** `zeroize` (a pulse at any time, a commit under way is given up) and reset: from the next cycle on `table_clear` says that no SA and no rule is valid, until all words are zero. Both
 /// locks are requested; packets in flight get up to 65,536 cycles to end with the key they began with; then, locked or not, `wipe_datapath` rises (crypto cores forget their keys, whatever is still in flight
-/// must not leave) and all words of both SADs, both rule tables and the stage are overwritten, 32 and 12 words for as many entries as the longest table has: with 32, 2,800 cycles.
+/// must not leave) and all words of both SADs, both rule tables and the stage are overwritten, 32 and 12 words for as many entries as the longest table has: with 32, 2,800 cycles, with 1024, 90,000.
 ///
 /// **Recorded SAs.** Before anything of a recorded SA takes effect, `r_install` (with `r_inbound`, `r_index`; a level until `r_done`) has the recorder write its records; it reads the staged words
 /// by `r_word`, answered in `r_data` two cycles later. Without `r_ok` the SA is refused. Before an SA whose place is in `recorded` goes, `r_delete` has its records erased, and so for every place after a
@@ -110,7 +110,7 @@ pub struct Commit {
     pub locked: [Signal<In, Bit>; 2],
     pub table_write: Signal<Out, Bit>,
     pub table_select: Signal<Out, Bits<2>>,
-    pub table_index: Signal<Out, Bits<7>>,
+    pub table_index: Signal<Out, SaIndex>,
     pub table_word: Signal<Out, Bits<5>>,
     pub table_data: Signal<Out, Bits<32>>,
     pub table_clear: Signal<Out, Bit>,
@@ -120,7 +120,7 @@ pub struct Commit {
     pub window_busy: Signal<In, Bit>,
     pub wipe_datapath: Signal<Out, Bit>,
     pub check: Signal<Out, Bit>,
-    pub check_index: Signal<Out, Bits<5>>,
+    pub check_index: Signal<Out, SaIndex>,
     pub check_word: Signal<Out, Bits<5>>,
     pub check_data: Signal<In, Bits<32>>,
     pub check_valid: Signal<In, Bit>,
@@ -157,7 +157,7 @@ pub struct Commit {
     inner_stage: Ram<Bits<32>, 5>,
     validate: Settle<Validate>,
     scan: Settle<Scan>,
-    index: Signal<Local, Bits<8>>,
+    index: Signal<Local, SaIndex>,
     last: Signal<Local, Bits<5>>,
     wiping: Signal<Local, Bit>,
     holding: Signal<Local, Bit>,
@@ -185,9 +185,11 @@ pub struct Commit {
     either: Signal<Local, Bits<32>>,
     last_staged: Constant<Bits<5>>,
     last_of_rule: Constant<Bits<5>>,
-    /// Of the longest table, and of the SAs: all ones in the bits that an index has.
-    last_entry: Constant<Bits<8>>,
-    last_sa: Constant<Bits<8>>,
+    /// Of the longest table, and of the SAs that can be recorded: all ones in the bits that an index has.
+    last_entry: Constant<SaIndex>,
+    last_pair: Constant<SaIndex>,
+    /// The SA in question can be recorded.
+    recordable: Signal<Local, Bit>,
     duplicate: Constant<Bits<4>>,
 }
 
@@ -248,7 +250,7 @@ impl Commit {
             s: Default::default(),
             state: Default::default(),
             word: Default::default(),
-            pairs: Ram::of(capabilities.sas[0] as usize - 1),
+            pairs: Ram::of(capabilities.pairs() as usize - 1),
             inner_refused: Default::default(),
             stage: Default::default(),
             inner_stage: Default::default(),
@@ -282,7 +284,8 @@ impl Commit {
             last_staged: Constant::new((sa::WORDS as u64 - 1).into()),
             last_of_rule: Constant::new((rule::WORDS as u64 - 1).into()),
             last_entry: Constant::new((capabilities.sas[0].max(capabilities.rules[0]) as u64 - 1).into()),
-            last_sa: Constant::new((capabilities.sas[0] as u64 - 1).into()),
+            last_pair: Constant::new((capabilities.pairs() as u64 - 1).into()),
+            recordable: Default::default(),
             duplicate: Constant::new((Refusal::Duplicate.code() as u64).into()),
         }
     }
@@ -343,7 +346,8 @@ impl Logic for Commit {
         self.pairs.write_data.next = self.state.q.val() == CommitPhase::Publish;
         // Parameters that a recorded SA was recorded with stay; those that the recorder brings back with its other half are the same.
         self.either.next = self.recorded[0].val() | self.recorded[1].val();
-        self.s.d.next.is_recorded = self.recorded_here.val().get_bit(self.index.val().get_bits::<5>(0).index());
+        self.recordable.next = self.index.val().get_bits::<5>(5) == 0;
+        self.s.d.next.is_recorded = self.recordable.val() & self.recorded_here.val().get_bit(self.index.val().get_bits::<5>(0).index());
         self.s.d.next.in_use =
             self.s.q.val().pairs & !self.s.q.val().inner & self.either.val().get_bit(self.index.val().get_bits::<5>(0).index());
         self.erases.next = self.s.q.val().was_recorded
@@ -382,11 +386,11 @@ impl Logic for Commit {
         self.validate.position.next = self.s.q.val().b_position;
         self.validate.word.next = self.word.q.val();
         self.validate.restored.next = self.s.q.val().inner;
-        self.validate.has_pair.next = self.pairs.read_data.val();
+        self.validate.has_pair.next = self.pairs.read_data.val() & self.recordable.val();
 
         self.scan.start.next = self.state.q.val() == CommitPhase::StartSearch;
         self.scan.skip.next = true;
-        self.scan.skip_index.next = self.index.val().get_bits::<5>(0);
+        self.scan.skip_index.next = self.index.val();
         self.scan.table_data.next = self.check_data.val();
         self.scan.table_valid.next = self.check_valid.val();
         self.scan.record_data.next = self.staged.val();
@@ -397,7 +401,7 @@ impl Logic for Commit {
         self.table_write.next = (self.state.q.val() == CommitPhase::Erase)
             | (self.s.q.val().b_active & (self.state.q.val() == CommitPhase::Fill) & !self.s.q.val().pairs);
         self.pair_write.next = self.s.q.val().b_active & (self.state.q.val() == CommitPhase::Fill) & self.s.q.val().pairs;
-        self.table_index.next = self.index.val().get_bits::<7>(0);
+        self.table_index.next = self.index.val();
         self.table_word.next = self.s.q.val().b_position;
         self.table_data.next = self.word.q.val();
         if self.s.q.val().b_blank | !self.s.q.val().b_active {
@@ -444,8 +448,8 @@ impl Logic for Commit {
         self.next_operation.next = self.rung.val();
         if self.doorbell.val() & (self.s.q.val().inner | self.s.q.val().granted | self.c_want.val()) {
             self.s.d.next.waiting = true;
-            self.s.d.next.waiting_index = self.data.val().get_bits::<8>(0);
-            self.s.d.next.waiting_inbound = self.data.val().get_bit(8);
+            self.s.d.next.waiting_index = self.data.val().get_bits::<10>(0);
+            self.s.d.next.waiting_inbound = self.data.val().get_bit(15);
             self.s.d.next.waiting_operation = self.rung.val();
         }
         match self.state.q.val() {
@@ -501,8 +505,8 @@ impl Logic for Commit {
                 self.s.d.next.closing = false;
                 self.s.d.next.kept = false;
                 self.s.d.next.granted = self.c_want.val();
-                self.s.d.next.index = self.data.val().get_bits::<8>(0);
-                self.s.d.next.inbound = self.data.val().get_bit(8);
+                self.s.d.next.index = self.data.val().get_bits::<10>(0);
+                self.s.d.next.inbound = self.data.val().get_bit(15);
                 if self.s.q.val().waiting {
                     self.next_operation.next = self.s.q.val().waiting_operation;
                     self.s.d.next.index = self.s.q.val().waiting_index;
@@ -510,7 +514,7 @@ impl Logic for Commit {
                 }
                 if self.s.q.val().granted {
                     self.next_operation.next = self.c_operation.val();
-                    self.s.d.next.index = bit_cast::<8, 5>(self.c_index.val());
+                    self.s.d.next.index = bit_cast::<10, 5>(self.c_index.val());
                     self.s.d.next.inbound = self.c_inbound.val();
                 }
                 self.s.d.next.operation = self.next_operation.val();
@@ -666,7 +670,7 @@ impl Logic for Commit {
                 if self.r_done.val() {
                     self.s.d.next.recording = false;
                     self.s.d.next.index = self.index.val() + 1;
-                    if self.index.val() == self.last_sa.val() {
+                    if self.index.val() == self.last_pair.val() {
                         self.s.d.next.index = 0.into();
                         self.s.d.next.inbound = true;
                         if self.s.q.val().inbound {

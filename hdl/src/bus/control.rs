@@ -45,7 +45,7 @@ pub struct Control {
     pub locked: [Signal<In, Bit>; 2],
     pub table_write: Signal<Out, Bit>,
     pub table_select: Signal<Out, Bits<2>>,
-    pub table_index: Signal<Out, Bits<7>>,
+    pub table_index: Signal<Out, SaIndex>,
     pub table_word: Signal<Out, Bits<5>>,
     pub table_data: Signal<Out, Bits<32>>,
     pub table_clear: Signal<Out, Bit>,
@@ -55,7 +55,7 @@ pub struct Control {
     pub window_busy: Signal<In, Bit>,
     pub wipe_datapath: Signal<Out, Bit>,
     pub check: Signal<Out, Bit>,
-    pub check_index: Signal<Out, Bits<5>>,
+    pub check_index: Signal<Out, SaIndex>,
     pub check_word: Signal<Out, Bits<5>>,
     pub check_data: Signal<In, Bits<32>>,
     pub check_valid: Signal<In, Bit>,
@@ -72,7 +72,7 @@ pub struct Control {
     pub drop2_reason: [Signal<In, Bits<5>>; 2],
     pub drop2_ready: [Signal<Out, Bit>; 2],
     pub sa_valid: [Signal<In, Bit>; 2],
-    pub sa_index: [Signal<In, Bits<5>>; 2],
+    pub sa_index: [Signal<In, SaIndex>; 2],
     pub sa_bytes: [Signal<In, Bits<16>>; 2],
     pub sa_ready: [Signal<Out, Bit>; 2],
     pub fragment_valid: [Signal<In, Bit>; 2],
@@ -240,7 +240,7 @@ impl Control {
             axi: Default::default(),
             registers: Settle::new(Registers::new(capabilities)),
             commit: Settle::new(Commit::new(capabilities)),
-            tally: Default::default(),
+            tally: std::array::from_fn(|i| Settle::new(Tally::new(capabilities.sas[i] as usize))),
             events: Default::default(),
         }
     }
@@ -356,6 +356,7 @@ impl Logic for Control {
             self.tally[i].fragment_valid.next = self.fragment_valid[i].val();
             self.fragment_ready[i].next = self.tally[i].fragment_ready.val();
             self.tally[i].read.next = self.registers.counter_read[i].val();
+            self.tally[i].read_group.next = self.registers.counter_group.val();
             self.tally[i].read_address.next = self.axi.address.val().get_bits::<8>(2);
             self.registers.counter_ack[i].next = self.tally[i].read_ack.val();
             self.registers.counter_data[i].next = self.tally[i].read_data.val();

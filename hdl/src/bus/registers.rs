@@ -2,16 +2,16 @@ use super::decode::position;
 use super::Decode;
 use crate::cell::{Reg, Settle};
 use crate::prelude::*;
-use crate::Sizes;
+use crate::{Sizes, RECORDABLE_SAS};
 use holdfast_registers::map;
 
 /// Sizes and features the capability registers show, and that commits are checked against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// SAs per direction (outbound, inbound).
-    pub sas: [u8; 2],
+    pub sas: [u16; 2],
     /// Rules per direction.
-    pub rules: [u8; 2],
+    pub rules: [u16; 2],
     /// Largest anti-replay window in packets.
     pub window: u16,
     /// Longest host frame in bytes, without FCS.
@@ -24,10 +24,11 @@ impl Default for Capabilities {
     /// Profile compact, as the register map has it.
     fn default() -> Self {
         let reset = |offset| map::at(offset).expect("a capability register").reset;
-        let (tables, limits) = (reset(map::CAP_TABLES).to_le_bytes(), reset(map::CAP_LIMITS));
+        let halves = |word: u32| [word as u16, (word >> 16) as u16];
+        let limits = reset(map::CAP_LIMITS);
         Self {
-            sas: [tables[0], tables[1]],
-            rules: [tables[2], tables[3]],
+            sas: halves(reset(map::CAP_SAS)),
+            rules: halves(reset(map::CAP_RULES)),
             window: limits as u16,
             frame: (limits >> 16) as u16,
             features: reset(map::CAP_FEATURES),
@@ -39,16 +40,24 @@ impl Capabilities {
     /// Profile compact with tables of these sizes.
     pub fn new(sizes: Sizes) -> Self {
         Self {
-            sas: [sizes.sas as u8; 2],
-            rules: [sizes.rules as u8; 2],
+            sas: [sizes.sas as u16; 2],
+            rules: [sizes.rules as u16; 2],
             window: sizes.window as u16,
             frame: sizes.frame as u16,
             ..Self::default()
         }
     }
-    /// `CAP_TABLES`.
-    pub fn tables_word(&self) -> u32 {
-        u32::from_le_bytes([self.sas[0], self.sas[1], self.rules[0], self.rules[1]])
+    /// Pairs of SAs that can be recorded.
+    pub fn pairs(&self) -> u16 {
+        self.sas[0].min(self.sas[1]).min(RECORDABLE_SAS as u16)
+    }
+    /// `CAP_SAS`.
+    pub fn sas_word(&self) -> u32 {
+        (self.sas[1] as u32) << 16 | self.sas[0] as u32
+    }
+    /// `CAP_RULES`.
+    pub fn rules_word(&self) -> u32 {
+        (self.rules[1] as u32) << 16 | self.rules[0] as u32
     }
     /// `CAP_LIMITS`.
     pub fn limits_word(&self) -> u32 {
@@ -93,6 +102,7 @@ pub struct Settings {
     pub max_frame: Bits<16>,
     pub control_port: Bits<16>,
     pub detect: Bits<16>,
+    pub counter_group: Bits<5>,
 }
 
 /// The device's clock: cycles since reset, in two words of which the upper follows the lower in the same cycle.
@@ -139,6 +149,7 @@ pub struct Registers {
     pub port: Signal<In, Bits<16>>,
     pub resync_status: Signal<In, Bits<5>>,
     pub quarantine: Signal<In, Bits<32>>,
+    pub counter_group: Signal<Out, Bits<5>>,
     pub resync_command: Signal<Out, Bit>,
     pub irq: Signal<Out, Bit>,
     pub time_low: Signal<Out, Bits<32>>,
@@ -172,7 +183,8 @@ pub struct Registers {
     before_wrap: Constant<Bits<32>>,
     id: Constant<Bits<32>>,
     version: Constant<Bits<32>>,
-    cap_tables: Constant<Bits<32>>,
+    cap_sas: Constant<Bits<32>>,
+    cap_rules: Constant<Bits<32>>,
     cap_limits: Constant<Bits<32>>,
     cap_features: Constant<Bits<32>>,
     most: Constant<Bits<16>>,
@@ -182,7 +194,9 @@ pub struct Registers {
     status_overflow: Constant<Bits<32>>,
     at_id: Constant<Bits<5>>,
     at_version: Constant<Bits<5>>,
-    at_cap_tables: Constant<Bits<5>>,
+    at_cap_sas: Constant<Bits<5>>,
+    at_cap_rules: Constant<Bits<5>>,
+    at_counter_group: Constant<Bits<5>>,
     at_cap_limits: Constant<Bits<5>>,
     at_cap_features: Constant<Bits<5>>,
     at_control: Constant<Bits<5>>,
@@ -232,6 +246,7 @@ impl Registers {
             port: Default::default(),
             resync_status: Default::default(),
             quarantine: Default::default(),
+            counter_group: Default::default(),
             resync_command: Default::default(),
             irq: Default::default(),
             time_low: Default::default(),
@@ -261,6 +276,7 @@ impl Registers {
                 max_frame: reset(map::MAX_FRAME).min(capabilities.frame as u64).into(),
                 control_port: reset(map::RESYNC).into(),
                 detect: reset(map::DETECT).into(),
+                counter_group: reset(map::COUNTER_GROUP).into(),
             }),
             clock_base: Default::default(),
             writes: Default::default(),
@@ -274,7 +290,8 @@ impl Registers {
             before_wrap: word(u32::MAX - 1),
             id: word(map::ID_VALUE),
             version: word(map::VERSION_VALUE),
-            cap_tables: word(capabilities.tables_word()),
+            cap_sas: word(capabilities.sas_word()),
+            cap_rules: word(capabilities.rules_word()),
             cap_limits: word(capabilities.limits_word()),
             cap_features: word(capabilities.features),
             most: Constant::new((capabilities.frame as u64).into()),
@@ -284,7 +301,9 @@ impl Registers {
             status_overflow: word(map::status::OVERFLOW),
             at_id: position(map::ID),
             at_version: position(map::VERSION),
-            at_cap_tables: position(map::CAP_TABLES),
+            at_cap_sas: position(map::CAP_SAS),
+            at_cap_rules: position(map::CAP_RULES),
+            at_counter_group: position(map::COUNTER_GROUP),
             at_cap_limits: position(map::CAP_LIMITS),
             at_cap_features: position(map::CAP_FEATURES),
             at_control: position(map::CONTROL),
@@ -359,8 +378,12 @@ impl Logic for Registers {
             self.value.next = self.id.val();
         } else if self.s.q.val().which == self.at_version.val() {
             self.value.next = self.version.val();
-        } else if self.s.q.val().which == self.at_cap_tables.val() {
-            self.value.next = self.cap_tables.val();
+        } else if self.s.q.val().which == self.at_cap_sas.val() {
+            self.value.next = self.cap_sas.val();
+        } else if self.s.q.val().which == self.at_cap_rules.val() {
+            self.value.next = self.cap_rules.val();
+        } else if self.s.q.val().which == self.at_counter_group.val() {
+            self.value.next = bit_cast::<32, 5>(self.set.q.val().counter_group);
         } else if self.s.q.val().which == self.at_cap_limits.val() {
             self.value.next = self.cap_limits.val();
         } else if self.s.q.val().which == self.at_cap_features.val() {
@@ -461,6 +484,8 @@ impl Logic for Registers {
                         self.set.d.next.control_port = self.write_data.val().get_bits::<16>(0);
                     } else if self.s.q.val().which == self.at_detect.val() {
                         self.set.d.next.detect = self.write_data.val().get_bits::<16>(0);
+                    } else if self.s.q.val().which == self.at_counter_group.val() {
+                        self.set.d.next.counter_group = self.write_data.val().get_bits::<5>(0);
                     } else if self.s.q.val().which == self.at_resync_command.val() {
                         self.resync_command.next = !self.recorder_busy.val();
                         self.refused.next = self.recorder_busy.val();
@@ -502,6 +527,7 @@ impl Logic for Registers {
         self.nat_t_port.next = self.set.q.val().nat_t_port;
         self.max_frame.next = self.set.q.val().max_frame;
         self.control_port.next = self.set.q.val().control_port;
+        self.counter_group.next = self.set.q.val().counter_group;
         self.runs.next = self.set.q.val().detect;
         self.authentication_limit.next = self.runs.val().get_bits::<8>(0);
         self.replay_limit.next = self.runs.val().get_bits::<8>(8);
@@ -574,7 +600,7 @@ mod tests {
         }
         let (second, _) = access(&mut bench, map::TIME_LOW, None);
         assert!(second > first + 500, "time runs: {first}, {second}");
-        assert_eq!(REGISTERS.iter().filter(|r| r.access == Access::ReadWrite).count(), 7, "a new setting needs a line below");
+        assert_eq!(REGISTERS.iter().filter(|r| r.access == Access::ReadWrite).count(), 8, "a new setting needs a line below");
         for (address, written, read, error) in [
             (map::CONTROL, 0xffff_fffdu32, 1u32, false),
             (map::IRQ_ENABLE, 0xffff_ffff, 3, false),
@@ -582,6 +608,7 @@ mod tests {
             (map::NAT_T_PORT, 0xabcd_1194, 0x1194, false),
             (map::RESYNC, 0x1_beef, 0xbeef, false),
             (map::DETECT, 0x5_0a0b, 0x0a0b, false),
+            (map::COUNTER_GROUP, 0xffff_fff2, 0x12, false),
             (map::MAX_FRAME, 1000, 1000, false),
             (map::MAX_FRAME, 63, 1000, true),
             (map::MAX_FRAME, 1523, 1000, true),

@@ -1,5 +1,6 @@
 use crate::cell::{Ram, Reg};
 use crate::prelude::*;
+use crate::MOST_SAS;
 use holdfast_registers::counter;
 
 /// Whose turn it is; a source that has nothing costs one cycle. `Pause` is one between a fragment and the host, which may ask for the same counter.
@@ -27,31 +28,32 @@ pub struct TallyState {
     pub read: Bit,
     /// Its high half is read, and the next one chosen.
     pub active: Bit,
-    pub address: Bits<7>,
+    /// The counter, and its group of SAs above it.
+    pub address: Bits<12>,
     pub amount: Bits<16>,
     pub host: Bit,
     pub low_active: Bit,
     pub low_host: Bit,
-    pub low_address: Bits<7>,
+    pub low_address: Bits<12>,
     pub low_amount: Bits<16>,
     pub low: Bits<32>,
     pub high_active: Bit,
     pub high_host: Bit,
-    pub high_address: Bits<7>,
+    pub high_address: Bits<12>,
     pub carry: Bit,
     pub high: Bits<32>,
     pub latched: Bits<32>,
 }
 
-/// The 128 counters of one direction (`registers::counter`), 64 bits each, in one memory of 32-bit halves.
+/// The counters of one direction (`registers::counter`), 64 bits each, in one memory of 32-bit halves: 64 of the direction, and two of each SA.
 ///
 /// A source holds `valid` and its operands until `ready`, which is high for the one cycle in which the last of its counters is taken. Sources take turns, an addition every other
 /// cycle: a packet that was received, sealed or opened, and delivered (six additions) takes 16 cycles, and a source that waits is served within 24 cycles whatever the others do.
 /// Low and high half are added one cycle apart, so that they share the memory's ports and neither carry chain shares a cycle with the other. A counter is written three cycles
 /// after it was chosen, so the next but one may be the same one; the order of the turns sees to it that the next never is.
 ///
-/// `read` (held, with `read_address`: counter × 2, + 1 for the high half) is answered by `read_data` with `read_ack`, one cycle, within 30 cycles; the low half
-/// latches the high half. For the 257 cycles after reset (`busy`) counters are cleared and nothing is answered.
+/// `read` (held, with `read_address`: counter × 2, + 1 for the high half, and `read_group`: of which 32 SAs) is answered by `read_data` with `read_ack`, one cycle, within 30 cycles; the low half
+/// latches the high half. For the 257 cycles after reset (`busy`), and 256 more for each further group of SAs, counters are cleared and nothing is answered.
 #[derive(LogicBlock, Ports)]
 pub struct Tally {
     pub clock: Signal<In, Clock>,
@@ -69,35 +71,42 @@ pub struct Tally {
     pub drop2_reason: Signal<In, Bits<5>>,
     pub drop2_ready: Signal<Out, Bit>,
     pub sa_valid: Signal<In, Bit>,
-    pub sa_index: Signal<In, Bits<5>>,
+    pub sa_index: Signal<In, SaIndex>,
     pub sa_bytes: Signal<In, Bits<16>>,
     pub sa_ready: Signal<Out, Bit>,
     pub fragment_valid: Signal<In, Bit>,
     pub fragment_ready: Signal<Out, Bit>,
     pub read: Signal<In, Bit>,
+    pub read_group: Signal<In, Bits<5>>,
     pub read_address: Signal<In, Bits<8>>,
     pub read_ack: Signal<Out, Bit>,
     pub read_data: Signal<Out, Bits<32>>,
     pub busy: Signal<Out, Bit>,
     s: Reg<TallyState>,
-    /// Counter × 2, + 1 for the high half.
-    halves: Ram<Bits<32>, 8>,
+    /// Counter × 2, + 1 for the high half; for each further group of SAs another 256, of which the lower half stays empty.
+    halves: Ram<Bits<32>, 13>,
+    last: Constant<Bits<12>>,
+    group: Signal<Local, Bits<12>>,
+    asked: Signal<Local, Bits<12>>,
     low: Signal<Local, Bits<32>>,
     sum: Signal<Local, Bits<32>>,
     high_sum: Signal<Local, Bits<32>>,
     taken: Signal<Local, Bit>,
-    at_dropped: Constant<Bits<7>>,
-    at_frames_in: Constant<Bits<7>>,
-    at_bytes_in: Constant<Bits<7>>,
-    at_frames_out: Constant<Bits<7>>,
-    at_bytes_out: Constant<Bits<7>>,
-    at_fragments: Constant<Bits<7>>,
-    at_sa_packets: Constant<Bits<7>>,
-    at_sa_bytes: Constant<Bits<7>>,
+    at_dropped: Constant<Bits<12>>,
+    at_frames_in: Constant<Bits<12>>,
+    at_bytes_in: Constant<Bits<12>>,
+    at_frames_out: Constant<Bits<12>>,
+    at_bytes_out: Constant<Bits<12>>,
+    at_fragments: Constant<Bits<12>>,
+    at_sa_packets: Constant<Bits<12>>,
+    at_sa_bytes: Constant<Bits<12>>,
 }
 
-impl Default for Tally {
-    fn default() -> Self {
+impl Tally {
+    /// For so many SAs, a power of two: their counters are in groups of 32.
+    pub fn new(sas: usize) -> Self {
+        assert!(sas.is_power_of_two() && sas <= MOST_SAS, "{sas} SAs: powers of two up to {MOST_SAS} are possible");
+        let last = 128 * sas.div_ceil(counter::GROUP) - 1;
         let place = |n: usize| Constant::new((n as u64).into());
         Self {
             clock: Default::default(),
@@ -121,12 +130,16 @@ impl Default for Tally {
             fragment_valid: Default::default(),
             fragment_ready: Default::default(),
             read: Default::default(),
+            read_group: Default::default(),
             read_address: Default::default(),
             read_ack: Default::default(),
             read_data: Default::default(),
             busy: Default::default(),
             s: Default::default(),
-            halves: Default::default(),
+            halves: Ram::of(2 * last + 1),
+            last: place(last),
+            group: Default::default(),
+            asked: Default::default(),
             low: Default::default(),
             sum: Default::default(),
             high_sum: Default::default(),
@@ -140,6 +153,13 @@ impl Default for Tally {
             at_sa_packets: place(counter::SA_PACKETS),
             at_sa_bytes: place(counter::SA_BYTES),
         }
+    }
+}
+
+impl Default for Tally {
+    /// For the SAs of one group.
+    fn default() -> Self {
+        Self::new(counter::GROUP)
     }
 }
 
@@ -162,11 +182,16 @@ impl Logic for Tally {
             self.read_data.next = self.s.q.val().latched;
         }
         self.busy.next = !self.s.q.val().cleared;
+        self.group.next = bit_cast::<12, 5>(self.sa_index.val().get_bits::<5>(5)) << 7;
+        self.asked.next = bit_cast::<12, 7>(self.read_address.val().get_bits::<7>(1));
+        if self.read_address.val().get_bit(7) {
+            self.asked.next = bit_cast::<12, 7>(self.read_address.val().get_bits::<7>(1)) | (bit_cast::<12, 5>(self.read_group.val()) << 7);
+        }
 
         // Both halves are read one after the other, while the two of the counter before are written. Reads and writes of one half of one counter never meet.
-        self.halves.read_address.next = (bit_cast::<8, 7>(self.s.q.val().address) << 1) | 1;
+        self.halves.read_address.next = (bit_cast::<13, 12>(self.s.q.val().address) << 1) | 1;
         if self.s.q.val().read {
-            self.halves.read_address.next = bit_cast::<8, 7>(self.s.q.val().address) << 1;
+            self.halves.read_address.next = bit_cast::<13, 12>(self.s.q.val().address) << 1;
         }
         self.low.next = self.s.q.val().low;
         self.sum.next = self.low.val() + bit_cast::<32, 16>(self.s.q.val().low_amount);
@@ -175,10 +200,10 @@ impl Logic for Tally {
             self.high_sum.next = self.s.q.val().high + 1;
         }
         self.halves.write.next = self.s.q.val().low_active | self.s.q.val().high_active;
-        self.halves.write_address.next = bit_cast::<8, 7>(self.s.q.val().low_address) << 1;
+        self.halves.write_address.next = bit_cast::<13, 12>(self.s.q.val().low_address) << 1;
         self.halves.write_data.next = self.sum.val();
         if self.s.q.val().high_active {
-            self.halves.write_address.next = (bit_cast::<8, 7>(self.s.q.val().high_address) << 1) | 1;
+            self.halves.write_address.next = (bit_cast::<13, 12>(self.s.q.val().high_address) << 1) | 1;
             self.halves.write_data.next = self.high_sum.val();
         }
 
@@ -207,8 +232,8 @@ impl Logic for Tally {
             self.s.d.next.low_active = !self.s.q.val().low_active;
             if self.s.q.val().high_active {
                 self.s.d.next.low_address = self.s.q.val().low_address + 1;
-                self.s.d.next.cleared = self.s.q.val().low_address == 127;
-                self.s.d.next.low_active = self.s.q.val().low_address != 127;
+                self.s.d.next.cleared = self.s.q.val().low_address == self.last.val();
+                self.s.d.next.low_active = self.s.q.val().low_address != self.last.val();
             }
         } else if !self.s.q.val().read {
             self.s.d.next.host = false;
@@ -246,13 +271,14 @@ impl Logic for Tally {
                 }
                 TallyTurn::Drop => {
                     self.s.d.next.turn = TallyTurn::SaPackets;
-                    self.s.d.next.address = self.at_dropped.val() | bit_cast::<7, 5>(self.drop_reason.val());
+                    self.s.d.next.address = self.at_dropped.val() | bit_cast::<12, 5>(self.drop_reason.val());
                     self.taken.next = self.drop_valid.val();
                     self.drop_ready.next = self.drop_valid.val();
                 }
                 TallyTurn::SaPackets => {
                     self.s.d.next.turn = TallyTurn::Drop2;
-                    self.s.d.next.address = self.at_sa_packets.val() | bit_cast::<7, 5>(self.sa_index.val());
+                    self.s.d.next.address =
+                        self.at_sa_packets.val() | self.group.val() | bit_cast::<12, 5>(self.sa_index.val().get_bits::<5>(0));
                     if self.sa_valid.val() {
                         self.taken.next = true;
                         self.s.d.next.turn = TallyTurn::SaBytes;
@@ -260,14 +286,15 @@ impl Logic for Tally {
                 }
                 TallyTurn::SaBytes => {
                     self.s.d.next.turn = TallyTurn::Drop2;
-                    self.s.d.next.address = self.at_sa_bytes.val() | bit_cast::<7, 5>(self.sa_index.val());
+                    self.s.d.next.address =
+                        self.at_sa_bytes.val() | self.group.val() | bit_cast::<12, 5>(self.sa_index.val().get_bits::<5>(0));
                     self.s.d.next.amount = self.sa_bytes.val();
                     self.taken.next = true;
                     self.sa_ready.next = true;
                 }
                 TallyTurn::Drop2 => {
                     self.s.d.next.turn = TallyTurn::Fragment;
-                    self.s.d.next.address = self.at_dropped.val() | bit_cast::<7, 5>(self.drop2_reason.val());
+                    self.s.d.next.address = self.at_dropped.val() | bit_cast::<12, 5>(self.drop2_reason.val());
                     self.taken.next = self.drop2_valid.val();
                     self.drop2_ready.next = self.drop2_valid.val();
                 }
@@ -285,7 +312,7 @@ impl Logic for Tally {
                 }
                 TallyTurn::Host => {
                     self.s.d.next.turn = TallyTurn::InFrames;
-                    self.s.d.next.address = self.read_address.val().get_bits::<7>(1);
+                    self.s.d.next.address = self.asked.val();
                     self.taken.next = self.read.val() & !self.read_address.val().get_bit(0);
                     self.s.d.next.host = self.read.val() & !self.read_address.val().get_bit(0);
                     if self.read.val() & self.read_address.val().get_bit(0) {
@@ -419,6 +446,44 @@ mod tests {
         assert!(longest <= 24, "a source waited {longest} cycles");
         for (counter, expected) in model.iter().enumerate() {
             assert_eq!(read(&mut bench, counter), *expected, "counter {counter}");
+        }
+        bench.finish();
+    }
+
+    /// Each group of 32 SAs has counters of its own, and all see those of the direction.
+    #[test]
+    fn every_sa_of_a_large_table_is_counted() {
+        let mut bench = Bench::new("tally_large", Tally::new(128), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        bench.settle();
+        let mut clearing = 0;
+        while bench.dut.busy.val() {
+            clearing += 1;
+            bench.cycle();
+        }
+        assert_eq!(clearing, 1025);
+        let mut random = Random(0x6a11_1e57);
+        let mut packets = [0u64; 128];
+        for _ in 0..200 {
+            let sa = random.next() as usize % 128;
+            packets[sa] += 1;
+            bench.dut.sa_valid.next = true;
+            bench.dut.sa_index.next = (sa as u64).into();
+            bench.dut.sa_bytes.next = (100 + sa as u64).into();
+            bench.settle();
+            while !bench.dut.sa_ready.val() {
+                bench.cycle();
+            }
+            bench.cycle();
+            bench.dut.sa_valid.next = false;
+        }
+        for (sa, packets) in packets.iter().enumerate() {
+            bench.dut.read_group.next = (sa as u64 / 32).into();
+            assert_eq!(read(&mut bench, counter::SA_PACKETS + sa % 32), *packets, "SA {sa}");
+            assert_eq!(read(&mut bench, counter::SA_BYTES + sa % 32), *packets * (100 + sa as u64), "SA {sa}");
+            assert_eq!(read(&mut bench, counter::FRAMES_IN), 0);
         }
         bench.finish();
     }

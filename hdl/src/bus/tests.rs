@@ -228,7 +228,7 @@ impl Logic for Plane {
         self.control.check_data.next = self.sad[1].read_data.val();
         self.control.check_valid.next = self.sad[1].valid.val();
         self.search.check.next = self.control.check.val();
-        self.search.check_index.next = self.control.check_index.val();
+        self.search.check_index.next = self.control.check_index.val().get_bits::<5>(0);
         self.search.check_word.next = self.control.check_word.val();
         self.search.table_data.next = self.sad[1].read_data.val();
         self.search.table_valid.next = self.sad[1].valid.val();
@@ -658,7 +658,7 @@ fn strange_accesses_counters_and_events() {
         assert_eq!(world.read(map::NAT_T_PORT + offset), (0, SLVERR));
     }
     assert_eq!(world.read(map::NAT_T_PORT), (4500, OKAY));
-    for address in [0x014, 0x01c, 0x048, 0x07c, 0x0a4, 0x0fc, 0x160, 0x3fc, 0xc00, 0xffc] {
+    for address in [0x01c, 0x048, 0x07c, 0x0a4, 0x0fc, 0x160, 0x3fc, 0xc00, 0xffc] {
         assert_eq!((world.read(address), world.write(address, 1)), ((0, SLVERR), SLVERR), "{address:#x}");
     }
     assert_eq!(world.write(map::COUNTERS_INBOUND, 1), SLVERR);

@@ -39,7 +39,7 @@ pub struct Validate {
     pub reset: Signal<In, Bit>,
     pub start: Signal<In, Bit>,
     pub operation: Signal<In, Bits<3>>,
-    pub index: Signal<In, Bits<8>>,
+    pub index: Signal<In, SaIndex>,
     pub inbound: Signal<In, Bit>,
     pub valid: Signal<In, Bit>,
     pub position: Signal<In, Bits<5>>,
@@ -60,13 +60,17 @@ pub struct Validate {
     ceiling: Signal<Local, Bits<5>>,
     timeout: Signal<Local, Bits<5>>,
     interval: Signal<Local, Bits<5>>,
-    sas_here: Signal<Local, Bits<8>>,
-    rules_here: Signal<Local, Bits<8>>,
+    /// How many there are.
+    sas_here: Signal<Local, Bits<11>>,
+    rules_here: Signal<Local, Bits<11>>,
     ipv4_here: Signal<Local, Bit>,
     ipv6_here: Signal<Local, Bit>,
     too_long: Signal<Local, Bit>,
-    sas: [Constant<Bits<8>>; 2],
-    rules: [Constant<Bits<8>>; 2],
+    named: Signal<Local, Bits<11>>,
+    wanted: Signal<Local, Bits<11>>,
+    sas: [Constant<Bits<11>>; 2],
+    rules: [Constant<Bits<11>>; 2],
+    pairs: Constant<Bits<11>>,
     most_window: Constant<Bits<16>>,
     install_sa: Constant<Bits<3>>,
     delete_sa: Constant<Bits<3>>,
@@ -150,11 +154,14 @@ impl Validate {
             interval: Default::default(),
             sas_here: Default::default(),
             rules_here: Default::default(),
+            named: Default::default(),
+            wanted: Default::default(),
             ipv4_here: Default::default(),
             ipv6_here: Default::default(),
             too_long: Default::default(),
             sas: capabilities.sas.map(|n| Constant::new((n as u64).into())),
             rules: capabilities.rules.map(|n| Constant::new((n as u64).into())),
+            pairs: Constant::new((capabilities.pairs() as u64).into()),
             most_window: Constant::new((capabilities.window as u64).into()),
             install_sa: Constant::new((map::commit::INSTALL_SA as u64).into()),
             delete_sa: Constant::new((map::commit::DELETE_SA as u64).into()),
@@ -222,6 +229,8 @@ impl Logic for Validate {
             self.sas_here.next = self.sas[1].val();
             self.rules_here.next = self.rules[1].val();
         }
+        self.named.next = bit_cast::<11, 10>(self.index.val());
+        self.wanted.next = bit_cast::<11, 10>(self.word.val().get_bits::<10>(16));
         self.nonzero.next = self.word.val() != 0;
         // Of the high word of a 64-bit number: is the number above 2^32?
         self.above_32_bits.next = (self.word.val().get_bits::<31>(1) != 0) | (self.word.val().get_bit(0) & self.s.q.val().before_nonzero);
@@ -345,8 +354,7 @@ impl Logic for Validate {
                 self.s.d.next.bad_rule = ((self.word.val() & self.rule_reserved.val()) != 0)
                     | (!self.ipv4_here.val() & !self.ipv6_here.val())
                     | (self.word.val().get_bits::<2>(4) == self.no_action.val())
-                    | ((self.word.val().get_bits::<2>(4) == self.protect.val())
-                        & (self.word.val().get_bits::<8>(24) >= self.sas_here.val()));
+                    | ((self.word.val().get_bits::<2>(4) == self.protect.val()) & (self.wanted.val() >= self.sas_here.val()));
             }
             if (self.position.val() == self.at_prefixes.val())
                 & ((self.word.val().get_bits::<16>(16) != 0) | (self.too_long.val() | (self.s.q.val().rule_both & self.nonzero.val())))
@@ -362,13 +370,13 @@ impl Logic for Validate {
 
         self.refusal.next = 0.into();
         if self.operation.val() == self.write_rule.val() {
-            if self.index.val() >= self.rules_here.val() {
+            if self.named.val() >= self.rules_here.val() {
                 self.refusal.next = self.refuse_index.val();
             } else if self.s.q.val().rule_present & self.s.q.val().bad_rule {
                 self.refusal.next = self.refuse_rule.val();
             }
         } else if (self.operation.val() == self.install_sa.val()) | (self.operation.val() == self.delete_sa.val()) {
-            if self.index.val() >= self.sas_here.val() {
+            if self.named.val() >= self.sas_here.val() {
                 self.refusal.next = self.refuse_index.val();
             } else if self.operation.val() == self.install_sa.val() {
                 if self.s.q.val().bad_flags {
@@ -384,7 +392,7 @@ impl Logic for Validate {
                 }
             }
         } else if self.operation.val() == self.write_resync.val() {
-            if self.index.val() >= self.sas_here.val() {
+            if self.named.val() >= self.pairs.val() {
                 self.refusal.next = self.refuse_index.val();
             } else if self.s.q.val().bad_pair {
                 self.refusal.next = self.refuse_pair.val();
@@ -439,8 +447,11 @@ pub(crate) mod tests {
     /// A correct record of a rule.
     pub(crate) fn good_rule() -> [u32; 24] {
         let mut words = [0u32; 24];
-        words[rule::FLAGS] =
-            rule::flags::VALID | rule::flags::IPV4 | rule::action::PROTECT << rule::flags::ACTION_SHIFT | 6 << 8 | 31 << 24;
+        words[rule::FLAGS] = rule::flags::VALID
+            | rule::flags::IPV4
+            | rule::action::PROTECT << rule::flags::ACTION_SHIFT
+            | 6 << 8
+            | 31 << rule::flags::SA_SHIFT;
         words[rule::PREFIXES] = 32 << 8 | 24;
         words[rule::SOURCE_PORTS] = 0xffff_0000;
         words[rule::DESTINATION_PORTS] = 443 << 16 | 443;
@@ -611,12 +622,12 @@ pub(crate) mod tests {
         let cases: &[(&[(usize, u32)], bool)] = &[
             (&[(0, 0x43)], false),
             (&[(0, 0x83)], false),
-            (&[(0, 0x1_0003)], false),
-            (&[(0, 0x80_0003)], false),
+            (&[(0, 0x400_0003)], false),
+            (&[(0, 0x8000_0003)], false),
             (&[(0, 0x01)], false),
             (&[(0, 0x33)], false),
-            (&[(0, 0x2000_0023)], false),
-            (&[(0, 0xff00_0013)], true),
+            (&[(0, 0x20_0023)], false),
+            (&[(0, 0x3ff_0013)], true),
             (&[(0, 0x03), (1, 33)], false),
             (&[(0, 0x03), (1, 33 << 8)], false),
             (&[(0, 0x05), (1, 128 | 128 << 8)], true),
@@ -637,6 +648,29 @@ pub(crate) mod tests {
             }
             assert_eq!(judge(&mut bench, write_rule, true, 0, &words), (!accepted).then_some(Rule), "{changes:x?}");
         }
+        bench.finish();
+    }
+
+    /// However many SAs there are, those of 32 pairs can be recorded.
+    #[test]
+    fn a_large_table_is_named_to_its_end() {
+        let sizes = crate::Sizes { sas: crate::MOST_SAS, ..Default::default() };
+        let mut bench = Bench::new("validate_large", Validate::new(Capabilities::new(sizes)), |d| &mut d.clock);
+        bench.dut.reset.next = true;
+        bench.cycle();
+        bench.dut.reset.next = false;
+        let (install, delete, write_rule, write_resync) =
+            (map::commit::INSTALL_SA, map::commit::DELETE_SA, map::commit::WRITE_RULE, map::commit::WRITE_RESYNC);
+        for inbound in [false, true] {
+            assert_eq!(judge(&mut bench, install, inbound, 1023, &good_sa(inbound, false, false, false, false)), None);
+            assert_eq!(judge(&mut bench, delete, inbound, 1023, &[0; 24]), None);
+        }
+        let mut rule = good_rule();
+        rule[rule::FLAGS] |= 1023 << rule::flags::SA_SHIFT;
+        assert_eq!(judge(&mut bench, write_rule, false, 15, &rule), None);
+        assert_eq!(judge(&mut bench, write_rule, false, 16, &rule), Some(Refusal::Index));
+        assert_eq!(judge(&mut bench, write_resync, false, 31, &good_pair()), None);
+        assert_eq!(judge(&mut bench, write_resync, false, 32, &good_pair()), Some(Refusal::Index));
         bench.finish();
     }
 }

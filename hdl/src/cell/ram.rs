@@ -38,7 +38,12 @@ impl<D: Synth, const A: usize> Ram<D, A> {
 
     /// In block RAM even though it is small. Its answer is late there: it goes straight into a register.
     pub fn in_block() -> Self {
-        Self { _block: true, ..Self::default() }
+        Self::in_block_of((1 << A) - 1)
+    }
+
+    /// Both.
+    pub fn in_block_of(kept: usize) -> Self {
+        Self { _block: true, ..Self::of(kept) }
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Deliver {
     pub free_words: Signal<Out, Bits<10>>,
     state: Reg<DeliverState>,
     kept: Reg<Frame>,
-    note: Signal<Local, Bits<8>>,
+    note: Signal<Local, Bits<13>>,
     down: Constant<Bits<5>>,
 }
 

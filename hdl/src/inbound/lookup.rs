@@ -13,7 +13,7 @@ pub struct Intake {
     /// Open it; else, without a reason, it goes on unchanged.
     pub esp: Bit,
     pub to_host: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
     pub start: Bits<10>,
     pub words: Bits<10>,
     pub length: Bits<16>,
@@ -187,7 +187,7 @@ impl Logic for Lookup {
         self.search_spi.next = self.kept.q.val().spi;
         self.search_ipv6.next = self.made.q.val().ipv6;
         self.search_udp.next = self.kept.q.val().udp;
-        self.sad_index.next = self.made.q.val().sa;
+        self.sad_index.next = bit_cast::<5, 10>(self.made.q.val().sa);
         self.sad_word.next = 0.into();
         self.data.d.next = self.sad_data.val();
         self.answer.next = self.data.q.val();
@@ -245,7 +245,7 @@ impl Logic for Lookup {
             LookupState::Wait => {
                 self.step.d.next = 0.into();
                 if self.search_done.val() {
-                    self.made.d.next.sa = self.search_index.val();
+                    self.made.d.next.sa = bit_cast::<10, 5>(self.search_index.val());
                     self.state.d.next = LookupState::Read;
                     if !self.search_found.val() {
                         self.made.d.next.reason = self.unknown_spi.val();

@@ -122,7 +122,7 @@ pub struct Open {
     pub commit: Signal<Out, Bit>,
     pub commit_words: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
-    pub commit_note: Signal<Out, Bits<8>>,
+    pub commit_note: Signal<Out, Bits<13>>,
     pub drop_valid: Signal<Out, Bit>,
     pub drop_reason: Signal<Out, Bits<5>>,
     pub drop_ready: Signal<In, Bit>,
@@ -395,7 +395,7 @@ impl Logic for Open {
         self.in_kind.next = 0.into();
         self.in_word.next = self.word.val();
         self.tag_take.next = false;
-        self.replay_sa.next = self.kept.q.val().sa;
+        self.replay_sa.next = bit_cast::<5, 10>(self.kept.q.val().sa);
         self.replay_size.next = self.kept.q.val().window;
         self.replay_esn.next = self.kept.q.val().esn;
         self.replay_low.next = self.kept.q.val().low;
@@ -405,7 +405,7 @@ impl Logic for Open {
         self.drop_valid.next = false;
         self.drop_reason.next = self.work.q.val().reason;
         self.sa_valid.next = false;
-        self.sa_index.next = self.kept.q.val().sa;
+        self.sa_index.next = bit_cast::<5, 10>(self.kept.q.val().sa);
         self.sa_bytes.next = self.cipher.val();
         self.fragment_valid.next = false;
         self.event_valid.next = false;
@@ -419,7 +419,7 @@ impl Logic for Open {
         self.event_base.next = bit_cast::<32, 8>(self.work.q.val().code) | self.head_inbound.val();
         if (self.work.q.val().code == self.code_icv.val()) | (self.work.q.val().code == self.code_replay.val()) {
             self.event_base.next = bit_cast::<32, 8>(self.work.q.val().code)
-                | (bit_cast::<32, 5>(self.kept.q.val().sa) << 8)
+                | (bit_cast::<32, 10>(self.kept.q.val().sa) << 8)
                 | self.head_inbound.val()
                 | self.head_sa.val();
         }
@@ -488,9 +488,9 @@ impl Logic for Open {
         }
         self.commit_length.next = self.work.q.val().bytes;
         self.commit_words.next = self.work.q.val().words;
-        self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x40;
+        self.commit_note.next = bit_cast::<13, 10>(self.kept.q.val().sa) | 0x40;
         if self.replay_frozen.val() {
-            self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x60;
+            self.commit_note.next = bit_cast::<13, 10>(self.kept.q.val().sa) | 0x60;
         }
         if !self.kept.q.val().esp {
             self.commit_length.next = self.kept.q.val().length;

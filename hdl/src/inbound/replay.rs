@@ -256,7 +256,7 @@ impl Logic for Replay {
         // Number + 1, half by half.
         self.after.next = bit_cast::<33, 32>(self.operand.val()) + bit_cast::<33, 1>(self.work.q.val().carry);
 
-        self.window.index.next = self.sa.val();
+        self.window.index.next = bit_cast::<10, 5>(self.sa.val());
         self.window.number.next = self.low.val().get_bits::<11>(0);
         self.window.load.next = false;
         self.window.mark.next = false;
@@ -266,7 +266,7 @@ impl Logic for Replay {
         self.window.clear.next = self.window_clear.val();
         self.window.seed.next = self.installs.val() & !self.table_word.val().get_bit(0);
         if self.window_clear.val() | self.installs.val() {
-            self.window.index.next = self.table_index.val();
+            self.window.index.next = bit_cast::<10, 5>(self.table_index.val());
             self.window.number.next = self.table_data.val().get_bits::<11>(0);
         }
         self.window_busy.next = self.window.busy.val();

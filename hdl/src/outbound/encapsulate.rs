@@ -250,7 +250,7 @@ impl Logic for Encapsulate {
         self.drop_valid.next = false;
         self.drop_reason.next = self.kept.q.val().reason;
         self.sa_valid.next = false;
-        self.sa_index.next = self.kept.q.val().sa;
+        self.sa_index.next = bit_cast::<5, 10>(self.kept.q.val().sa);
         self.sa_bytes.next = self.kept.q.val().cipher_bytes;
 
         self.count.next = self.work.q.val().count;

@@ -14,7 +14,7 @@ pub struct Plan {
     pub seal: Bit,
     /// The frame is one of the device's own, read from the composer and not from the store.
     pub control: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
     pub start: Bits<10>,
     pub words: Bits<10>,
     pub length: Bits<16>,
@@ -459,11 +459,11 @@ impl Logic for Sequence {
         self.starving.next = false;
         self.used.next = false;
         self.used_control.next = self.made.q.val().control;
-        self.used_index.next = self.made.q.val().sa;
+        self.used_index.next = bit_cast::<5, 10>(self.made.q.val().sa);
         self.take.next = false;
         self.ready.next = self.state.q.val() == SequenceState::Offer;
         self.plan.next = self.made.q.val();
-        self.sad_index.next = self.made.q.val().sa;
+        self.sad_index.next = bit_cast::<5, 10>(self.made.q.val().sa);
         self.sad_word.next = 1.into();
         self.sad_step.next = self.step.val() + 18;
         self.data.d.next = self.sad_data.val();
@@ -489,10 +489,10 @@ impl Logic for Sequence {
             }
         }
         self.event_head.next =
-            bit_cast::<32, 8>(self.code.q.val()) | (bit_cast::<32, 5>(self.made.q.val().sa) << 8) | self.sa_valid_bit.val();
+            bit_cast::<32, 8>(self.code.q.val()) | (bit_cast::<32, 10>(self.made.q.val().sa) << 8) | self.sa_valid_bit.val();
         if self.made.q.val().ipv6 {
             self.event_head.next = bit_cast::<32, 8>(self.code.q.val())
-                | (bit_cast::<32, 5>(self.made.q.val().sa) << 8)
+                | (bit_cast::<32, 10>(self.made.q.val().sa) << 8)
                 | self.sa_valid_bit.val()
                 | self.ipv6_bit.val();
         }

@@ -40,7 +40,7 @@ pub struct WideChoice {
     pub control: Signal<In, Bit>,
     pub control_facts: Signal<In, Facts>,
     pub control_frame: Signal<In, Frame>,
-    pub control_sa: Signal<In, Bits<5>>,
+    pub control_sa: Signal<In, SaIndex>,
     pub control_take: Signal<Out, Bit>,
     pub ready: Signal<Out, Bit>,
     pub is_control: Signal<Out, Bit>,

@@ -44,7 +44,7 @@ pub struct WideClassify {
     pub rules_done: Signal<In, Bit>,
     pub rules_hit: Signal<In, Bit>,
     pub rules_action: Signal<In, Bits<2>>,
-    pub rules_sa: Signal<In, Bits<8>>,
+    pub rules_sa: Signal<In, SaIndex>,
     pub ready: Signal<Out, Bit>,
     pub take: Signal<In, Bit>,
     pub decision: Signal<Out, Decision>,
@@ -67,7 +67,8 @@ pub struct WideClassify {
     policy_discard: Constant<Bits<5>>,
     unprotected: Constant<Bits<5>>,
     selector: Constant<Bits<5>>,
-    note: Signal<Local, Bits<8>>,
+    note: Signal<Local, Bits<13>>,
+    noted: Signal<Local, SaIndex>,
     opened: Signal<Local, Bit>,
     to_host: Signal<Local, Bit>,
     discovery: Signal<Local, Bit>,
@@ -119,6 +120,7 @@ impl WideClassify {
             unprotected: reason(Reason::Unprotected),
             selector: reason(Reason::Selector),
             note: Default::default(),
+            noted: Default::default(),
             opened: Default::default(),
             to_host: Default::default(),
             discovery: Default::default(),
@@ -141,11 +143,12 @@ impl Logic for WideClassify {
         self.kept_frame.reset.next = self.reset.val();
 
         self.note.next = self.frame.val().note;
+        self.noted.next = bit_cast::<10, 5>(self.note.val().get_bits::<5>(0)) | (bit_cast::<10, 5>(self.note.val().get_bits::<5>(8)) << 5);
         self.opened.next = self.inbound.val() & self.note.val().get_bit(6);
         // What the rules say is told at once where there is a place for it.
         self.found.next = self.made.q.val();
         if self.state.q.val() == WideClassifyState::Search {
-            self.found.next.sa = self.rules_sa.val().get_bits::<5>(0);
+            self.found.next.sa = self.rules_sa.val();
             if !self.rules_hit.val() {
                 self.found.next.reason = self.no_policy.val();
             }
@@ -161,10 +164,7 @@ impl Logic for WideClassify {
             }
             if self.opened.val() {
                 self.found.next.reason = self.selector.val();
-                if self.rules_hit.val()
-                    & (self.rules_action.val() == self.protect.val())
-                    & (self.rules_sa.val().get_bits::<5>(0) == self.note.val().get_bits::<5>(0))
-                {
+                if self.rules_hit.val() & (self.rules_action.val() == self.protect.val()) & (self.rules_sa.val() == self.noted.val()) {
                     self.found.next.reason = 0.into();
                 }
             }

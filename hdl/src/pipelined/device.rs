@@ -78,6 +78,14 @@ pub struct Pipelined {
     /// The keeper's own cipher: its records are few and small, so they need not pass through the one of the packets.
     keeper: Settle<Gcm>,
     leased: Reg<Bit>,
+    /// Of the SA whose words are written, that was used, that was judged, whose frame is next for the host: it can be recorded.
+    writes_recordable: Signal<Local, Bit>,
+    used_recordable: Signal<Local, Bit>,
+    judged_recordable: Signal<Local, Bit>,
+    note: Signal<Local, Bits<13>>,
+    used: Signal<Local, SaIndex>,
+    judged: Signal<Local, SaIndex>,
+    written: Signal<Local, SaIndex>,
 }
 
 impl Pipelined {
@@ -144,11 +152,18 @@ impl Pipelined {
             isolate: Default::default(),
             outbound: Settle::new(WideOutbound::new(sizes)),
             inbound: Settle::new(WideInbound::new(sizes)),
-            service: Default::default(),
+            service: Settle::new(CipherService::new(sizes, 0)),
             control: Settle::new(Control::new(Capabilities::new(sizes))),
-            resync: Settle::new(Resync::new(sizes)),
+            resync: Settle::new(Resync::new(sizes.recordable())),
             keeper: Default::default(),
             leased: Default::default(),
+            writes_recordable: Default::default(),
+            used_recordable: Default::default(),
+            judged_recordable: Default::default(),
+            note: Default::default(),
+            used: Default::default(),
+            judged: Default::default(),
+            written: Default::default(),
         }
     }
 }
@@ -287,9 +302,12 @@ impl Logic for Pipelined {
         self.control.push2_detail.next = self.resync.e_detail.val();
         self.resync.e_ready.next = self.control.push2_ready.val();
         self.resync.pair_write.next = self.control.pair_write.val();
-        self.resync.table_write.next = self.control.table_write.val();
+        // The recorder has places for 32 SAs, and is not told of the others.
+        self.written.next = self.control.table_index.val();
+        self.writes_recordable.next = self.written.val().get_bits::<5>(5) == 0;
+        self.resync.table_write.next = self.control.table_write.val() & self.writes_recordable.val();
         self.resync.table_select.next = self.control.table_select.val();
-        self.resync.table_index.next = self.control.table_index.val().get_bits::<5>(0);
+        self.resync.table_index.next = self.written.val().get_bits::<5>(0);
         self.resync.table_word.next = self.control.table_word.val();
         self.resync.table_data.next = self.control.table_data.val();
         self.control.c_want.next = self.resync.c_want.val();
@@ -350,7 +368,7 @@ impl Logic for Pipelined {
         self.service.wipe.next = self.control.wipe_datapath.val();
         self.service.table_write.next = self.control.table_write.val();
         self.service.table_select.next = self.control.table_select.val();
-        self.service.table_index.next = self.control.table_index.val().get_bits::<5>(0);
+        self.service.table_index.next = self.control.table_index.val();
         self.service.table_word.next = self.control.table_word.val();
         self.service.table_data.next = self.control.table_data.val();
         self.service.table_clear.next = self.control.table_clear.val();
@@ -400,7 +418,7 @@ impl Logic for Pipelined {
 
         // What the exchange sends and sees.
         self.outbound.control_go.next = self.resync.i_go.val();
-        self.outbound.control_sa.next = self.resync.i_sa.val();
+        self.outbound.control_sa.next = bit_cast::<10, 5>(self.resync.i_sa.val());
         self.outbound.control_facts.next = self.resync.i_facts.val();
         self.outbound.control_frame.next = self.resync.i_frame.val();
         self.outbound.control_data.next = self.resync.i_data.val();
@@ -409,22 +427,30 @@ impl Logic for Pipelined {
         self.resync.i_address.next = self.outbound.control_address.val();
         self.resync.i_done.next = self.outbound.control_done.val();
         self.outbound.may_wait.next = self.resync.may_wait.val();
-        self.resync.used.next = self.outbound.used.val();
-        self.resync.used_index.next = self.outbound.used_index.val();
+        self.used.next = self.outbound.used_index.val();
+        self.used_recordable.next = self.used.val().get_bits::<5>(5) == 0;
+        self.resync.used.next = self.outbound.used.val() & self.used_recordable.val();
+        self.resync.used_index.next = self.used.val().get_bits::<5>(0);
         self.resync.used_high.next = self.outbound.used_high.val();
         self.resync.used_low.next = self.outbound.used_low.val();
-        self.resync.starving.next = self.outbound.starving.val();
-        self.resync.seen.next = self.inbound.moved.val();
-        self.resync.seen_index.next = self.inbound.judged_index.val();
+        self.resync.starving.next = self.outbound.starving.val() & self.used_recordable.val();
+        self.judged.next = self.inbound.judged_index.val();
+        self.judged_recordable.next = self.judged.val().get_bits::<5>(5) == 0;
+        self.resync.seen.next = self.inbound.moved.val() & self.judged_recordable.val();
+        self.resync.seen_index.next = self.judged.val().get_bits::<5>(0);
         self.resync.seen_high.next = self.inbound.moved_high.val();
         self.resync.seen_low.next = self.inbound.moved_low.val();
-        self.resync.f_icv.next = self.inbound.judged_icv.val();
-        self.resync.f_replay.next = self.inbound.judged_replay.val();
-        self.resync.f_fresh.next = self.inbound.judged_fresh.val();
-        self.resync.f_index.next = self.inbound.judged_index.val();
+        self.resync.f_icv.next = self.inbound.judged_icv.val() & self.judged_recordable.val();
+        self.resync.f_replay.next = self.inbound.judged_replay.val() & self.judged_recordable.val();
+        self.resync.f_fresh.next = self.inbound.judged_fresh.val() & self.judged_recordable.val();
+        self.resync.f_index.next = self.judged.val().get_bits::<5>(0);
         self.resync.m_go.next = self.inbound.message_go.val();
         self.resync.m_facts.next = self.inbound.message_facts.val();
-        self.resync.m_note.next = self.inbound.message_note.val();
+        self.note.next = self.inbound.message_note.val();
+        self.resync.m_note.next = 0.into();
+        if self.note.val().get_bits::<5>(8) == 0 {
+            self.resync.m_note.next = self.note.val().get_bits::<8>(0);
+        }
         self.resync.m_start.next = self.inbound.message_start.val();
         self.inbound.message_address.next = self.resync.m_address.val();
         self.resync.m_data.next = self.inbound.message_data.val();

@@ -80,7 +80,7 @@ pub struct WideEncapsulate {
     pub drop_reason: Signal<Out, Bits<5>>,
     pub drop_ready: Signal<In, Bit>,
     pub sa_valid: Signal<Out, Bit>,
-    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_index: Signal<Out, SaIndex>,
     pub sa_bytes: Signal<Out, Bits<16>>,
     pub sa_ready: Signal<In, Bit>,
     reader: Settle<WideReader>,

@@ -42,7 +42,7 @@ pub struct WideInbound {
     pub wipe: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<7>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_clear: Signal<In, Bit>,
@@ -51,7 +51,7 @@ pub struct WideInbound {
     pub window_clear: Signal<In, Bit>,
     pub window_busy: Signal<Out, Bit>,
     /// For the control plane's search for a duplicate, one clock later.
-    pub check_index: Signal<In, Bits<5>>,
+    pub check_index: Signal<In, SaIndex>,
     pub check_word: Signal<In, Bits<5>>,
     pub check_data: Signal<Out, Bits<32>>,
     pub check_valid: Signal<Out, Bit>,
@@ -78,7 +78,7 @@ pub struct WideInbound {
     pub drop2_reason: Signal<Out, Bits<5>>,
     pub drop2_ready: Signal<In, Bit>,
     pub sa_valid: Signal<Out, Bit>,
-    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_index: Signal<Out, SaIndex>,
     pub sa_bytes: Signal<Out, Bits<16>>,
     pub sa_ready: Signal<In, Bit>,
     pub fragment_valid: Signal<Out, Bit>,
@@ -98,11 +98,11 @@ pub struct WideInbound {
     pub claim_reason: Signal<In, Bits<5>>,
     pub message_go: Signal<Out, Bit>,
     pub message_facts: Signal<Out, Facts>,
-    pub message_note: Signal<Out, Bits<8>>,
+    pub message_note: Signal<Out, Bits<13>>,
     pub message_high: Signal<Out, Bits<32>>,
     pub message_low: Signal<Out, Bits<32>>,
     pub message_take: Signal<Out, Bit>,
-    pub judged_index: Signal<Out, Bits<5>>,
+    pub judged_index: Signal<Out, SaIndex>,
     pub judged_fresh: Signal<Out, Bit>,
     pub judged_replay: Signal<Out, Bit>,
     pub judged_icv: Signal<Out, Bit>,
@@ -118,7 +118,7 @@ pub struct WideInbound {
     pub open_key_word: Signal<Out, Bits<32>>,
     pub open_job_aes256: Signal<Out, Bit>,
     pub open_job_nonce: [Signal<Out, Bits<32>>; 3],
-    pub open_job_sa: Signal<Out, Bits<5>>,
+    pub open_job_sa: Signal<Out, SaIndex>,
     pub open_job_start: Signal<Out, Bit>,
     pub open_job_ready: Signal<In, Bit>,
     pub open_text_valid: Signal<Out, Bit>,
@@ -153,6 +153,8 @@ pub struct WideInbound {
     egress: Settle<WideEgress>,
     /// Of the frames opened and not taken, in their order.
     numbers: Settle<WideNumbers>,
+    judged: Signal<Local, SaIndex>,
+    recordable: Signal<Local, Bit>,
     frozen: Reg<Bit>,
     watched: Reg<Bit>,
     looking: Signal<Local, Bit>,
@@ -287,6 +289,8 @@ impl WideInbound {
             returns: Default::default(),
             egress: Default::default(),
             numbers: Default::default(),
+            judged: Default::default(),
+            recordable: Default::default(),
             frozen: Default::default(),
             watched: Default::default(),
             looking: Default::default(),
@@ -426,7 +430,7 @@ impl Logic for WideInbound {
         self.check_valid.next = self.search.check_valid.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
-        self.sad.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.sad.table_index.next = self.bus.q.val().index;
         self.sad.table_word.next = self.bus.q.val().word;
         self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();
@@ -434,7 +438,7 @@ impl Logic for WideInbound {
         self.sad.valid_value.next = self.bus.q.val().valid_value;
         self.inbound_sad.next = self.bus.q.val().select == 1;
         self.search.table_write.next = self.bus.q.val().write & self.inbound_sad.val();
-        self.search.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.search.table_index.next = self.bus.q.val().index;
         self.search.table_word.next = self.bus.q.val().word;
         self.search.table_data.next = self.bus.q.val().data;
         self.search.table_clear.next = self.table_clear.val();
@@ -485,7 +489,7 @@ impl Logic for WideInbound {
         // Anti-replay.
         self.replay.table_write.next = self.bus.q.val().write;
         self.replay.table_select.next = self.bus.q.val().select;
-        self.replay.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.replay.table_index.next = self.bus.q.val().index;
         self.replay.table_word.next = self.bus.q.val().word;
         self.replay.table_data.next = self.bus.q.val().data;
         self.replay.window_clear.next = self.bus.q.val().window_clear;
@@ -506,8 +510,10 @@ impl Logic for WideInbound {
         self.open.checked_fresh.next = self.replay.fresh.val();
         self.open.checked_frozen.next = self.replay.was_frozen.val();
         // Of the packet that is being finished; those behind it have only been asked about.
-        self.frozen.d.next = self.quarantine.val().get_bit(self.open.check_sa.val().index());
-        self.watched.d.next = self.recorded.val().get_bit(self.open.check_sa.val().index());
+        self.judged.next = self.open.check_sa.val();
+        self.recordable.next = self.judged.val().get_bits::<5>(5) == 0;
+        self.frozen.d.next = self.recordable.val() & self.quarantine.val().get_bit(self.judged.val().get_bits::<5>(0).index());
+        self.watched.d.next = self.recordable.val() & self.recorded.val().get_bit(self.judged.val().get_bits::<5>(0).index());
         self.replay.frozen.next = self.frozen.q.val();
         self.judged_index.next = self.open.check_sa.val();
         self.judged_fresh.next = self.replay.judged.val() & self.replay.fresh.val();
@@ -574,7 +580,7 @@ impl Logic for WideInbound {
         self.classify.ports.next = self.inner.upper[0].val();
         self.classify.frame.next = self.inner.kept.val();
         self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 3);
-        self.rules.write_rule.next = self.bus.q.val().index;
+        self.rules.write_rule.next = bit_cast::<7, 10>(self.bus.q.val().index);
         self.rules.write_word.next = self.bus.q.val().word;
         self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();

@@ -71,7 +71,7 @@ pub struct WideOpen {
     pub authentic: Signal<In, Bit>,
     /// Anti-replay, see `WideReplay`.
     pub infer: Signal<Out, Bit>,
-    pub infer_sa: Signal<Out, Bits<5>>,
+    pub infer_sa: Signal<Out, SaIndex>,
     pub infer_size: Signal<Out, Bits<16>>,
     pub infer_esn: Signal<Out, Bit>,
     pub infer_low: Signal<Out, Bits<32>>,
@@ -80,7 +80,7 @@ pub struct WideOpen {
     /// `check_sa`, `check_size` and `check_low` are those of the packet that is being finished, to its end.
     pub check: Signal<Out, Bit>,
     pub check_authentic: Signal<Out, Bit>,
-    pub check_sa: Signal<Out, Bits<5>>,
+    pub check_sa: Signal<Out, SaIndex>,
     pub check_size: Signal<Out, Bits<16>>,
     pub check_low: Signal<Out, Bits<32>>,
     pub checked: Signal<In, Bit>,
@@ -96,12 +96,12 @@ pub struct WideOpen {
     /// Blocks of the frame and those in front of it.
     pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
-    pub commit_note: Signal<Out, Bits<8>>,
+    pub commit_note: Signal<Out, Bits<13>>,
     pub drop_valid: Signal<Out, Bit>,
     pub drop_reason: Signal<Out, Bits<5>>,
     pub drop_ready: Signal<In, Bit>,
     pub sa_valid: Signal<Out, Bit>,
-    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_index: Signal<Out, SaIndex>,
     pub sa_bytes: Signal<Out, Bits<16>>,
     pub sa_ready: Signal<In, Bit>,
     pub fragment_valid: Signal<Out, Bit>,

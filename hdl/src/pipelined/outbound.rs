@@ -35,7 +35,7 @@ pub struct WideOutbound {
     pub wipe: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<7>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_clear: Signal<In, Bit>,
@@ -61,7 +61,7 @@ pub struct WideOutbound {
     pub drop_reason: Signal<Out, Bits<5>>,
     pub drop_ready: Signal<In, Bit>,
     pub sa_valid: Signal<Out, Bit>,
-    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_index: Signal<Out, SaIndex>,
     pub sa_bytes: Signal<Out, Bits<16>>,
     pub sa_ready: Signal<In, Bit>,
     pub event_valid: Signal<Out, Bit>,
@@ -75,7 +75,7 @@ pub struct WideOutbound {
     pub seal_key_word: Signal<Out, Bits<32>>,
     pub seal_job_aes256: Signal<Out, Bit>,
     pub seal_job_nonce: [Signal<Out, Bits<32>>; 3],
-    pub seal_job_sa: Signal<Out, Bits<5>>,
+    pub seal_job_sa: Signal<Out, SaIndex>,
     pub seal_job_start: Signal<Out, Bit>,
     pub seal_job_ready: Signal<In, Bit>,
     pub seal_text_valid: Signal<Out, Bit>,
@@ -92,7 +92,7 @@ pub struct WideOutbound {
     pub seal_tag: Signal<In, Block128>,
     /// The device's own datagrams, see `resync::Exchange`; and which numbers recorded SAs have used, see `resync::Recorder`.
     pub control_go: Signal<In, Bit>,
-    pub control_sa: Signal<In, Bits<5>>,
+    pub control_sa: Signal<In, SaIndex>,
     pub control_facts: Signal<In, Facts>,
     pub control_frame: Signal<In, Frame>,
     pub control_take: Signal<Out, Bit>,
@@ -102,7 +102,7 @@ pub struct WideOutbound {
     pub control_done: Signal<Out, Bit>,
     pub may_wait: Signal<In, Bit>,
     pub used: Signal<Out, Bit>,
-    pub used_index: Signal<Out, Bits<5>>,
+    pub used_index: Signal<Out, SaIndex>,
     pub used_high: Signal<Out, Bits<32>>,
     pub used_low: Signal<Out, Bits<32>>,
     pub starving: Signal<Out, Bit>,
@@ -330,7 +330,7 @@ impl Logic for WideOutbound {
         self.classify.frame.next = self.parse.kept.val();
         self.parse.take.next = self.classify.taken.val();
         self.rules.write.next = self.bus.q.val().write & (self.bus.q.val().select == 2);
-        self.rules.write_rule.next = self.bus.q.val().index;
+        self.rules.write_rule.next = bit_cast::<7, 10>(self.bus.q.val().index);
         self.rules.write_word.next = self.bus.q.val().word;
         self.rules.write_data.next = self.bus.q.val().data;
         self.rules.start.next = self.classify.rules_start.val();
@@ -395,7 +395,7 @@ impl Logic for WideOutbound {
         self.starving.next = self.sequencer.starving.val();
         self.sad.table_write.next = self.bus.q.val().write;
         self.sad.table_select.next = self.bus.q.val().select;
-        self.sad.table_index.next = bit_cast::<5, 7>(self.bus.q.val().index);
+        self.sad.table_index.next = self.bus.q.val().index;
         self.sad.table_word.next = self.bus.q.val().word;
         self.sad.table_data.next = self.bus.q.val().data;
         self.sad.table_clear.next = self.table_clear.val();

@@ -53,7 +53,7 @@ pub struct WideReplay {
     pub reset: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<5>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub window_clear: Signal<In, Bit>,
@@ -61,7 +61,7 @@ pub struct WideReplay {
     pub recording: Signal<Out, Bit>,
     /// Held from `infer` to `inferred`. `size` is W in packets, 0 (no anti-replay) to 1024; not 0 with `esn`.
     pub infer: Signal<In, Bit>,
-    pub infer_sa: Signal<In, Bits<5>>,
+    pub infer_sa: Signal<In, SaIndex>,
     pub infer_size: Signal<In, Bits<16>>,
     pub infer_esn: Signal<In, Bit>,
     pub infer_low: Signal<In, Bits<32>>,
@@ -70,7 +70,7 @@ pub struct WideReplay {
     /// `check_sa`, `check_size` and `check_low` are held from `check` to `checked`, `authentic` goes with `check`.
     pub check: Signal<In, Bit>,
     pub authentic: Signal<In, Bit>,
-    pub check_sa: Signal<In, Bits<5>>,
+    pub check_sa: Signal<In, SaIndex>,
     pub check_size: Signal<In, Bits<16>>,
     pub check_low: Signal<In, Bits<32>>,
     /// The SA is in quarantine: an authentic packet is fresh, and nothing moves. Looked at in the clock before `checked`; `was_frozen` tells, from `checked` to the next but one clock before the next.
@@ -87,10 +87,10 @@ pub struct WideReplay {
     pub moved_high: Signal<Out, Bits<32>>,
     pub moved_low: Signal<Out, Bits<32>>,
     /// *Next* of every SA, once for each question.
-    infer_low_half: Ram<Bits<32>, 5>,
-    infer_high_half: Ram<Bits<32>, 5>,
-    weigh_low_half: Ram<Bits<32>, 5>,
-    weigh_high_half: Ram<Bits<32>, 5>,
+    infer_low_half: Ram<Bits<32>, 10>,
+    infer_high_half: Ram<Bits<32>, 10>,
+    weigh_low_half: Ram<Bits<32>, 10>,
+    weigh_high_half: Ram<Bits<32>, 10>,
     window: Window,
     inference: ReplayInfer,
     weighing: ReplayWeigh,
@@ -98,7 +98,7 @@ pub struct WideReplay {
     /// Packets under way that are wild.
     wild: Reg<Bits<4>>,
     installs: Signal<Local, Bit>,
-    place: Signal<Local, Bits<5>>,
+    place: Signal<Local, SaIndex>,
     low_half: Signal<Local, Bits<32>>,
     high_half: Signal<Local, Bits<32>>,
     writes_low: Signal<Local, Bit>,

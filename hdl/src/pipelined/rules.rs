@@ -24,7 +24,7 @@ pub struct WideRulesState {
     pub done: Bit,
     pub hit: Bit,
     pub action: Bits<2>,
-    pub sa: Bits<8>,
+    pub sa: SaIndex,
     /// The pair to be read, and whether none is left.
     pub pair: Bits<6>,
     pub exhausted: Bit,
@@ -61,7 +61,7 @@ pub struct WideRules {
     /// `holdfast_registers::rule::action`.
     pub action: Signal<Out, Bits<2>>,
     /// Index of the SA, where the action is protect.
-    pub sa: Signal<Out, Bits<8>>,
+    pub sa: Signal<Out, SaIndex>,
     even_words: [Ram<Bits<32>, 6>; 12],
     odd_words: [Ram<Bits<32>, 6>; 12],
     even: Settle<RuleMatch>,

@@ -19,33 +19,33 @@ pub struct WideSad {
     pub reset: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<5>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub valid_write: Signal<In, Bit>,
     pub valid_value: Signal<In, Bit>,
     pub table_clear: Signal<In, Bit>,
     pub engine_write: Signal<In, Bit>,
-    pub engine_index: Signal<In, Bits<5>>,
+    pub engine_index: Signal<In, SaIndex>,
     pub engine_word: Signal<In, Bits<5>>,
     pub engine_data: Signal<In, Bits<32>>,
-    pub read_index: Signal<In, Bits<5>>,
+    pub read_index: Signal<In, SaIndex>,
     pub read_row: Signal<In, Bits<3>>,
     pub row: [Signal<Out, Bits<32>>; 4],
     pub valid: Signal<Out, Bit>,
     /// Word i of every row.
-    words: [Ram<Bits<32>, 8>; 4],
-    valids: Ram<Bit, 5>,
+    words: [Ram<Bits<32>, 13>; 4],
+    valids: Ram<Bit, 10>,
     cleared: Reg<Bit>,
     selected: Signal<Local, Bit>,
     erases: Signal<Local, Bit>,
     write: Signal<Local, Bit>,
-    index: Signal<Local, Bits<5>>,
+    index: Signal<Local, SaIndex>,
     word: Signal<Local, Bits<5>>,
     data: Signal<Local, Bits<32>>,
     lane: Signal<Local, Bits<2>>,
-    written: Signal<Local, Bits<8>>,
-    read: Signal<Local, Bits<8>>,
+    written: Signal<Local, Bits<13>>,
+    read: Signal<Local, Bits<13>>,
     select: Constant<Bits<2>>,
     number: [Constant<Bits<2>>; 4],
 }
@@ -110,8 +110,8 @@ impl Logic for WideSad {
             self.data.next = self.table_data.val();
         }
         self.lane.next = self.word.val().get_bits::<2>(0);
-        self.written.next = (bit_cast::<8, 5>(self.index.val()) << 3) | bit_cast::<8, 3>(self.word.val().get_bits::<3>(2));
-        self.read.next = (bit_cast::<8, 5>(self.read_index.val()) << 3) | bit_cast::<8, 3>(self.read_row.val());
+        self.written.next = (bit_cast::<13, 10>(self.index.val()) << 3) | bit_cast::<13, 3>(self.word.val().get_bits::<3>(2));
+        self.read.next = (bit_cast::<13, 10>(self.read_index.val()) << 3) | bit_cast::<13, 3>(self.read_row.val());
         for i in 0..4 {
             self.words[i].clock.next = self.clock.val();
             self.words[i].write.next = self.write.val() & (self.lane.val() == self.number[i].val());
@@ -140,7 +140,7 @@ mod tests {
     /// Random writes of both kinds, clearings and reads, against a list in plain Rust. A small table has fewer SAs and is otherwise the same.
     #[test]
     fn rows_read_as_words_were_written() {
-        for (seed, sas) in [(1, 32), (2, 4)] {
+        for (seed, sas) in [(1, 32), (2, 4), (3, 1024)] {
             let mut random = StdRng::seed_from_u64(seed);
             let mut bench = Bench::new("wide_sad", WideSad::new(1, Sizes { sas, ..Sizes::default() }), |d| &mut d.clock);
             let (mut words, mut valid) = (vec![[0u32; 32]; sas], vec![false; sas]);

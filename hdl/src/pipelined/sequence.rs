@@ -50,7 +50,7 @@ pub struct WideSequenceWork {
     pub reason: Bits<5>,
     pub seal: Bit,
     pub control: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
     pub start: Bits<10>,
     pub words: Bits<10>,
     pub length: Bits<16>,
@@ -117,7 +117,7 @@ pub struct WideSequence {
     /// A recorded SA has given a number away (a pulse). `used_control`: to a control datagram.
     pub used: Signal<Out, Bit>,
     pub used_control: Signal<Out, Bit>,
-    pub used_index: Signal<Out, Bits<5>>,
+    pub used_index: Signal<Out, SaIndex>,
     pub used_high: Signal<Out, Bits<32>>,
     pub used_low: Signal<Out, Bits<32>>,
     /// A packet waits for a higher limit: a pulse each time it looks (`used_index`), and a level.
@@ -129,7 +129,7 @@ pub struct WideSequence {
     pub destination: [Signal<In, Bits<32>>; 4],
     pub take: Signal<Out, Bit>,
     /// See [`WideSad`](super::WideSad).
-    pub sad_index: Signal<Out, Bits<5>>,
+    pub sad_index: Signal<Out, SaIndex>,
     pub sad_row: Signal<Out, Bits<3>>,
     pub sad_data: [Signal<In, Bits<32>>; 4],
     pub sad_valid: Signal<In, Bit>,
@@ -141,7 +141,7 @@ pub struct WideSequence {
     pub key_word: Signal<Out, Bits<32>>,
     pub job_aes256: Signal<Out, Bit>,
     pub job_nonce: [Signal<Out, Bits<32>>; 3],
-    pub job_sa: Signal<Out, Bits<5>>,
+    pub job_sa: Signal<Out, SaIndex>,
     pub job_start: Signal<Out, Bit>,
     pub job_ready: Signal<In, Bit>,
     pub event_valid: Signal<Out, Bit>,
@@ -439,10 +439,10 @@ impl Logic for WideSequence {
             self.head.next = self.code_big.val();
             self.event_detail.next = bit_cast::<32, 16>(self.lengths.largest.val());
         }
-        self.event_head.next = self.head.val() | (bit_cast::<32, 5>(self.w.q.val().sa) << 8) | self.sa_valid_bit.val();
+        self.event_head.next = self.head.val() | (bit_cast::<32, 10>(self.w.q.val().sa) << 8) | self.sa_valid_bit.val();
         if self.is_ipv6.val() {
             self.event_head.next =
-                self.head.val() | (bit_cast::<32, 5>(self.w.q.val().sa) << 8) | self.sa_valid_bit.val() | self.ipv6_bit.val();
+                self.head.val() | (bit_cast::<32, 10>(self.w.q.val().sa) << 8) | self.sa_valid_bit.val() | self.ipv6_bit.val();
         }
         self.w.d.next.unknown = !self.w.q.val().known | (!self.is_tunnel.val() & (self.is_ipv6.val() != self.facts_kept.q.val().ipv6));
         self.w.d.next.partial = !self.is_tunnel.val() & self.facts_kept.q.val().fragment;

@@ -68,7 +68,7 @@ pub struct CipherService {
     pub seal_job_aes256: Signal<In, Bit>,
     /// Salt, IV high, IV low (RFC 4106, section 4).
     pub seal_job_nonce: [Signal<In, Bits<32>>; 3],
-    pub seal_job_sa: Signal<In, Bits<5>>,
+    pub seal_job_sa: Signal<In, SaIndex>,
     pub seal_job_start: Signal<In, Bit>,
     pub seal_job_ready: Signal<Out, Bit>,
     pub seal_text_valid: Signal<In, Bit>,
@@ -91,7 +91,7 @@ pub struct CipherService {
     pub open_key_word: Signal<In, Bits<32>>,
     pub open_job_aes256: Signal<In, Bit>,
     pub open_job_nonce: [Signal<In, Bits<32>>; 3],
-    pub open_job_sa: Signal<In, Bits<5>>,
+    pub open_job_sa: Signal<In, SaIndex>,
     pub open_job_start: Signal<In, Bit>,
     pub open_job_ready: Signal<Out, Bit>,
     pub open_text_valid: Signal<In, Bit>,
@@ -111,7 +111,7 @@ pub struct CipherService {
     // The control plane.
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<5>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_clear: Signal<In, Bit>,
@@ -151,7 +151,7 @@ pub struct CipherContext {
     pub aes256: Bit,
     pub zero: Bit,
     pub open: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
 }
 
 impl CipherService {

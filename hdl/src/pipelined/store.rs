@@ -59,7 +59,7 @@ pub struct WideStore {
     pub commit_blocks: Signal<In, Bits<10>>,
     pub commit_length: Signal<In, Bits<16>>,
     pub commit_reason: Signal<In, Bits<5>>,
-    pub commit_note: Signal<In, Bits<8>>,
+    pub commit_note: Signal<In, Bits<13>>,
     pub place: Signal<Out, Bits<10>>,
     pub bound: Signal<Out, Bits<11>>,
     pub held: Signal<Out, Bits<5>>,

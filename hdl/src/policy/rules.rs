@@ -39,7 +39,7 @@ pub struct Rules {
     /// `holdfast_registers::rule::action`.
     pub action: Signal<Out, Bits<2>>,
     /// Index of the SA, where the action is protect.
-    pub sa: Signal<Out, Bits<8>>,
+    pub sa: Signal<Out, SaIndex>,
     s: Reg<RulesState>,
     valid: Slots<Bit, 7>,
     /// The last rule, whose bits are those that a rule's index has.
@@ -77,7 +77,7 @@ pub struct Rules {
     present: Signal<Local, Bit>,
 }
 
-/// Most rules per direction: what a byte of `CAP_TABLES` can say.
+/// Most rules per direction: an index has seven bits.
 pub const MOST_RULES: usize = 128;
 
 impl Rules {
@@ -154,14 +154,14 @@ pub struct RulesState {
     done: Bit,
     hit: Bit,
     action: Bits<2>,
-    sa: Bits<8>,
+    sa: SaIndex,
     /// The row to read next, and whether none is left.
     rule: Bits<7>,
     row: Bits<2>,
     exhausted: Bit,
     /// Of the rule in the pipeline: its verdict, prefixes, and what is known to match.
     rule_action: Bits<2>,
-    rule_sa: Bits<8>,
+    rule_sa: SaIndex,
     source_length: Bits<8>,
     destination_length: Bits<8>,
     plain: Bit,
@@ -246,7 +246,7 @@ impl Logic for Rules {
                 & self.source_range.val()
                 & self.destination_range.val();
             self.s.d.next.rule_action = self.held[0].q.val().get_bits::<2>(4);
-            self.s.d.next.rule_sa = self.held[0].q.val().get_bits::<8>(24);
+            self.s.d.next.rule_sa = self.held[0].q.val().get_bits::<10>(16);
             self.s.d.next.source_length = self.held[1].q.val().get_bits::<8>(0);
             self.s.d.next.destination_length = self.held[1].q.val().get_bits::<8>(8);
         }

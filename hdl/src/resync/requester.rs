@@ -524,7 +524,7 @@ mod tests {
             }
             if dut.e_ready.val() {
                 let head = u64::from(dut.e_head.val());
-                assert_eq!((head >> 16, head >> 8 & 0xff), (3, index as u64));
+                assert_eq!((head >> 18, head >> 8 & 0x3ff), (3, index as u64));
                 self.seen.push((self.ticks, Seen::Event(head & 0xff, index, dut.e_detail.val().into())));
             }
             self.ticks += dut.tick.val() as u32;

@@ -430,7 +430,7 @@ mod tests {
         for (index, number) in [(7u64, 0x1234_5678_9abc_def0u64), (31, 0xffff_ffff), (0, 0xffff_ffff_ffff_fffe), (1, 0)] {
             let next = number + 1;
             let staged = [Seen::Stage(20, next & 0xffff_ffff), Seen::Stage(21, next >> 32), Seen::Start(SET_SEQUENCE, index)];
-            let head = 0x30000 | index << 8 | EventCode::ResyncFinished.code() as u64;
+            let head = 0xc0000 | index << 8 | EventCode::ResyncFinished.code() as u64;
             let mut expected: Vec<Seen> = staged.into();
             expected.extend([Seen::Finish(index), Seen::Event(head, number & 0xffff_ffff), Seen::Free]);
             assert_eq!(wire.ack(index, number, false, None), expected);
@@ -483,7 +483,7 @@ mod tests {
                 }
             }
             let events: Vec<Seen> = std::mem::take(&mut wire.seen).into_iter().filter(|s| matches!(s, Seen::Event(..))).collect();
-            let own = Seen::Event(0x30000 | 2 << 8 | EventCode::ResyncFinished.code() as u64, 99);
+            let own = Seen::Event(0xc0000 | 2 << 8 | EventCode::ResyncFinished.code() as u64, 99);
             assert_eq!(events.len(), 2, "{lead}: {events:?}");
             assert!(events.contains(&own) && events.contains(&Seen::Event(0x1234, 0x5678)));
         }

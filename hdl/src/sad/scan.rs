@@ -1,6 +1,6 @@
-use super::MOST_SAS;
 use crate::cell::Reg;
 use crate::prelude::*;
+use crate::MOST_SAS;
 use holdfast_registers::sa;
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -15,14 +15,15 @@ pub enum ScanPhase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct ScanState {
     pub issuing: Bit,
-    pub position: Bits<5>,
-    pub candidate: Bits<5>,
+    /// Of an SA, or of a word of one.
+    pub position: SaIndex,
+    pub candidate: SaIndex,
     pub a_active: Bit,
     pub a_last: Bit,
-    pub a_position: Bits<5>,
+    pub a_position: SaIndex,
     pub b_active: Bit,
     pub b_last: Bit,
-    pub b_position: Bits<5>,
+    pub b_position: SaIndex,
     pub b_valid: Bit,
     pub done: Bit,
     pub found: Bit,
@@ -44,12 +45,12 @@ pub struct Scan {
     pub reset: Signal<In, Bit>,
     pub start: Signal<In, Bit>,
     pub skip: Signal<In, Bit>,
-    pub skip_index: Signal<In, Bits<5>>,
+    pub skip_index: Signal<In, SaIndex>,
     pub busy: Signal<Out, Bit>,
     pub done: Signal<Out, Bit>,
     pub found: Signal<Out, Bit>,
-    pub index: Signal<Out, Bits<5>>,
-    pub read_index: Signal<Out, Bits<5>>,
+    pub index: Signal<Out, SaIndex>,
+    pub read_index: Signal<Out, SaIndex>,
     pub read_word: Signal<Out, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub table_valid: Signal<In, Bit>,
@@ -62,18 +63,18 @@ pub struct Scan {
     differs: Signal<Local, Bit>,
     rests: Signal<Local, Bit>,
     skipped: Signal<Local, Bit>,
-    last_index: Constant<Bits<5>>,
+    last_index: Constant<SaIndex>,
     /// All ones in the bits that an index has.
-    every_index: Constant<Bits<5>>,
+    every_index: Constant<SaIndex>,
     spi: Constant<Bits<5>>,
-    flags: Constant<Bits<5>>,
-    local_first: Constant<Bits<5>>,
-    local_last: Constant<Bits<5>>,
+    flags: Constant<SaIndex>,
+    local_first: Constant<SaIndex>,
+    local_last: Constant<SaIndex>,
     flags_compared: Constant<Bits<32>>,
 }
 
 impl Scan {
-    /// A walk over the first `sas` SAs, 1 to 32.
+    /// A walk over the first `sas` SAs, 1 to 1024.
     pub fn new(sas: usize) -> Self {
         assert!((1..=MOST_SAS).contains(&sas), "{sas} SAs: 1 to {MOST_SAS} are possible");
         let word = |n: usize| Constant::new((n as u64).into());
@@ -102,7 +103,7 @@ impl Scan {
             skipped: Default::default(),
             last_index: word(sas - 1),
             every_index: word(sas.next_power_of_two() - 1),
-            spi: word(sa::SPI),
+            spi: Constant::new((sa::SPI as u64).into()),
             flags: word(sa::FLAGS),
             local_first: word(sa::LOCAL),
             local_last: word(sa::LOCAL + 3),
@@ -125,7 +126,7 @@ impl Logic for Scan {
         self.read_word.next = self.spi.val();
         if self.state.q.val() == ScanPhase::Verify {
             self.read_index.next = self.s.q.val().candidate;
-            self.read_word.next = self.s.q.val().position;
+            self.read_word.next = bit_cast::<5, 10>(self.s.q.val().position);
         }
         self.word.d.next = self.table_data.val();
         self.record.d.next = self.record_data.val();

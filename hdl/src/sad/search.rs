@@ -116,12 +116,12 @@ impl Logic for Search {
             self.table_read_word.next = self.check_word.val();
         }
         if self.scan.busy.val() {
-            self.table_read_index.next = self.scan.read_index.val();
+            self.table_read_index.next = self.scan.read_index.val().get_bits::<5>(0);
             self.table_read_word.next = self.scan.read_word.val();
         }
         self.busy.next = self.scan.busy.val();
         self.done.next = self.scan.done.val();
         self.found.next = self.scan.found.val();
-        self.index.next = self.scan.index.val();
+        self.index.next = self.scan.index.val().get_bits::<5>(0);
     }
 }

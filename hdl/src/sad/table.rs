@@ -8,7 +8,7 @@ pub struct TableBus {
     pub write: Bit,
     pub select: Bits<2>,
     /// Of an SA or a rule.
-    pub index: Bits<7>,
+    pub index: SaIndex,
     pub word: Bits<5>,
     pub data: Bits<32>,
     pub valid_write: Bit,

@@ -22,7 +22,7 @@ pub struct Frame {
     /// Reason code if it is to be dropped (it then has no words), else zero.
     pub reason: Bits<5>,
     /// What the writer tells the reader; see the users.
-    pub note: Bits<8>,
+    pub note: Bits<13>,
 }
 
 /// Whole frames in a ring of 1024 words. The writer writes words of one frame at any offset and in any order, and then either commits it or
@@ -43,7 +43,7 @@ pub struct FrameStore {
     pub commit_words: Signal<In, Bits<10>>,
     pub commit_length: Signal<In, Bits<16>>,
     pub commit_reason: Signal<In, Bits<5>>,
-    pub commit_note: Signal<In, Bits<8>>,
+    pub commit_note: Signal<In, Bits<13>>,
     pub room: Signal<Out, Bit>,
     pub room_for_two: Signal<Out, Bit>,
     pub valid: Signal<Out, Bit>,

@@ -71,7 +71,7 @@ struct Common {
 /// Sizes of the device.
 #[derive(Args, Clone)]
 struct SizeArguments {
-    /// SAs per direction: a power of two, 2 to 32
+    /// SAs per direction: a power of two, 2 to 1024, in profile compact to 32
     #[arg(long, default_value_t = Sizes::default().sas, value_name = "N")]
     sas: usize,
     /// Rules per direction: a power of two, 2 to 128
@@ -85,7 +85,7 @@ struct SizeArguments {
 impl SizeArguments {
     fn sizes(&self, profile: Profile) -> Result<Sizes, Failure> {
         let sizes = Sizes { sas: self.sas, rules: self.rules, window: self.window, ..profile.sizes() };
-        sizes.check().map_err(Failure::Input)?;
+        profile.check(sizes).map_err(Failure::Input)?;
         Ok(sizes)
     }
 }

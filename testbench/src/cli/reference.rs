@@ -49,7 +49,7 @@ const COUNTERS: &[(usize, usize, &str)] = &[
     (counter::FRAMES_OUT, 1, "frames that left"),
     (counter::BYTES_OUT, 1, "bytes that left"),
     (counter::FRAGMENTS_TO_HOST, 1, "ESP fragments handed to the host unchanged"),
-    (counter::SA_PACKETS, 32, "packets sealed or opened, by SA index"),
+    (counter::SA_PACKETS, 32, "packets sealed or opened, by SA within the group of `COUNTER_GROUP`"),
     (counter::SA_BYTES, 32, "ESP payload bytes, by SA index"),
 ];
 

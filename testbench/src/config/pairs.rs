@@ -42,6 +42,11 @@ pub(super) fn read(list: &[Sa], capabilities: &Capabilities, problems: &mut Prob
             problems.add(sa.record.as_ref().map(Spanned::span), text);
         }
     }
+    let pairs = usize::from(capabilities.pairs());
+    for (index, sa) in outbound.iter().enumerate().skip(pairs).filter(|(_, sa)| is_recorded(sa)) {
+        let text = format!("record: true was found in outbound SA number {}; the NVRAM has places for the first {pairs}", index + 1);
+        problems.add(sa.record.as_ref().map(Spanned::span), text);
+    }
     outbound.iter().map(|sa| parameters(sa, capabilities, problems)).collect()
 }
 

@@ -157,7 +157,7 @@ fn protect(policy: &Policy, direction: Direction, raw: &raw::Station, station: &
         Direction::Inbound => station.inbound.iter().position(|named| named.name == *wanted),
     };
     if let Some(index) = index {
-        return Some(Action::Protect { sa: index as u8 });
+        return Some(Action::Protect { sa: index as u16 });
     }
     let opposite = if direction == Direction::Inbound { Direction::Outbound } else { Direction::Inbound };
     match raw.sa.iter().find(|sa| sa.name.get_ref() == wanted) {

@@ -66,8 +66,13 @@ impl Golden {
         }
     }
 
-    /// A counter, as the register map numbers it.
+    /// A counter of the direction, as the register map numbers it.
     pub fn counter(&self, direction: Direction, entry: usize) -> u64 {
+        self.counter_in(direction, 0, entry)
+    }
+
+    /// A counter, as the register map numbers it where `COUNTER_GROUP` is `group`.
+    pub fn counter_in(&self, direction: Direction, group: usize, entry: usize) -> u64 {
         let (frames, bytes) = self.broken[direction as usize];
         let extra = match entry {
             counter::FRAMES_IN => frames,
@@ -75,7 +80,7 @@ impl Golden {
             _ if entry == counter::DROPPED + usize::from(Reason::Stream.code()) => frames,
             _ => 0,
         };
-        let count = self.device.counters(direction).get(entry) + extra;
+        let count = self.device.counters(direction).in_group(group, entry) + extra;
         match entry {
             _ if direction == Direction::Outbound => count,
             counter::FRAMES_OUT => count - self.undelivered.0,

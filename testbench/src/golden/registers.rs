@@ -21,6 +21,7 @@ pub struct RegisterFile {
     busy: bool,
     /// `DETECT`: the model does not show it.
     detect: u32,
+    counter_group: u32,
 }
 
 impl RegisterFile {
@@ -30,6 +31,7 @@ impl RegisterFile {
             result: 0,
             irq_enable: 0,
             detect: 0,
+            counter_group: 0,
             latch: 0,
             event: None,
             overflow: false,
@@ -92,13 +94,15 @@ impl RegisterFile {
             map::RESYNC_STATUS => golden.device.resync_status() | if self.recording || self.busy { resync_status::BUSY } else { 0 },
             map::QUARANTINE => golden.device.quarantine(),
             map::EVENT => self.event.map_or(0, |(event, time)| event.to_words(time)[index as usize]),
-            map::COUNTERS_OUTBOUND => wide(&mut self.latch, golden.counter(Direction::Outbound, index as usize / 2)),
-            map::COUNTERS_INBOUND => wide(&mut self.latch, golden.counter(Direction::Inbound, index as usize / 2)),
-            map::CAP_TABLES => {
-                let sizes = golden.device.sizes();
-                let counts = [sizes.sa_outbound, sizes.sa_inbound, sizes.rules_outbound, sizes.rules_inbound];
-                u32::from_le_bytes(counts.map(|count| count as u8))
+            map::COUNTERS_OUTBOUND => {
+                wide(&mut self.latch, golden.counter_in(Direction::Outbound, self.counter_group as usize, index as usize / 2))
             }
+            map::COUNTERS_INBOUND => {
+                wide(&mut self.latch, golden.counter_in(Direction::Inbound, self.counter_group as usize, index as usize / 2))
+            }
+            map::CAP_SAS => pair(golden.device.sizes().sa_outbound, golden.device.sizes().sa_inbound),
+            map::CAP_RULES => pair(golden.device.sizes().rules_outbound, golden.device.sizes().rules_inbound),
+            map::COUNTER_GROUP => self.counter_group,
             map::CAP_LIMITS => u32::from(golden.device.sizes().frame) << 16 | u32::from(golden.device.sizes().window),
             _ if register.access == Access::WriteOnly => 0,
             _ => register.reset,
@@ -127,6 +131,7 @@ impl RegisterFile {
             map::COMMIT | map::RESYNC_COMMAND | map::STAGE if self.busy => return false,
             map::COMMIT | map::RESYNC_COMMAND => (self.waiting, self.busy) = (Some((register.offset, value)), true),
             map::RESYNC => golden.device.set_control_port(value as u16),
+            map::COUNTER_GROUP => self.counter_group = value & 0x1f,
             map::DETECT => {
                 self.detect = value & 0xffff;
                 golden.device.set_detect(Limits::from_word(value));
@@ -147,7 +152,7 @@ impl RegisterFile {
     }
 
     fn commit(&mut self, golden: &mut Golden, value: u32) {
-        let index = (value >> commit::INDEX_SHIFT & 0xff) as usize;
+        let index = (value >> commit::INDEX_SHIFT & 0x3ff) as usize;
         let direction = if value & commit::INBOUND != 0 { Direction::Inbound } else { Direction::Outbound };
         let result = match value >> commit::OPERATION_SHIFT & 7 {
             commit::INSTALL_SA => {
@@ -168,6 +173,11 @@ impl RegisterFile {
         self.result = result.map_or_else(|refusal| refusal.code().into(), |()| 0);
         self.stage.fill(0);
     }
+}
+
+/// Two counts in a word, the outbound one in the lower half.
+fn pair(outbound: usize, inbound: usize) -> u32 {
+    (inbound as u32) << 16 | outbound as u32
 }
 
 fn command(golden: &mut Golden, value: u32) {

@@ -26,13 +26,13 @@ pub struct Configuration {
 pub fn configuration(random: &mut ChaCha8Rng, sizes: Sizes) -> Configuration {
     let mut indices: Vec<usize> = (0..sizes.sas).collect();
     indices.shuffle(random);
-    let outbound: Vec<_> = (0..random.gen_range(2..7).min(sizes.sas)).map(|i| (indices[i], outbound_sa(random))).collect();
+    let outbound: Vec<_> = (0..random.gen_range(2..most(sizes, 40)).min(sizes.sas)).map(|i| (indices[i], outbound_sa(random))).collect();
     indices.shuffle(random);
     let mut inbound: Vec<(usize, SaWords)> = Vec::new();
-    let count = random.gen_range(2..7);
+    let count = random.gen_range(2..most(sizes, 200));
     for (i, index) in indices.iter().take(count).enumerate() {
         // The SPI makes each one unique, whatever its address.
-        let spi = 0x2000 + random.gen_range(0..40) * 16 + i as u32;
+        let spi = 0x2000 + random.gen_range(0..40) * most(sizes, 256).next_power_of_two().max(16) as u32 + i as u32;
         inbound.push((*index, inbound_sa(random, spi, sizes)));
     }
     let mut outbound_rules: Vec<_> = (0..rules(random, sizes)).map(|_| any_rule(random, &outbound, sizes)).collect();
@@ -40,6 +40,15 @@ pub fn configuration(random: &mut ChaCha8Rng, sizes: Sizes) -> Configuration {
     let mut inbound_rules: Vec<_> = (0..rules(random, sizes)).map(|_| any_rule(random, &inbound, sizes)).collect();
     inbound_rules.push(last_rule(random, &inbound, sizes));
     Configuration { outbound, inbound, outbound_rules, inbound_rules }
+}
+
+/// More SAs than these are not installed: a few, so that each meets many packets; of a large device, `many`.
+fn most(sizes: Sizes, many: usize) -> usize {
+    if sizes.sas > 32 {
+        many
+    } else {
+        7
+    }
 }
 
 /// Rules before the last one.

@@ -143,7 +143,8 @@ impl Traffic {
             _ => {
                 let constant = match register.offset {
                     map::ID | map::VERSION | map::CAP_FEATURES => Some(register.reset),
-                    map::CAP_TABLES => Some(self.capabilities.tables.0),
+                    map::CAP_SAS => Some(self.capabilities.sas.0),
+                    map::CAP_RULES => Some(self.capabilities.rules.0),
                     map::CAP_LIMITS => Some(self.capabilities.limits.0),
                     _ => None,
                 };

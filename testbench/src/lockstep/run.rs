@@ -295,7 +295,7 @@ impl Run {
         for direction in Direction::ALL {
             self.summary.frames_in += self.golden.counter(direction, counter::FRAMES_IN);
             self.summary.frames_out += self.golden.counter(direction, counter::FRAMES_OUT);
-            self.summary.protected += (0..32).map(|sa| self.golden.counter(direction, counter::SA_PACKETS + sa)).sum::<u64>();
+            self.summary.protected += (0..1024).map(|sa| self.golden.device.counters(direction).sa_packets(sa)).sum::<u64>();
         }
         debug_assert!(Reason::ALL.len() < counter::FRAMES_IN);
     }

@@ -26,7 +26,7 @@ pub enum HostAction {
     /// Go on after that.
     Resume(usize),
     /// Give up an inbound SA.
-    Desynchronise { station: usize, pair: u8 },
+    Desynchronise { station: usize, pair: u16 },
     /// Quarantine is read.
     Look(usize),
     /// The end: counters and quarantine are read.
@@ -131,7 +131,7 @@ impl World {
         if replace {
             driver.wait_recorder()?;
             for (direction, sas) in [(Direction::Outbound, config.outbound.len()), (Direction::Inbound, config.inbound.len())] {
-                for index in 0..sas as u8 {
+                for index in 0..sas as u16 {
                     driver.delete(direction, index)?;
                 }
             }
@@ -199,7 +199,7 @@ impl World {
         Ok(())
     }
 
-    fn desynchronise(&mut self, station: usize, pair: u8) -> Outcome {
+    fn desynchronise(&mut self, station: usize, pair: u16) -> Outcome {
         self.outage(station, Cause::Desynchronised, None);
         let result = self.driver(station)?.desynchronise(pair);
         self.over(station, Cause::Desynchronised);

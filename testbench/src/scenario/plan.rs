@@ -191,7 +191,7 @@ pub enum Action {
     /// The host suspends the device in an orderly manner; with `power_off` the power goes meanwhile.
     Suspend { station: usize, lasts: u64, power_off: bool },
     /// The driver puts an inbound SA into quarantine.
-    Desynchronise { station: usize, pair: u8 },
+    Desynchronise { station: usize, pair: u16 },
     /// The host loses its power, or hangs; the device goes on alone.
     HostDown { station: usize, lasts: u64 },
     /// A bit of the NVRAM flips; `None`: anywhere.

@@ -344,7 +344,7 @@ impl Reader<'_> {
         if raw.action.get_ref() == "link" {
             return self.link(raw, links, lasts).into_iter().collect();
         }
-        let pair = self.number("pair", &raw.pair, 0, 0, 31) as u8;
+        let pair = self.number("pair", &raw.pair, 0, 0, 31) as u16;
         let bit = raw.bit.is_some().then(|| self.number("bit", &raw.bit, 0, 0, 8 * BYTES as i64 - 1) as u32);
         let power_off = raw.power.as_ref().is_none_or(|power| !*power.get_ref());
         let (frames, last) = (self.recorded(raw), self.number("last", &raw.last, i64::MAX, 1, i64::MAX) as usize);

@@ -32,14 +32,14 @@ pub fn install<B: Bus>(station: &mut Driver<B>, config: &config::Station) -> Res
     }
     for (index, pair) in config.pairs.iter().enumerate() {
         if let Some(parameters) = pair {
-            station.write_resync(index as u8, parameters)?;
+            station.write_resync(index as u16, parameters)?;
         }
     }
     for (index, named) in config.inbound.iter().enumerate() {
-        station.install_inbound(index as u8, &named.sa)?;
+        station.install_inbound(index as u16, &named.sa)?;
     }
     for (index, named) in config.outbound.iter().enumerate() {
-        station.install_outbound(index as u8, &named.sa)?;
+        station.install_outbound(index as u16, &named.sa)?;
     }
     install_rules(station, config)
 }
@@ -63,7 +63,7 @@ pub fn install_rules<B: Bus>(station: &mut Driver<B>, config: &config::Station) 
     }
     for (direction, rules) in [(Direction::Outbound, &config.outbound_rules), (Direction::Inbound, &config.inbound_rules)] {
         for (index, rule) in rules.iter().enumerate() {
-            station.write_rule(direction, index as u8, rule)?;
+            station.write_rule(direction, index as u16, rule)?;
         }
     }
     Ok(())

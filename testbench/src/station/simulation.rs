@@ -375,8 +375,11 @@ impl Simulation {
         faults.into_iter().next().map_or(Ok(()), |text| Err(Fault::Stream(text.clone())))
     }
 
-    /// A counter's 64 bits. `inbound` selects the direction, `entry` is as in [`counter`].
-    pub fn counter(&mut self, inbound: bool, entry: usize) -> Result<u64, Fault> {
+    /// A counter's 64 bits. `inbound` selects the direction, `entry` is as in [`counter`]; those of SAs are of `group`.
+    pub fn counter(&mut self, inbound: bool, group: usize, entry: usize) -> Result<u64, Fault> {
+        if entry >= counter::SA_PACKETS {
+            self.write(map::COUNTER_GROUP, group as u32)?;
+        }
         let base = if inbound { map::COUNTERS_INBOUND } else { map::COUNTERS_OUTBOUND };
         let low = self.read(base + 8 * entry as u32)?;
         let high = self.read(base + 8 * entry as u32 + 4)?;

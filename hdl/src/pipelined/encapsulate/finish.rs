@@ -19,7 +19,7 @@ pub enum SealFinishState {
 pub struct SealPacket {
     pub seal: Bit,
     pub control: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
     pub cipher_bytes: Bits<16>,
     /// Where the tag goes in the store, blocks of the frame, bytes of it.
     pub tag_at: Bits<12>,
@@ -69,7 +69,7 @@ pub struct SealFinish {
     pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
     pub sa_valid: Signal<Out, Bit>,
-    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_index: Signal<Out, SaIndex>,
     pub sa_bytes: Signal<Out, Bits<16>>,
     pub sa_ready: Signal<In, Bit>,
     /// Counts a control datagram.

@@ -15,7 +15,7 @@ pub enum LookupJobPhase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct LookupJobState {
     pub step: Bits<4>,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
     pub aes256: Bit,
     /// A row is asked for.
     pub reads: Bit,
@@ -30,7 +30,7 @@ pub struct LookupJob {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub load: Signal<In, Bit>,
-    pub sa: Signal<In, Bits<5>>,
+    pub sa: Signal<In, SaIndex>,
     pub aes256: Signal<In, Bit>,
     /// Salt, IV high, IV low (RFC 4106, section 4).
     pub nonce: [Signal<In, Bits<32>>; 3],
@@ -44,7 +44,7 @@ pub struct LookupJob {
     pub key_word: Signal<Out, Bits<32>>,
     pub job_aes256: Signal<Out, Bit>,
     pub job_nonce: [Signal<Out, Bits<32>>; 3],
-    pub job_sa: Signal<Out, Bits<5>>,
+    pub job_sa: Signal<Out, SaIndex>,
     pub job_start: Signal<Out, Bit>,
     pub job_ready: Signal<In, Bit>,
     s: Reg<LookupJobState>,

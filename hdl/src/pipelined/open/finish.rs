@@ -45,7 +45,7 @@ pub struct FinishWork {
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct OpenCount {
     pub valid: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
     pub bytes: Bits<16>,
 }
 
@@ -77,7 +77,7 @@ pub struct OpenFinish {
     pub commit: Signal<Out, Bit>,
     pub commit_blocks: Signal<Out, Bits<10>>,
     pub commit_length: Signal<Out, Bits<16>>,
-    pub commit_note: Signal<Out, Bits<8>>,
+    pub commit_note: Signal<Out, Bits<13>>,
     /// The packet in hand is dropped.
     pub dropped: Signal<Out, Bit>,
     pub drop_valid: Signal<Out, Bit>,
@@ -85,7 +85,7 @@ pub struct OpenFinish {
     pub drop_ready: Signal<In, Bit>,
     /// See `Tally`. The packet need not be the one in hand.
     pub sa_valid: Signal<Out, Bit>,
-    pub sa_index: Signal<Out, Bits<5>>,
+    pub sa_index: Signal<Out, SaIndex>,
     pub sa_bytes: Signal<Out, Bits<16>>,
     pub sa_ready: Signal<In, Bit>,
     pub fragment_valid: Signal<Out, Bit>,
@@ -117,6 +117,8 @@ pub struct OpenFinish {
     /// With the six clocks until the answer it makes sixteen.
     rest: Constant<Bits<4>>,
     event_base: Signal<Local, Bits<32>>,
+    noted: Signal<Local, Bits<13>>,
+    opened_by: Signal<Local, SaIndex>,
     settled: Signal<Local, Bit>,
 }
 
@@ -184,6 +186,8 @@ impl Default for OpenFinish {
             head_sa: Constant::new((event::SA_VALID as u64).into()),
             rest: Constant::new(9.into()),
             event_base: Default::default(),
+            noted: Default::default(),
+            opened_by: Default::default(),
             settled: Default::default(),
         }
     }
@@ -241,7 +245,7 @@ impl Logic for OpenFinish {
         self.event_base.next = bit_cast::<32, 8>(self.work.q.val().code) | self.head_inbound.val();
         if self.work.q.val().opened {
             self.event_base.next = bit_cast::<32, 8>(self.work.q.val().code)
-                | (bit_cast::<32, 5>(self.kept.q.val().sa) << 8)
+                | (bit_cast::<32, 10>(self.kept.q.val().sa) << 8)
                 | self.head_inbound.val()
                 | self.head_sa.val();
         }
@@ -252,9 +256,12 @@ impl Logic for OpenFinish {
 
         self.commit_length.next = self.bytes.val();
         self.commit_blocks.next = self.blocks.val();
-        self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x40;
+        self.opened_by.next = self.kept.q.val().sa;
+        self.noted.next =
+            bit_cast::<13, 5>(self.opened_by.val().get_bits::<5>(0)) | (bit_cast::<13, 5>(self.opened_by.val().get_bits::<5>(5)) << 8);
+        self.commit_note.next = self.noted.val() | 0x40;
         if self.checked_frozen.val() {
-            self.commit_note.next = bit_cast::<8, 5>(self.kept.q.val().sa) | 0x60;
+            self.commit_note.next = self.noted.val() | 0x60;
         }
         if !self.work.q.val().opened {
             self.commit_length.next = self.kept.q.val().length;

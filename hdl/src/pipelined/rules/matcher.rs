@@ -15,7 +15,7 @@ pub struct RuleSeen {
     pub destination_to: Bit,
     pub destination_any: Bit,
     pub action: Bits<2>,
-    pub sa: Bits<8>,
+    pub sa: SaIndex,
 }
 
 /// What it says, a clock later.
@@ -25,7 +25,7 @@ pub struct RuleSaid {
     pub source: Bit,
     pub destination: Bit,
     pub action: Bits<2>,
-    pub sa: Bits<8>,
+    pub sa: SaIndex,
 }
 
 /// Whether a packet matches a rule, three clocks after `word`, the twelve words of the rule as a memory has them; a rule a clock. The selectors are looked at one clock after `word`.
@@ -44,7 +44,7 @@ pub struct RuleMatch {
     pub destination_port_known: Signal<In, Bit>,
     pub hits: Signal<Out, Bit>,
     pub action: Signal<Out, Bits<2>>,
-    pub sa: Signal<Out, Bits<8>>,
+    pub sa: Signal<Out, SaIndex>,
     held: [Reg<Bits<32>>; 12],
     from: Settle<Prefix>,
     to: Settle<Prefix>,
@@ -126,7 +126,7 @@ impl Logic for RuleMatch {
         self.seen.d.next.destination_to = self.destination_port.val() <= self.destination_range.val().get_bits::<16>(16);
         self.seen.d.next.destination_any = self.destination_range.val() == 0xffff_0000u64;
         self.seen.d.next.action = self.flags.val().get_bits::<2>(4);
-        self.seen.d.next.sa = self.flags.val().get_bits::<8>(24);
+        self.seen.d.next.sa = self.flags.val().get_bits::<10>(16);
 
         self.said.d.next.plain = self.seen.q.val().plain
             & ((self.seen.q.val().source_from & self.seen.q.val().source_to) | self.seen.q.val().source_any)

@@ -2,18 +2,26 @@ use crate::cell::{row, Ram, Reg};
 use crate::prelude::*;
 use crate::Sizes;
 
-/// Bits of the number of a chain.
-const HASH_BITS: usize = 8;
+/// Bits of the number of a chain at most: eight chains for each of 1024 SAs.
+const HASH_BITS: usize = 13;
 
-/// Which bits of a mixed word make bit `bit` of the number of its chain. The word is a polynomial, the number its remainder by x^8 + x^4 + x^3 + x + 1, which is irreducible: the numbers of neighbouring SPIs
+/// Bits of the number of a chain: eight chains for each SA, 256 at least.
+fn hash_bits(sizes: Sizes) -> usize {
+    (8 * sizes.sas).ilog2().max(8) as usize
+}
+
+/// Irreducible polynomials of degrees 8 to 13, the coefficient of x^n in bit n.
+const POLYNOMIALS: [u32; 6] = [0x11b, 0x211, 0x409, 0x805, 0x1053, 0x201b];
+
+/// Which bits of a mixed word make bit `bit` of the number of its chain, which has `bits` of them. The word is a polynomial, the number its remainder by an irreducible one of degree `bits`: the numbers of neighbouring SPIs
 /// differ, and so do those of SPIs of four equal bytes.
-fn mask(bit: usize) -> u32 {
+fn mask(bits: usize, bit: usize) -> u32 {
     let mut power = 1u32;
     (0..32).fold(0, |mask, at| {
         let mask = mask | (power >> bit & 1) << at;
         power <<= 1;
-        if power >> HASH_BITS & 1 == 1 {
-            power ^= 0x11b;
+        if power >> bits & 1 == 1 {
+            power ^= POLYNOMIALS[bits - 8];
         }
         mask
     })
@@ -21,23 +29,24 @@ fn mask(bit: usize) -> u32 {
 
 /// The number of the chain of an SPI and an address, as the block counts it.
 #[cfg(test)]
-pub(super) fn chain(spi: u32, address: [u32; 4]) -> usize {
+pub(super) fn chain(sizes: Sizes, spi: u32, address: [u32; 4]) -> usize {
     let mixed = address.iter().fold(spi, |mixed, word| mixed ^ word);
-    (0..HASH_BITS).fold(0, |number, bit| number | ((mixed & mask(bit)).count_ones() as usize & 1) << bit)
+    let bits = hash_bits(sizes);
+    (0..bits).fold(0, |number, bit| number | ((mixed & mask(bits, bit)).count_ones() as usize & 1) << bit)
 }
 
 /// Which SA is next, if one is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct SaLink {
     pub there: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
 }
 
 /// The chain in which an SA is, if it is in one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, LogicStruct)]
 pub struct SaHome {
     pub linked: Bit,
-    pub chain: Bits<8>,
+    pub chain: Bits<13>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -64,23 +73,23 @@ pub enum ChainPhase {
 pub struct ChainState {
     /// Clocks within the phase.
     pub step: Bits<2>,
-    pub count: Bits<8>,
+    pub count: Bits<13>,
     /// A valid bit was written: of which SA, to what.
     pub pending: Bit,
     pub rises: Bit,
-    pub written: Bits<5>,
+    pub written: SaIndex,
     /// What is being done.
     pub links: Bit,
-    pub sa: Bits<5>,
-    pub at: Bits<5>,
-    pub home: Bits<8>,
+    pub sa: SaIndex,
+    pub at: SaIndex,
+    pub home: Bits<13>,
     pub after_there: Bit,
-    pub after_sa: Bits<5>,
+    pub after_sa: SaIndex,
 }
 
 /// The valid inbound SAs, sorted into chains by SPI and local address: a packet needs only look at those of one chain, which is seldom more than one.
 ///
-/// There are 256 chains, eight per SA. `heads` has the first SA of each, `nexts` what follows each SA, `homes` where each SA is. They follow the valid bits alone: when one is written, whatever its SA was in is left; when it rises, SPI and address are read from the table
+/// There are eight chains per SA, 256 at least. `heads` has the first SA of each, `nexts` what follows each SA, `homes` where each SA is. They follow the valid bits alone: when one is written, whatever its SA was in is left; when it rises, SPI and address are read from the table
 /// and the SA becomes the first of its chain. So an SA is in a chain if and only if it is valid, and in the one of its words, whatever was written over it before; an SA whose words
 /// change while it is valid would be in the wrong one, but the control plane takes the valid bit away first.
 ///
@@ -89,41 +98,42 @@ pub struct ChainState {
 ///
 /// **Asking,** not while `busy`: three clocks after `start` with SPI and address `head` is the first SA of their chain, until the next `start`; one clock after `at` `follower` is the SA after that one.
 ///
-/// With more SAs only the memories grow: for 1024 heads of 8192 × 11 bits, nexts of 1024 × 11, homes of 1024 × 13. The follower needs a register then, which makes three clocks of two for each further SA of a chain.
+/// With more SAs only the memories grow, and the clocks of clearing: for 1024 heads of 8192 × 11 bits, nexts of 1024 × 11, homes of 1024 × 14.
 #[derive(LogicBlock, Ports)]
 pub struct SaChains {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub valid_write: Signal<In, Bit>,
     pub valid_value: Signal<In, Bit>,
-    pub valid_index: Signal<In, Bits<5>>,
+    pub valid_index: Signal<In, SaIndex>,
     pub clear: Signal<In, Bit>,
     pub quiet: Signal<In, Bit>,
     pub busy: Signal<Out, Bit>,
     pub idle: Signal<Out, Bit>,
     pub read: Signal<Out, Bit>,
-    pub read_index: Signal<Out, Bits<5>>,
+    pub read_index: Signal<Out, SaIndex>,
     pub read_row: Signal<Out, Bits<3>>,
     pub row: [Signal<In, Bits<32>>; 4],
     pub start: Signal<In, Bit>,
     pub spi: Signal<In, Bits<32>>,
     pub address: [Signal<In, Bits<32>>; 4],
     pub head: Signal<Out, SaLink>,
-    pub at: Signal<In, Bits<5>>,
+    pub at: Signal<In, SaIndex>,
     pub follower: Signal<Out, SaLink>,
-    heads: Ram<SaLink, 8>,
-    nexts: Ram<SaLink, 5>,
-    homes: Ram<SaHome, 5>,
+    heads: Ram<SaLink, 13>,
+    nexts: Ram<SaLink, 10>,
+    homes: Ram<SaHome, 10>,
     s: Reg<ChainState>,
     state: Reg<ChainPhase>,
     /// SPI and address in one word.
     mixed: Reg<Bits<32>>,
     first: Reg<SaLink>,
     part: [Signal<Local, Bits<32>>; HASH_BITS],
-    number: Signal<Local, Bits<8>>,
+    number: Signal<Local, Bits<13>>,
     answered: Signal<Local, Bit>,
     mask: [Constant<Bits<32>>; HASH_BITS],
-    place: [Constant<Bits<8>>; HASH_BITS],
+    place: [Constant<Bits<13>>; HASH_BITS],
+    last_chain: Constant<Bits<13>>,
     address_row: Constant<Bits<3>>,
 }
 
@@ -150,7 +160,7 @@ impl SaChains {
             head: Default::default(),
             at: Default::default(),
             follower: Default::default(),
-            heads: Ram::in_block(),
+            heads: Ram::in_block_of((1 << hash_bits(sizes)) - 1),
             nexts: Ram::of(sizes.sa_bits(0)),
             homes: Ram::of(sizes.sa_bits(0)),
             s: Default::default(),
@@ -160,7 +170,9 @@ impl SaChains {
             part: row(),
             number: Default::default(),
             answered: Default::default(),
-            mask: std::array::from_fn(|bit| Constant::new((mask(bit) as u64).into())),
+            // The upper bits of a number that has fewer are zero.
+            mask: std::array::from_fn(|bit| Constant::new((mask(hash_bits(sizes), bit) as u64).into())),
+            last_chain: Constant::new(((1u64 << hash_bits(sizes)) - 1).into()),
             place: std::array::from_fn(|bit| Constant::new((1u64 << bit).into())),
             address_row: Constant::new((holdfast_registers::sa::LOCAL as u64 / 4).into()),
         }
@@ -179,7 +191,7 @@ impl Logic for SaChains {
 
         // The chain of what is in `mixed`.
         self.number.next = 0.into();
-        for i in 0..8 {
+        for i in 0..13 {
             self.part[i].next = self.mixed.q.val() & self.mask[i].val();
             if self.part[i].val().xor() {
                 self.number.next = self.number.val() | self.place[i].val();
@@ -237,9 +249,9 @@ impl Logic for SaChains {
                 self.heads.write_address.next = self.s.q.val().count;
                 self.heads.write_data.next.there = false;
                 self.homes.write.next = true;
-                self.homes.write_address.next = bit_cast::<5, 8>(self.s.q.val().count);
+                self.homes.write_address.next = bit_cast::<10, 13>(self.s.q.val().count);
                 self.s.d.next.count = self.s.q.val().count + 1;
-                if self.s.q.val().count == 255 {
+                if self.s.q.val().count == self.last_chain.val() {
                     self.state.d.next = ChainPhase::Idle;
                 }
             }

@@ -11,18 +11,18 @@ pub struct CheckCopy {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub write: Signal<In, Bit>,
-    pub index: Signal<In, Bits<5>>,
+    pub index: Signal<In, SaIndex>,
     pub word: Signal<In, Bits<5>>,
     pub value: Signal<In, Bits<32>>,
     pub valid_write: Signal<In, Bit>,
     pub valid_value: Signal<In, Bit>,
     pub clear: Signal<In, Bit>,
-    pub check_index: Signal<In, Bits<5>>,
+    pub check_index: Signal<In, SaIndex>,
     pub check_word: Signal<In, Bits<5>>,
     pub data: Signal<Out, Bits<32>>,
     pub valid: Signal<Out, Bit>,
-    words: Ram<Bits<32>, 8>,
-    valids: Ram<Bit, 5>,
+    words: Ram<Bits<32>, 13>,
+    valids: Ram<Bit, 10>,
     cleared: Reg<Bit>,
     quarter: Signal<Local, Bits<3>>,
     kept: Signal<Local, Bit>,
@@ -72,9 +72,9 @@ impl Logic for CheckCopy {
         self.asked.next =
             (bit_cast::<3, 1>(self.check_word.val().get_bits::<1>(2)) << 2) | bit_cast::<3, 2>(self.check_word.val().get_bits::<2>(0));
         self.words.write.next = self.write.val() & self.kept.val();
-        self.words.write_address.next = (bit_cast::<8, 5>(self.index.val()) << 3) | bit_cast::<8, 3>(self.place.val());
+        self.words.write_address.next = (bit_cast::<13, 10>(self.index.val()) << 3) | bit_cast::<13, 3>(self.place.val());
         self.words.write_data.next = self.value.val();
-        self.words.read_address.next = (bit_cast::<8, 5>(self.check_index.val()) << 3) | bit_cast::<8, 3>(self.asked.val());
+        self.words.read_address.next = (bit_cast::<13, 10>(self.check_index.val()) << 3) | bit_cast::<13, 3>(self.asked.val());
         self.data.next = self.words.read_data.val();
 
         self.valids.write.next = self.valid_write.val() | (self.write.val() & self.clear.val());

@@ -11,7 +11,7 @@ struct Table {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
-    pub table_index: Signal<In, Bits<5>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub valid_write: Signal<In, Bit>,
@@ -25,15 +25,15 @@ struct Table {
     pub address: [Signal<In, Bits<32>>; 4],
     pub done: Signal<Out, Bit>,
     pub found: Signal<Out, Bit>,
-    pub index: Signal<Out, Bits<5>>,
+    pub index: Signal<Out, SaIndex>,
     pub flags: Signal<Out, Bits<32>>,
     pub salt: Signal<Out, Bits<32>>,
     pub read: Signal<In, Bit>,
-    pub read_index: Signal<In, Bits<5>>,
+    pub read_index: Signal<In, SaIndex>,
     pub read_row: Signal<In, Bits<3>>,
     pub row: [Signal<Out, Bits<32>>; 4],
     pub idle: Signal<Out, Bit>,
-    pub check_index: Signal<In, Bits<5>>,
+    pub check_index: Signal<In, SaIndex>,
     pub check_word: Signal<In, Bits<5>>,
     pub check_data: Signal<Out, Bits<32>>,
     pub check_valid: Signal<Out, Bit>,
@@ -270,7 +270,8 @@ impl Rig {
             let d = &mut self.bench.dut;
             d.start.next = false;
             if d.done.val() {
-                let place = |named: Named| chain(named.spi, named.address);
+                let sizes = Sizes { sas: self.names.len(), ..Sizes::default() };
+                let place = |named: Named| chain(sizes, named.spi, named.address);
                 let longest = match self.names.iter().flatten().filter(|other| place(**other) == place(named)).count() {
                     0 => 4,
                     n => 7 + 2 * n,
@@ -345,14 +346,21 @@ fn the_search_finds_what_agrees_in_all_and_nothing_else() {
 
 #[test]
 fn a_full_table_of_random_spis_is_searched_quickly() {
-    let mut rig = Rig::new("wide_search_full", 7, 32);
+    for sas in [32, 1024] {
+        full_of_random_spis(sas);
+    }
+}
+
+fn full_of_random_spis(sas: usize) {
+    let mut rig = Rig::new(&format!("wide_search_full_{sas}"), 7, sas);
     let address = [0xc0a8_0101, 0, 0, 0];
-    for index in 0..32 {
+    for index in 0..sas {
         let spi = rig.random.gen_range(256..u32::MAX);
         rig.install(index, Named { spi, ipv6: false, udp: false, address });
     }
     let (mut known, mut unknown) = (vec![], vec![]);
-    for index in 0..32 {
+    // All of them where they are few, otherwise some from everywhere.
+    for index in (0..sas).step_by(sas / 32) {
         let named = rig.names[index].expect("installed");
         let (found, clocks) = rig.search(named, 0.0);
         assert_eq!(found, Some(index));
@@ -376,14 +384,17 @@ fn a_full_table_of_random_spis_is_searched_quickly() {
 
 #[test]
 fn neighbouring_spis_have_chains_of_their_own() {
-    for base in [0x100u32, 0xc000_0000, 0x1234_5678 & !31] {
-        let mut chains: Vec<usize> = (0..32).map(|n| chain(base + n, [1, 2, 3, 4])).collect();
+    for sas in [2, 32, 64, 128, 256, 512, 1024] {
+        let sizes = Sizes { sas, ..Sizes::default() };
+        for base in [0x1000u32, 0xc000_0000, 0x1234_5678 & !0x3ff] {
+            let mut chains: Vec<usize> = (0..sas as u32).map(|n| chain(sizes, base + n, [1, 2, 3, 4])).collect();
+            chains.sort_unstable();
+            chains.dedup();
+            assert_eq!(chains.len(), sas);
+        }
+        let mut chains: Vec<usize> = (1..256u32).map(|n| chain(sizes, n * 0x0101_0101, [0; 4])).collect();
         chains.sort_unstable();
         chains.dedup();
-        assert_eq!(chains.len(), 32);
+        assert_eq!(chains.len(), 255, "{sas} SAs");
     }
-    let mut chains: Vec<usize> = (1..256u32).map(|n| chain(n * 0x0101_0101, [0; 4])).collect();
-    chains.sort_unstable();
-    chains.dedup();
-    assert_eq!(chains.len(), 255);
 }

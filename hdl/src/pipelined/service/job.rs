@@ -11,7 +11,7 @@ use crate::prelude::*;
 pub struct CipherJobState {
     pub prepared: Bit,
     pub aes256: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
 }
 
 /// A word on its way: into one place of eight, or two, chosen without haste.
@@ -39,7 +39,7 @@ pub struct CipherJob {
     pub maker_word: Signal<In, Bits<32>>,
     pub maker_aes256: Signal<In, Bit>,
     pub nonce: [Signal<In, Bits<32>>; 3],
-    pub sa: Signal<In, Bits<5>>,
+    pub sa: Signal<In, SaIndex>,
     pub start: Signal<In, Bit>,
     pub take: Signal<In, Bit>,
     pub prepared: Signal<Out, Bit>,
@@ -47,7 +47,7 @@ pub struct CipherJob {
     pub low: Signal<Out, Block128>,
     pub high: Signal<Out, Block128>,
     pub job_nonce: [Signal<Out, Bits<32>>; 3],
-    pub job_sa: Signal<Out, Bits<5>>,
+    pub job_sa: Signal<Out, SaIndex>,
     s: Reg<CipherJobState>,
     entry: Reg<CipherKeyWord>,
     word: [Reg<Bits<32>>; 8],

@@ -1,7 +1,7 @@
 //! The memory of H, H³, H⁵ of every SA of both directions.
 //!
 //! `asked` takes what stands for SA `read_index` of direction `read_open`, both given a clock before it, and shows it from the next clock on until the next `asked`. `write` takes a clock.
-//! Under `reset` it shows zeros, and overwrites all its words with zeros, one a clock: 64 of them, while `h`, `h3`, `h5` are zero.
+//! Under `reset` it shows zeros, and overwrites all its words with zeros, one a clock, two for each SA, while `h`, `h3`, `h5` are zero.
 use crate::cell::{Block128, Delay, Ram, Reg};
 use crate::prelude::*;
 use crate::Sizes;
@@ -21,20 +21,20 @@ pub struct HashKeys {
     pub reset: Signal<In, Bit>,
     pub write: Signal<In, Bit>,
     pub write_open: Signal<In, Bit>,
-    pub write_index: Signal<In, Bits<5>>,
+    pub write_index: Signal<In, SaIndex>,
     pub h: Signal<In, Block128>,
     pub h3: Signal<In, Block128>,
     pub h5: Signal<In, Block128>,
     pub read_open: Signal<In, Bit>,
-    pub read_index: Signal<In, Bits<5>>,
+    pub read_index: Signal<In, SaIndex>,
     pub asked: Signal<In, Bit>,
     pub shown: Signal<Out, PowersOfH>,
-    words: Ram<PowersOfH, 6>,
+    words: Ram<PowersOfH, 11>,
     kept: Reg<PowersOfH>,
     /// Goes round, for the wipe.
-    round: Delay<Bits<6>, 1>,
-    write_address: Signal<Local, Bits<6>>,
-    read_address: Signal<Local, Bits<6>>,
+    round: Delay<Bits<11>, 1>,
+    write_address: Signal<Local, Bits<11>>,
+    read_address: Signal<Local, Bits<11>>,
 }
 
 impl HashKeys {
@@ -68,8 +68,8 @@ impl Logic for HashKeys {
         clock!(self, clock, words, round);
         self.kept.reset.next = self.reset.val();
         self.round.d.next = self.round.q.val() + 1;
-        self.write_address.next = bit_cast::<6, 5>(self.write_index.val()) << 1;
-        self.read_address.next = bit_cast::<6, 5>(self.read_index.val()) << 1;
+        self.write_address.next = bit_cast::<11, 10>(self.write_index.val()) << 1;
+        self.read_address.next = bit_cast::<11, 10>(self.read_index.val()) << 1;
         self.words.write.next = self.write.val() | self.reset.val();
         self.words.write_address.next = self.write_address.val();
         if self.write_open.val() {
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn every_sa_of_either_direction_has_its_own() {
-        for sas in [32u64, 4] {
+        for sas in [32u64, 4, 1024] {
             let keys = HashKeys::new(Sizes { sas: sas as usize, ..Default::default() });
             let mut bench = Bench::new(&format!("hash_keys_{sas}"), keys, |d| &mut d.clock);
             let mut dice = Dice(8);
@@ -110,7 +110,7 @@ mod tests {
             for pass in 0..2 {
                 bench.dut.reset.next = true;
                 set(&mut bench.dut, zeros);
-                (0..64).for_each(|_| bench.cycle());
+                (0..2 * sas).for_each(|_| bench.cycle());
                 bench.dut.reset.next = false;
                 known.clear();
                 for n in 0..2 * sas {

@@ -31,7 +31,7 @@ pub struct MakerState {
     pub loaded: Bit,
     pub aes256: Bit,
     pub open: Bit,
-    pub index: Bits<5>,
+    pub index: SaIndex,
 }
 
 /// The block; its contract stands at the head of the file.
@@ -41,12 +41,12 @@ pub struct PowersMaker {
     pub reset: Signal<In, Bit>,
     pub table_write: Signal<In, Bit>,
     pub table_select: Signal<In, Bits<2>>,
-    pub table_index: Signal<In, Bits<5>>,
+    pub table_index: Signal<In, SaIndex>,
     pub table_word: Signal<In, Bits<5>>,
     pub table_data: Signal<In, Bits<32>>,
     pub busy: Signal<Out, Bit>,
     pub open: Signal<Out, Bit>,
-    pub index: Signal<Out, Bits<5>>,
+    pub index: Signal<Out, SaIndex>,
     pub key_write: Signal<Out, Bit>,
     pub key_index: Signal<Out, Bits<3>>,
     pub key_word: Signal<Out, Bits<32>>,

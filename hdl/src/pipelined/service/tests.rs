@@ -48,7 +48,7 @@ struct Inputs<'a> {
     key_word: &'a mut Signal<In, Bits<32>>,
     aes256: &'a mut Signal<In, Bit>,
     nonce: &'a mut [Signal<In, Bits<32>>; 3],
-    sa: &'a mut Signal<In, Bits<5>>,
+    sa: &'a mut Signal<In, SaIndex>,
     start: &'a mut Signal<In, Bit>,
     valid: &'a mut Signal<In, Bit>,
     first: &'a mut Signal<In, Bit>,

@@ -15,7 +15,7 @@ use crate::prelude::*;
 #[derive(Copy, Clone, Debug, Default, PartialEq, LogicStruct)]
 pub struct CipherTicket {
     pub open: Bit,
-    pub sa: Bits<5>,
+    pub sa: SaIndex,
 }
 
 /// The memories; their contract stands at the head of the file.
@@ -25,9 +25,9 @@ pub struct Tickets {
     pub reset: Signal<In, Bit>,
     pub icv: Signal<In, Block128>,
     pub open: Signal<In, Bit>,
-    pub sa: Signal<In, Bits<5>>,
+    pub sa: Signal<In, SaIndex>,
     pub waited_open: Signal<Out, Bit>,
-    pub waited_sa: Signal<Out, Bits<5>>,
+    pub waited_sa: Signal<Out, SaIndex>,
     pub asked: Signal<In, Bit>,
     pub waited_icv: Signal<Out, Block128>,
     owners: Ram<CipherTicket, 6>,

@@ -154,8 +154,8 @@ impl Rig {
         let event = dut.e_valid.val().then(|| (u64::from(dut.e_head.val()), u64::from(dut.e_detail.val())));
         if dut.e_ready.val() {
             let (head, detail) = event.unwrap_or((0, 0));
-            assert_eq!(head >> 16, 3);
-            self.events.push((head & 0xff, (head >> 8 & 0xff) as usize, detail));
+            assert_eq!(head >> 18, 3);
+            self.events.push((head & 0xff, (head >> 8 & 0x3ff) as usize, detail));
         }
         let taken = dut.e_ready.val();
         if let (Injection::Read(n), true) = (self.injection, dut.i_address.val().index() < 32) {
