@@ -200,7 +200,7 @@ def route(options, work, seed):
         f"--{options.device}",
         *("--package", options.package, "--speed", options.speed, "--freq", options.freq, "--seed", str(seed)),
         *("--json", "bench.json", "--report", f"report{seed}.json"),
-        *("--timing-allow-fail", "--lpf-allow-unconstrained"),
+        *("--timing-allow-fail", "--lpf-allow-unconstrained", "--placer", options.placer),
     ]
     pin = CLOCK_PINS.get(options.package)
     if pin:
@@ -251,6 +251,7 @@ def main():
     parser.add_argument("--speed", default="6", choices=["6", "7", "8"], help="speed grade, 6 is the slowest (default: %(default)s)")
     parser.add_argument("--seeds", type=int, default=3, help="routings (default: %(default)s)")
     parser.add_argument("--minutes", default="40", help="time for one place and route (default: %(default)s)")
+    parser.add_argument("--placer", default="static", choices=["heap", "static"], help="nextpnr's; heap does not end where a device is nearly full (default: %(default)s)")
     parser.add_argument("--freq", default="125", help="MHz that nextpnr aims at (default: %(default)s)")
     parser.add_argument("--flow", default="all", choices=["all", *FLOWS], help="(default: %(default)s)")
     parser.add_argument("--no-route", action="store_true", help="area only")

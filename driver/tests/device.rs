@@ -10,7 +10,7 @@ use holdfast_registers::{counter, map};
 fn capabilities_of_the_compact_profile() {
     let driver = Device::new().probed();
     let c = driver.capabilities();
-    assert_eq!((c.version.major(), c.version.minor(), c.version.patch()), (0, 1, 0));
+    assert_eq!((c.version.major(), c.version.minor(), c.version.patch()), (0, 2, 0));
     assert_eq!((c.sas(Direction::Outbound), c.sas(Direction::Inbound)), (32, 32));
     assert_eq!((c.rules(Direction::Outbound), c.rules(Direction::Inbound)), (16, 16));
     assert_eq!((c.largest_window(), c.longest_frame()), (1024, 1522));

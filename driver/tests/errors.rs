@@ -286,8 +286,8 @@ fn probe() {
     let version = Device::new().with(map::VERSION, 0x0000_0303);
     let error = text(version);
     assert_eq!(error, Error::Version { found: Version(0x303), accepted: Version(0x200) });
-    assert_eq!(error.to_string(), "VERSION 0.2.3: accepted is 0.1 with any patch number");
-    Driver::probe(Device::new().with(map::VERSION, 0x0000_0177)).map(drop).unwrap();
+    assert_eq!(error.to_string(), "VERSION 0.3.3: accepted is 0.2 with any patch number");
+    Driver::probe(Device::new().with(map::VERSION, 0x0000_0277)).map(drop).unwrap();
     let mut slow = Device::new();
     slow.busy = 20;
     let error = text(slow);

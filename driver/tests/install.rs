@@ -161,7 +161,7 @@ fn rules() {
         action: Action::Protect { sa: 7 },
     };
     driver.write_rule(Direction::Outbound, 2, &rule).unwrap();
-    let flags = 7 << 24 | 17 << 8 | rule::action::PROTECT << 4 | rule::flags::IPV4 | rule::flags::VALID;
+    let flags = 7 << rule::flags::SA_SHIFT | 17 << 8 | rule::action::PROTECT << 4 | rule::flags::IPV4 | rule::flags::VALID;
     let expected = [flags, 32 << 8 | 24, 0xffff_0400, 53 << 16 | 53, 0x0a5a_0000, 0, 0, 0, 0x0a5a_0001, 0, 0, 0];
     assert_eq!(driver.bus_mut().rule(Direction::Outbound, 2), Some(&expected));
 

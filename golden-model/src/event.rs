@@ -74,11 +74,11 @@ mod tests {
         let event = Event {
             code: EventCode::Replay,
             direction: Direction::Inbound,
-            sa: Some(7),
+            sa: Some(0x207),
             detail: 0x1234,
             address: "10.1.2.3".parse().unwrap(),
         };
-        assert_eq!(event.to_words(0x5_0000_0006), [0x0003_0703, 0x1234, 6, 5, 0x0a01_0203, 0, 0, 0]);
+        assert_eq!(event.to_words(0x5_0000_0006), [0x000e_0703, 0x1234, 6, 5, 0x0a01_0203, 0, 0, 0]);
         let event = Event {
             code: EventCode::TooBig,
             direction: Direction::Outbound,
@@ -86,7 +86,7 @@ mod tests {
             detail: 1400,
             address: "2001:db8::1".parse().unwrap(),
         };
-        assert_eq!(event.to_words(0), [0x0004_0005, 1400, 0, 0, 0x2001_0db8, 0, 0, 1]);
+        assert_eq!(event.to_words(0), [0x0010_0005, 1400, 0, 0, 0x2001_0db8, 0, 0, 1]);
     }
 
     #[test]

@@ -231,7 +231,7 @@ impl Device {
             || action == 3
             || prefixes.iter().any(|&p| p > most)
             || [rule::SOURCE_PORTS, rule::DESTINATION_PORTS].iter().any(|&n| w[n] & 0xffff > w[n] >> 16)
-            || action == rule::action::PROTECT && head >> flags::SA_SHIFT >= self.entries(inbound, false);
+            || action == rule::action::PROTECT && head >> flags::SA_SHIFT & 0x3ff >= self.entries(inbound, false);
         wrong.then_some(Refusal::Rule)
     }
 }
