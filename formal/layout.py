@@ -9,14 +9,16 @@ import re
 
 DERIVED = re.compile(r"derive\([^)]*(LogicStruct|LogicState)\)\]\s*(?:pub )?(?:struct|enum) (\w+) \{(.*?)\n\}", re.S)
 COMMENT = re.compile(r"//[^\n]*")
+ALIAS = re.compile(r"^pub type (\w+) = (?:rust_hdl::prelude::)?(Bits<\d+>);", re.M)
 # Words of the language that are names of fields here: with an underscore behind.
 WORDS = {"task", "bit"}
 
 
 class Layout:
     def __init__(self, sources):
-        self.enums, self.fields = {}, {}
+        self.enums, self.fields, self.aliases = {}, {}, {}
         for path in sorted(pathlib.Path(sources).rglob("*.rs")):
+            self.aliases.update(ALIAS.findall(path.read_text()))
             for kind, name, body in DERIVED.findall(path.read_text()):
                 parts = [part.strip() for part in COMMENT.sub("", body).split(",") if part.strip()]
                 if kind == "LogicState":
@@ -28,7 +30,7 @@ class Layout:
     def width(self, kind):
         if kind == "Bit":
             return 1
-        if match := re.fullmatch(r"Bits<(\d+)>", kind):
+        if match := re.fullmatch(r"Bits<(\d+)>", self.aliases.get(kind, kind)):
             return int(match[1])
         if kind in self.enums:
             return max(1, (len(self.enums[kind]) - 1).bit_length())

@@ -105,7 +105,8 @@ module proof(
 
   always @* begin
     assume(started || reset);
-    if (dut.sequencer$take) assume(!decision.protect || decision.reason == 0);
+    // The classifier and the exchange give indices of five bits with zeros above.
+    if (dut.sequencer$take) assume((!decision.protect || decision.reason == 0) && decision.sa[9:5] == 0);
     if (table_write || valid_write) assume(wipe || (hold && locked));
     if (wipe || (started && (unsure || was_reset))) assume(table_clear);
     if (lease) assume(hold && locked);
@@ -187,6 +188,7 @@ module proof(
 
     if (reading || state == `SequenceState_Starved || advancing || keying || beginning) jobs_none: assert(jobs == 0);
     if (reading || state == `SequenceState_Starved || advancing || keying || beginning || heading) jobs_seal: assert(made.seal && made.reason == 0);
+    if (started) index_small: assert(made.sa[9:5] == 0);
     if (heading) jobs_one: assert(jobs == 1 && job_sa == made.sa && given == taken);
     if (state == `SequenceState_Address || state == `SequenceState_Event) jobs_dropped: assert(jobs == 0 && !made.seal);
     if (state == `SequenceState_Tail) tail_step: assert(k <= 7);

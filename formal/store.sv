@@ -20,7 +20,7 @@
 // `room_for_two`, and stays within 405 words each; a reader that releases frames in their order, each with its words.
 module proof(
   input clock, input reset, input write, input [9:0] offset, input [31:0] data, input commit, input [9:0] commit_words, input [15:0] commit_length,
-  input [4:0] commit_reason, input [7:0] commit_note, input take, input free, input [9:0] free_words, input [9:0] address_a, input [9:0] address_b,
+  input [4:0] commit_reason, input [12:0] commit_note, input take, input free, input [9:0] free_words, input [9:0] address_a, input [9:0] address_b,
   input mark
 );
   (* anyconst *) wire [9:0] x;
@@ -32,7 +32,7 @@ module proof(
   wire room, room_for_two, valid;
   wire [31:0] data_a, data_b;
   Frame frame;
-  wire [48:0] frame_bits;
+  wire [53:0] frame_bits;
   assign frame = frame_bits;
   holdfast_compact$inbound$opened dut(
     .clock(clock), .reset(reset), .write(write), .offset(offset), .data(data), .commit(commit), .commit_words(commit_words), .commit_length(commit_length),
@@ -47,7 +47,7 @@ module proof(
   // `settled`: the marked one has been offered for a clock, so that its last word is in the memory.
   reg wrote, marked, settled, queued, f_wrote, was_fit, was_fit_two;
   reg [31:0] value, f_value;
-  reg [48:0] f_frame;
+  reg [53:0] f_frame;
   Frame f;
   assign f = f_frame;
   wire [10:0] used = dut.used$q;
@@ -105,7 +105,7 @@ module proof(
 
   // What they follow from.
   wire [1:0] place = dut.frames.oldest$q + before[1:0];
-  wire [48:0] slot = place == 0 ? dut.frames.slots.word0 : place == 1 ? dut.frames.slots.word1 : place == 2 ? dut.frames.slots.word2 : dut.frames.slots.word3;
+  wire [53:0] slot = place == 0 ? dut.frames.slots.word0 : place == 1 ? dut.frames.slots.word1 : place == 2 ? dut.frames.slots.word2 : dut.frames.slots.word3;
   StoreWrite late;
   assign late = dut.late$q;
   wire lands = late.write && late.target == x;

@@ -16,7 +16,7 @@
 //: fault N2_window_floor      s$d{WindowState.at} = 32'h0; ==> s$d{WindowState.at} = 32'h1;
 //: fault window_exact         s$d{WindowState.at} = s$q{WindowState.till} + 32'h1; ==> s$d{WindowState.at} = next_at;
 //: fault window_exact         if (s$q{WindowState.bit} == 32'h1f) begin ==> if (s$q{WindowState.bit} == 32'h1e) begin
-//: fault window_exact         late$d{WindowWrite.target} = (((s$q{WindowState.index}) & 11'h7ff) << 32'h6) ==> late$d{WindowWrite.target} = (((s$q{WindowState.index}) & 11'h7ff) << 32'h5)
+//: fault window_exact         late$d{WindowWrite.target} = (((s$q{WindowState.index}) & 16'hffff) << 32'h6) ==> late$d{WindowWrite.target} = (((s$q{WindowState.index}) & 16'hffff) << 32'h5)
 //: fault window_time          if (s$q{WindowState.at} == 32'h3f) begin ==> if (s$q{WindowState.at} == 32'h40) begin
 
 // Assumed: a reset, and the rules of window.svh; that the replay service keeps them is proven in replay.sv.

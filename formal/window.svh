@@ -71,7 +71,7 @@
   end
 
   // What they follow from. The word at n's place, as it is or is just being written, and its bit; whether that is what it should be.
-  wire lands = late.write && late.target == {sa, n[10:5]};
+  wire lands = late.write && late.target[10:0] == {sa, n[10:5]};
   wire [31:0] word = lands ? late.data : DUT.ring.word0;
   wire right = word[n[4:0]] == (n >= base && !seen);
   wire [5:0] n_at = n[10:5];
@@ -83,6 +83,7 @@
 
   always @* if (started && cleared) begin
     sane: assert(s.step <= `WindowStep_Sweep);
+    index_small: assert(s.index[9:5] == 0);
     if (loaded) loaded_rests: assert(resting && !s.seeded && s.index == q_index && s.place == q_number[10:5] && s.bit_ == q_number[4:0] && s.at == s.place && clocks >= 1 && !late.write);
     if (loaded && mine && s.place == n_at) begin
       if (clocks >= 2) loaded_read: assert(DUT.ring.read_data == DUT.ring.word0);

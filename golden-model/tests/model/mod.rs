@@ -8,7 +8,6 @@
 
 use holdfast_model::resync::nvram::{Fault, Nvram};
 use holdfast_model::resync::receiver::{self, Received};
-use holdfast_model::resync::record::Place;
 use holdfast_model::resync::{Action, Outgoing, Resync};
 use holdfast_model::sequence::Sequence;
 use holdfast_model::window::Window;
